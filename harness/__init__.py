@@ -1,0 +1,1 @@
+"""Who directs: scenarios, agents, trajectories, scoring, reports and the command line."""

@@ -1,0 +1,1 @@
+"""What an agent sees over MCP, and what the owner of a stage controls."""

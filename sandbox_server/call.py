@@ -1,0 +1,65 @@
+"""What an agent asks (a Call) and what it is told (a Reply), as data between transport and tools."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Era = Literal["handshake", "modern"]
+"""Protocol generation: 2024-11-05 to 2025-11-25 with a handshake, or 2026-07-28 without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One `tools/call` as it was sent: nothing is validated yet."""
+
+    server: str
+    tool: str
+    arguments: Any
+    actor: str = "agent"
+    number: int = 0
+    """Arrival order within the episode, from 1."""
+    era: Era = "handshake"
+    version: str = "2025-11-25"
+    request_id: Any = None
+    meta: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class RpcError:
+    """A JSON-RPC error. `data` is left out of the message when it is `ABSENT`."""
+
+    code: int
+    message: str
+    data: Any = field(default_factory=lambda: ABSENT)
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the agent is told: a result (keys in wire order, sent as they are) or a JSON-RPC error."""
+
+    result: dict[str, Any] | None = None
+    error: RpcError | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the answer announces a failure (an `isError` result or a JSON-RPC error)."""
+        return self.error is not None or bool(self.result and self.result.get("isError"))
+
+    @classmethod
+    def refused(cls, code: int, message: str, data: Any = ABSENT) -> "Reply":
+        """A JSON-RPC error."""
+        return cls(error=RpcError(code, message, data))
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that the ledger keeps."""
+        if self.error is None:
+            return {"result": self.result}
+        data = {} if self.error.data is ABSENT else {"data": self.error.data}
+        return {"error": {"code": self.error.code, "message": self.error.message, **data}}

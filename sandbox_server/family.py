@@ -1,0 +1,82 @@
+"""The contract of a tool family: turns calls into world operations and world facts into a server's own words.
+
+One file or folder per family in `sandbox_server/families/`, named like the `kind` in world files.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from sandbox_server.call import Call, Reply
+from sandbox_server.surface import Surface
+from worlds.chance import Identity
+from worlds.companion import Companion
+from worlds.part import Part, Settings
+from worlds.registry import Registry
+from worlds.world import World
+
+
+@dataclass(slots=True)
+class Site:
+    """What a server may touch while it answers one request; alive only inside the effect."""
+
+    world: World
+    part: Part
+    """The part of this server."""
+    identity: Identity
+    """Who asks, for keyed chance."""
+    actor: str = "agent"
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    """Notifications to send to the caller's connection, in order, as JSON-RPC messages without `jsonrpc`."""
+
+    @property
+    def now_ns(self) -> int:
+        """The world's time."""
+        return self.world.clock.now_ns
+
+    def hex(self, digits: int, name: str) -> str:
+        """Hexadecimal digits from the world's chance, e.g. for temporary names."""
+        return self.world.chance.hex(digits, "server", self.identity, name)
+
+
+class Server(Protocol):
+    """One world server as it is presented: immutable, shared by all episodes of a world."""
+
+    surface: Surface
+
+    def companions(self) -> Mapping[str, Companion]:
+        """State that the imitated server process keeps in memory, by a short name; fresh at each world's start."""
+        ...
+
+    async def call(self, call: Call, arguments: dict[str, Any], site: Site) -> Reply:
+        """Answer one call whose tool exists and whose arguments the fingerprint accepted.
+
+        Runs alone in its episode and inside an effect: an exception undoes everything. Changes to the world are
+        made without an await between them; awaiting a worker before or after is allowed.
+        """
+        ...
+
+    async def request(self, method: str, params: Any, site: Site) -> Reply | None:
+        """Answer another method (`resources/read`, `prompts/get`, ...), or None when the server does not have it."""
+        ...
+
+    def identity_arguments(self, tool: str, arguments: Any) -> Any:
+        """Those arguments that tell one operation from another (paths, tables, ids; no free text)."""
+        ...
+
+
+class Family(Protocol):
+    """How a server's entry in a world file becomes a presented server."""
+
+    Settings: ClassVar[type[Settings]]
+    """The keys that concern presentation; keys of the part's own settings are checked there."""
+
+    def server(self, name: str, settings: Any, part_settings: Any) -> Server:
+        """The server of that name. Raises StageError with what is wrong and what would be accepted."""
+        ...
+
+
+families: Registry[Family] = Registry("soundstage.families", "sandbox_server.families")
+"""Server kinds of world files to their families."""
+
+Notify = Callable[[dict[str, Any]], None]

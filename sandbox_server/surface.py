@@ -1,0 +1,40 @@
+"""A surface: what a server presents of itself, and the fingerprint of the SDK that it imitates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from sandbox_server.fingerprint import Fingerprint
+
+HANDSHAKE_VERSIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+MODERN_VERSION = "2026-07-28"
+
+
+@dataclass(frozen=True)
+class Surface:
+    """All that an agent learns before it calls a tool. Values are sent as they are, in their key order."""
+
+    server_info: Mapping[str, Any]
+    capabilities: Mapping[str, Any]
+    fingerprint: "Fingerprint"
+    tools: tuple[Mapping[str, Any], ...] = ()
+    modern_tools: tuple[Mapping[str, Any], ...] | None = None
+    """The tool list towards 2026-07-28 clients, where it differs."""
+    instructions: str | None = None
+    versions: tuple[str, ...] = HANDSHAKE_VERSIONS
+    """Protocol versions that the imitated server speaks, oldest first; 2026-07-28 only if it does."""
+    answers: Literal["json", "sse"] = "sse"
+    lists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Results of the other list methods (`resources/list`, `prompts/list`, ...) that never change."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Mapping[str, Any]]:
+        """The tools by their names."""
+        return {tool["name"]: tool for tool in self.tools}
+
+    @property
+    def modern(self) -> bool:
+        """Whether the server answers 2026-07-28 itself."""
+        return MODERN_VERSION in self.versions

@@ -1,0 +1,1 @@
+"""What exists: state, time, chance and snapshots. No protocol, no network listener."""

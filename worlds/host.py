@@ -1,0 +1,40 @@
+"""The one file that reads the host: its clock, its randomness and its environment."""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+
+def wall_ns() -> int:
+    """Nanoseconds since the Unix epoch by the host's clock."""
+    return time.time_ns()
+
+
+def monotonic_ns() -> int:
+    """Nanoseconds of a clock that never goes back; only differences mean something."""
+    return time.monotonic_ns()
+
+
+def cpu_ns() -> int:
+    """Nanoseconds of CPU time that this process has used."""
+    return time.process_time_ns()
+
+
+def secret(bytes_count: int = 18) -> str:
+    """An unguessable URL-safe text of `bytes_count` random bytes."""
+    return secrets.token_urlsafe(bytes_count)
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of this process, read-only by agreement."""
+    return os.environ
+
+
+def state_folder() -> Path:
+    """Where this user's stages remember their ports and tokens (`SOUNDSTAGE_STATE` overrides)."""
+    chosen = os.environ.get("SOUNDSTAGE_STATE")
+    return Path(chosen) if chosen else Path(platformdirs.user_state_dir("soundstage", appauthor=False))

@@ -1,0 +1,117 @@
+"""The contract of a part: any piece of what exists. One file (or folder) per kind in `worlds/parts/`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+
+from worlds.blobs import Blobs
+from worlds.chance import Chance
+from worlds.changes import Actor, Change
+from worlds.registry import Registry
+
+
+class Settings(BaseModel):
+    """What a person writes about one part or server: frozen, unknown keys refused, every field described."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a part may use while it is built: the folder its settings are relative to, chance, and the first time."""
+
+    folder: Path
+    chance: Chance
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and by whom a part's operation is performed."""
+
+    now_ns: int
+    actor: Actor
+    chance: Chance
+
+
+@runtime_checkable
+class Part(Protocol):
+    """A piece of what exists. A part is a mutable face over persistent state; see each method for its promise."""
+
+    kind: ClassVar[str]
+
+    def fork(self) -> Self:
+        """An independent copy in O(1) or O(what changed since the base), never O(size); both stay usable.
+
+        What is not settled yet belongs to neither copy: callers fork between effects.
+        """
+        ...
+
+    def adopt(self, other: Self) -> None:
+        """Become an independent copy of `other` (a fork, a snapshot, a load) while keeping this object's identity."""
+        ...
+
+    def settle(self, actor: Actor) -> Sequence[Change]:
+        """End an effect: bring digests up to date, blame `actor` for what was touched, and return the net changes
+        since the last settle, with paths local to the part. Costs O(what was touched)."""
+        ...
+
+    def digest(self) -> bytes:
+        """32 bytes over the content, as of the last settle: equal content gives equal digests anywhere."""
+        ...
+
+    def marks_digest(self) -> bytes:
+        """32 bytes over what can be observed but is not content (modification times, sequence positions, ...)."""
+        ...
+
+    def recomputed(self) -> tuple[bytes, bytes]:
+        """(digest, marks digest) computed from nothing, in O(size): the witness of the running ones."""
+        ...
+
+    def diff(self, older: Self) -> Sequence[Change]:
+        """Net changes from `older` to this, in path order, with actors where both share a base."""
+        ...
+
+    def dump(self, blobs: Blobs) -> dict[str, Any]:
+        """A JSON-like manifest whose bytes lie in `blobs`: the base by its hash, and the delta."""
+        ...
+
+    @classmethod
+    def load(cls, manifest: Mapping[str, Any], blobs: Blobs) -> Self:
+        """The part that `dump` described. Raises ArchiveError, never returns a half-loaded part."""
+        ...
+
+    def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> Any:
+        """Do one named operation given as data, as the agenda and world changes need. Raises WorldError for an
+        unknown operation (naming the known ones) or bad arguments."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections, workers and files; the part is not used afterwards."""
+        ...
+
+
+class Builder(Protocol):
+    """How a server's entry in a world file becomes a part; the class attribute `Settings` is what it accepts."""
+
+    Settings: ClassVar[type[Settings]]
+
+    def build(self, settings: Any, ground: Ground) -> Part:
+        """The part in its first state. Raises WorldError with what is wrong and what would be accepted."""
+        ...
+
+    def load(self, manifest: Mapping[str, Any], blobs: Blobs) -> Part:
+        """The part that a snapshot holds."""
+        ...
+
+
+part_kinds: Registry[Builder] = Registry("soundstage.parts", "worlds.parts")
+"""Server kinds of world files (`filesystem`, `sql`, ...) to the builders of their parts."""
+
+
+def ordered(changes: Iterable[Change]) -> list[Change]:
+    """Changes in path order."""
+    return sorted(changes, key=lambda change: change.path)

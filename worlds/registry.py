@@ -1,0 +1,63 @@
+"""Registries: a kind is found by its file in a folder, or by an entry point, and imported when first asked for."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from worlds.errors import UnknownName, WorldError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Named things of one sort. The name equals the module (file or folder) that registers it."""
+
+    def __init__(self, group: str, package: str) -> None:
+        self.group = group
+        self.package = package
+        self._items: dict[str, T] = {}
+
+    def register(self, name: str) -> Callable[[type], type]:
+        """Class decorator: make an instance of the class known under a name. Refuses a name twice."""
+
+        def keep(cls: type) -> type:
+            self.add(name, cls())
+            return cls
+
+        return keep
+
+    def add(self, name: str, item: T) -> None:
+        """Make a thing known under a name. Refuses a name twice."""
+        if name in self._items:
+            raise WorldError(f"{self.group}: two parts are named {name!r}")
+        self._items[name] = item
+
+    def get(self, name: str) -> T:
+        """The thing of that name; imports its module at first use. Raises UnknownName with the known names."""
+        if name not in self._items:
+            self._import(name)
+        if name not in self._items:
+            raise UnknownName(f"{name!r} is not one of: {', '.join(self.names())}")
+        return self._items[name]
+
+    def names(self) -> list[str]:
+        """Every name that could be had, without importing anything."""
+        return sorted({*self._items, *self._folder(), *(point.name for point in entry_points(group=self.group))})
+
+    def __iter__(self) -> Iterator[tuple[str, T]]:
+        return iter([(name, self.get(name)) for name in self.names()])
+
+    def _folder(self) -> list[str]:
+        package = importlib.import_module(self.package)
+        return [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+
+    def _import(self, name: str) -> None:
+        if name.isidentifier() and name in self._folder():
+            importlib.import_module(f"{self.package}.{name}")
+            return
+        for point in entry_points(group=self.group, name=name):
+            found = point.load()
+            if name not in self._items:
+                self.add(name, found() if isinstance(found, type) else found)

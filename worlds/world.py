@@ -1,0 +1,190 @@
+"""A world: a clock, an agenda, a source of chance, named parts and companions."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import immutables
+
+from worlds.agenda import Agenda
+from worlds.blobs import Blobs
+from worlds.chance import Chance, Identity
+from worlds.changes import Actor, Change
+from worlds.clock import Clock, ClockState
+from worlds.companion import Companion
+from worlds.digest import content_hash, value_hash
+from worlds.errors import ArchiveError
+from worlds.part import Moment, Part, ordered, part_kinds
+
+Attempts = immutables.Map[str, int]
+
+
+class World:
+    """All that exists in one episode. Forks cost O(parts); only `effect` changes anything."""
+
+    __slots__ = ("agenda", "attempts", "chance", "clock", "companions", "kinds", "name", "parts")
+
+    def __init__(
+        self,
+        name: str,
+        parts: Mapping[str, Part],
+        *,
+        clock: Clock,
+        chance: Chance,
+        kinds: Mapping[str, str] | None = None,
+        agenda: Agenda | None = None,
+        companions: Mapping[str, Companion] | None = None,
+        attempts: Attempts | None = None,
+    ) -> None:
+        self.name = name
+        self.parts = dict(parts)
+        self.kinds = dict(kinds or {name: part.kind for name, part in parts.items()})
+        self.clock = clock
+        self.chance = chance
+        self.agenda = agenda or Agenda()
+        self.companions = dict(companions or {})
+        self.attempts = attempts if attempts is not None else immutables.Map()
+
+    def fork(self) -> "World":
+        """An independent world in the same state; both stay usable."""
+        return World(
+            self.name,
+            {name: part.fork() for name, part in self.parts.items()},
+            clock=self.clock.fork(),
+            chance=self.chance,
+            kinds=self.kinds,
+            agenda=self.agenda,
+            companions={name: companion.fork() for name, companion in self.companions.items()},
+            attempts=self.attempts,
+        )
+
+    def adopt(self, other: "World") -> None:
+        """Become an independent copy of `other` (same parts) while this object and its parts keep their identity."""
+        for name, part in self.parts.items():
+            part.adopt(other.parts[name])
+        self.clock.restore(other.clock.state())
+        self.chance = other.chance
+        self.agenda = other.agenda
+        self.companions = {name: companion.fork() for name, companion in other.companions.items()}
+        self.attempts = other.attempts
+
+    @contextmanager
+    def effect(self, actor: Actor, before: "World | None" = None) -> Iterator[list[Change]]:
+        """Change the world atomically: first what is due, then the body; an exception undoes the body's part of it.
+
+        Yields a list that holds the step's changes, attributed, once the block has ended. `before` is a fork of the
+        present state when the caller has one already.
+        """
+        changes = self.run_due()
+        saved = self.fork() if changes or before is None else before
+        try:
+            yield changes
+        except BaseException:
+            self._swap_back(saved)
+            raise
+        changes += self.settle(actor)
+
+    def run_due(self) -> list[Change]:
+        """Perform the events that are due, each at its own time and in its actor's name."""
+        changes: list[Change] = []
+        now_ns = self.clock.now_ns
+        while event := self.agenda.due(now_ns):
+            self.agenda = self.agenda.done()
+            self.clock.hold_at(event.due_ns)
+            moment = Moment(event.due_ns, event.actor, self.chance.derive("agenda", event.number))
+            self.parts[event.part].perform(event.operation, event.arguments, moment)
+            changes += self.settle(event.actor)
+        self.clock.hold_at(now_ns)
+        return changes
+
+    def settle(self, actor: Actor) -> list[Change]:
+        """Settle every part and return the changes with full paths."""
+        return [full(name, change) for name, part in self.parts.items() for change in part.settle(actor)]
+
+    def attempt(self, tool: str, arguments: bytes) -> Identity:
+        """Count one more call with this canonical tool and these identity arguments, and give its identity."""
+        key = f"{tool}\0{content_hash(arguments).hex()}"
+        number = self.attempts.get(key, 0) + 1
+        self.attempts = self.attempts.set(key, number)
+        return Identity(tool, arguments, number)
+
+    def content_digest(self) -> bytes:
+        """32 bytes over the content of all parts: equal for worlds that hold the same things."""
+        return content_hash(b"".join(_named(name, part.digest()) for name, part in sorted(self.parts.items())))
+
+    def state_digest(self) -> bytes:
+        """32 bytes over everything that can influence the next step, the clock's reading included."""
+        marks = b"".join(_named(name, part.marks_digest()) for name, part in sorted(self.parts.items()))
+        companions = b"".join(_named(name, c.digest()) for name, c in sorted(self.companions.items()))
+        rest = [asdict(self.clock.state()), self.chance.seed, dict(self.attempts)]
+        return content_hash(self.content_digest() + marks + companions + self.agenda.digest() + value_hash(rest))
+
+    def diff(self, older: "World") -> list[Change]:
+        """Net changes from `older` to this world, in path order, with the actors of each."""
+        changes = (
+            full(name, change)
+            for name, part in self.parts.items()
+            if part.digest() != older.parts[name].digest()
+            for change in part.diff(older.parts[name])
+        )
+        return ordered(changes)
+
+    def dump(self, blobs: Blobs) -> dict[str, Any]:
+        """A JSON-like manifest whose bytes lie in `blobs`; it carries both digests."""
+        return {
+            "name": self.name,
+            "kinds": self.kinds,
+            "clock": asdict(self.clock.state()),
+            "seed": self.chance.seed,
+            "agenda": self.agenda.dump(),
+            "attempts": dict(sorted(self.attempts.items())),
+            "companions": {name: dict(c.dump()) for name, c in sorted(self.companions.items())},
+            "parts": {name: part.dump(blobs) for name, part in sorted(self.parts.items())},
+            "content_digest": self.content_digest().hex(),
+            "state_digest": self.state_digest().hex(),
+        }
+
+    @classmethod
+    def load(
+        cls, manifest: Mapping[str, Any], blobs: Blobs, companions: Mapping[str, Companion] | None = None
+    ) -> "World":
+        """The world that `dump` described, verified. `companions` are the registered objects whose state to load.
+
+        Raises ArchiveError when anything is missing or the loaded world's digests are not the recorded ones.
+        """
+        kinds: Mapping[str, str] = manifest["kinds"]
+        world = cls(
+            manifest["name"],
+            {name: part_kinds.get(kinds[name]).load(part, blobs) for name, part in manifest["parts"].items()},
+            clock=Clock(ClockState(**manifest["clock"])),
+            chance=Chance(manifest["seed"]),
+            kinds=kinds,
+            agenda=Agenda.load(manifest["agenda"]),
+            companions={n: c.load(manifest["companions"][n]) for n, c in (companions or {}).items()},
+            attempts=immutables.Map(manifest["attempts"]),
+        )
+        if world.content_digest().hex() != manifest["content_digest"]:
+            raise ArchiveError("the loaded world does not have the recorded digest", hint="the archive is damaged")
+        return world
+
+    def close(self) -> None:
+        """Give back what the parts hold."""
+        for part in self.parts.values():
+            part.close()
+
+    def _swap_back(self, saved: "World") -> None:
+        for name, part in self.parts.items():
+            part.adopt(saved.parts[name])
+        self.agenda = saved.agenda
+        self.companions = saved.companions
+
+
+def full(part: str, change: Change) -> Change:
+    """The change with its part's name in front: `files:/path` for paths, `shop.orders[7]` for everything else."""
+    joint = ":" if change.path.startswith("/") else "."
+    return Change(f"{part}{joint}{change.path}", change.kind, change.before, change.after, change.actors)
+
+
+def _named(name: str, digest: bytes) -> bytes:
+    return len(name).to_bytes(4, "little") + name.encode() + digest
