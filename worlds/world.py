@@ -81,7 +81,7 @@ class World:
         try:
             yield changes
         except BaseException:
-            self._swap_back(saved)
+            self.undo(saved)
             raise
         changes += self.settle(actor)
 
@@ -173,7 +173,8 @@ class World:
         for part in self.parts.values():
             part.close()
 
-    def _swap_back(self, saved: "World") -> None:
+    def undo(self, saved: "World") -> None:
+        """Swap the state of `saved` back in; time and counted attempts stay as they are, as they do in life."""
         for name, part in self.parts.items():
             part.adopt(saved.parts[name])
         self.agenda = saved.agenda

@@ -1,0 +1,68 @@
+"""The command `soundstage`: its verbs are the files of `harness/verbs/`, imported only when they are used."""
+
+import ast
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+import click
+
+from harness import verbs
+from harness.errors import HarnessError
+from sandbox_server.errors import StageError
+from worlds.errors import WorldError
+
+USAGE = 2
+
+
+class Verbs(click.Group):
+    """Finds verbs by their files, so that `--help` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all verbs."""
+        return sorted(module.name for module in pkgutil.iter_modules(verbs.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of that name, imported now; None when there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        import typer
+
+        app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        app.command(cmd_name)(importlib.import_module(f"harness.verbs.{cmd_name}").run)
+        command: click.Command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs with the first sentence of their files."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _sentence(name)) for name in self.list_commands(ctx)])
+
+
+def _sentence(verb: str) -> str:
+    """The first line of a verb's docstring, read without importing the verb."""
+    source = (Path(verbs.__path__[0]) / f"{verb}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.version_option(package_name="soundstage", message="%(version)s")
+def soundstage() -> None:
+    """A set that looks real and on which nothing real can break: worlds of MCP servers for testing AI agents."""
+
+
+def main() -> None:
+    """Run the command; a refusal is one line on stderr and exit status 2."""
+    try:
+        status = soundstage(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (WorldError, StageError, HarnessError) as error:
+        click.echo(f"soundstage: {error}", err=True)
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,136 @@
+"""One live world with its servers, from start to end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from sandbox_server.errors import NotFound
+from sandbox_server.history import History
+from sandbox_server.hooks import NO_HOOKS, Hooks
+from sandbox_server.ledger import Entry, Ledger, Sink
+from sandbox_server.presentation import Presentation
+from worlds import host
+from worlds.changes import Change
+from worlds.world import World
+
+if TYPE_CHECKING:
+    from sandbox_server.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A kept state of an episode's world; `world` is a fork that nobody changes."""
+
+    id: str
+    label: str
+    step: int
+    world: World
+
+
+class Episode:
+    """A world being acted on: calls change it in one linear order, its owner looks at it and sets it back."""
+
+    def __init__(
+        self,
+        id: str,
+        presentation: Presentation,
+        world: World,
+        *,
+        hooks: Hooks = NO_HOOKS,
+        sinks: Iterable[Sink] = (),
+        history: History | None = None,
+    ) -> None:
+        self.id = id
+        self.presentation = presentation
+        self.servers = presentation.servers
+        self.world = world
+        self.hooks = hooks
+        self.ledger = Ledger(sinks=tuple(sinks))
+        self.history = history or History()
+        self.snapshots: dict[str, Snapshot] = {}
+        self.credentials: dict[str, str] = {}
+        """Token to the actor who calls with it."""
+        self.turn = anyio.Lock(fast_acquire=True)
+        """Held by whoever changes the world: one effect or one act of the owner at a time."""
+        self.connections: set[Connection] = set()
+        """Live connections that can be sent notifications."""
+        self.arrivals = 0
+        self.step = 0
+        self.first = world.fork()
+        self.parked = self.first
+        """A fork of the present state: what a failed call falls back to. Never changed."""
+        self.digest = world.content_digest()
+        self.history.keep(0, self.first)
+
+    def credit(self, token: str, actor: str = "agent") -> None:
+        """Let a token act in this episode in an actor's name; the token never shows in the ledger."""
+        self.credentials[token] = actor
+        self.ledger.secrets = tuple(self.credentials)
+
+    def park(self, changed: bool) -> None:
+        """End an effect: remember the world after it as the next step."""
+        self.step += 1
+        self.parked = self.world.fork()
+        if changed:
+            self.digest = self.world.content_digest()
+        self.history.keep(self.step, self.parked)
+
+    async def reset(self, seed_world: World | None = None) -> str:
+        """Put the world back to its first state (or another one) while clients stay connected; returns the digest."""
+        return await self._jump("reset", seed_world or self.first, 0, {})
+
+    async def restore(self, *, snapshot: str | None = None, step: int | None = None) -> str:
+        """Put the world back to a snapshot or a past step; the next step equals the uninterrupted run's."""
+        found = self.find(snapshot=snapshot, step=step)
+        return await self._jump("restore", found.world, found.step, {"snapshot": found.id or None, "step": found.step})
+
+    async def snapshot(self, label: str = "") -> Snapshot:
+        """Keep the present state under a new id."""
+        async with self.turn:
+            taken = Snapshot(f"snap_{len(self.snapshots) + 1}", label, self.step, self.world.fork())
+            self.snapshots[taken.id] = taken
+            self.act("snapshot", {"id": taken.id, "label": label})
+            return taken
+
+    def find(self, *, snapshot: str | None = None, step: int | None = None) -> Snapshot:
+        """A snapshot by id, or a past step as a nameless one. Raises NotFound."""
+        if snapshot is None:
+            number = self.step if step is None else step
+            return Snapshot("", "", number, self.history.at(number))
+        if snapshot not in self.snapshots:
+            known = ", ".join(self.snapshots) or "none yet"
+            raise NotFound(f"there is no snapshot {snapshot!r}", hint=f"known: {known}")
+        return self.snapshots[snapshot]
+
+    def diff(self, since: World | None = None) -> list[Change]:
+        """Net changes from a world (default: the first state) to the present one."""
+        return self.parked.diff(since or self.first)
+
+    def act(self, name: str, arguments: dict[str, Any]) -> Entry:
+        """Write an act of the owner into the ledger."""
+        now_ns = self.world.clock.now_ns
+        entry = Entry(
+            self.ledger.next_number, "act", "owner", tool=name, arguments=arguments, effect=self.step,
+            digest_before=self.digest, digest_after=self.digest, arrived_ns=now_ns, told_ns=now_ns,
+            real_ns=0, notes={"at": host.monotonic_ns()},
+        )  # fmt: skip
+        self.ledger.write(entry)
+        return entry
+
+    def close(self) -> None:
+        """End the episode: connections are told, the world is given back."""
+        for connection in tuple(self.connections):
+            connection.close()
+        self.world.close()
+
+    async def _jump(self, name: str, world: World, step: int, arguments: dict[str, Any]) -> str:
+        async with self.turn:
+            self.world.adopt(world)
+            self.parked = self.world.fork()
+            self.digest = self.world.content_digest()
+            self.step = step
+            self.history.forget_after(step)
+            self.act(name, {**arguments, "digest": self.digest.hex()})
+            return self.digest.hex()

@@ -1,0 +1,92 @@
+"""The episodes that one process serves, and the credentials that lead to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sandbox_server.episode import Episode
+from sandbox_server.errors import Conflict, NotFound
+from sandbox_server.hooks import NO_HOOKS, Hooks
+from sandbox_server.ledger import Sink
+from sandbox_server.presentation import Presentation
+from worlds import host
+from worlds.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Where a credential leads, and in whose name."""
+
+    episode: Episode
+    actor: str
+
+
+class Stage:
+    """Thousands of episodes side by side; nothing leads from one to another."""
+
+    def __init__(self) -> None:
+        self.episodes: dict[str, Episode] = {}
+        self._tokens: dict[str, Admission] = {}
+        self._opened = 0
+
+    def open(
+        self,
+        presentation: Presentation,
+        *,
+        id: str | None = None,
+        token: str | None = None,
+        world: World | None = None,
+        hooks: Hooks = NO_HOOKS,
+        sinks: Iterable[Sink] = (),
+    ) -> Episode:
+        """Open an episode on a fork of the presented world (or of another one) with one credential for `agent`.
+
+        Raises Conflict when the id or the token is taken.
+        """
+        self._opened += 1
+        name = id or f"ep_{self._opened}"
+        if name in self.episodes:
+            raise Conflict(f"there is an episode {name!r} already")
+        episode = Episode(name, presentation, (world or presentation.world).fork(), hooks=hooks, sinks=sinks)
+        self.admit(episode, "agent", token)
+        self.episodes[name] = episode
+        return episode
+
+    def admit(self, episode: Episode, actor: str, token: str | None = None) -> str:
+        """Issue a credential that acts in an actor's name; returns its token. Raises Conflict for a taken one."""
+        issued = token or host.secret()
+        if issued in self._tokens:
+            raise Conflict("this token leads to an episode already")
+        self._tokens[issued] = Admission(episode, actor)
+        episode.credit(issued, actor)
+        return issued
+
+    def admission(self, token: str) -> Admission | None:
+        """Where a token leads, or None."""
+        return self._tokens.get(token)
+
+    def episode(self, id: str) -> Episode:
+        """The episode of that id. Raises NotFound."""
+        try:
+            return self.episodes[id]
+        except KeyError:
+            raise NotFound(f"there is no episode {id!r}") from None
+
+    def fork(
+        self, source: Episode, *, snapshot: str | None = None, step: int | None = None, id: str | None = None
+    ) -> Episode:
+        """A new episode that continues from a snapshot or step of another (default: its present state)."""
+        world = source.find(snapshot=snapshot, step=step).world
+        return self.open(source.presentation, id=id, world=world, hooks=source.hooks)
+
+    def close(self, id: str) -> None:
+        """End an episode; its credentials lead nowhere from now on. Raises NotFound."""
+        episode = self.episode(id)
+        del self.episodes[id]
+        for token in episode.credentials:
+            self._tokens.pop(token, None)
+        episode.close()
+
+    def close_all(self) -> None:
+        """End every episode."""
+        for id in list(self.episodes):
+            self.close(id)
