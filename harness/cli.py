@@ -27,18 +27,15 @@ class Verbs(click.Group):
         """The verb of that name, imported now; None when there is none."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        import typer
-
-        app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        app.command(cmd_name)(importlib.import_module(f"harness.verbs.{cmd_name}").run)
-        command: click.Command = typer.main.get_command(app)
-        command.name = cmd_name
+        command: click.Command = importlib.import_module(f"harness.verbs.{cmd_name}").run
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs with the first sentence of their files."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _sentence(name)) for name in self.list_commands(ctx)])
+        rows = [(name, _sentence(name)) for name in self.list_commands(ctx)]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 def _sentence(verb: str) -> str:

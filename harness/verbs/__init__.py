@@ -1,1 +1,1 @@
-"""The verbs of the command `soundstage`: one file each, with a function `run` that typer reads."""
+"""The verbs of the command `soundstage`: one file each, whose click command is named `run`."""
