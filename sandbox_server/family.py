@@ -28,6 +28,8 @@ class Site:
     actor: str = "agent"
     outbox: list[dict[str, Any]] = field(default_factory=list)
     """Notifications to send to the caller's connection, in order, as JSON-RPC messages without `jsonrpc`."""
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What the ledger keeps beside the reply, such as `decided: killed`. A replay hands the recorded notes in."""
 
     @property
     def now_ns(self) -> int:

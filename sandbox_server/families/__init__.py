@@ -1,0 +1,1 @@
+"""The tool families: one file or folder per kind, named like it."""

@@ -1,0 +1,1 @@
+"""The manners of MCP SDKs: one file per SDK."""
