@@ -1,0 +1,46 @@
+# Every target works on a machine with only Python 3.11+, pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.PHONY: demo test lint bench docs clean help
+
+help:
+	@echo "make demo   run an example agent through the bookshop scenarios"
+	@echo "make test   install what the tests need and run them"
+	@echo "make lint   formatter, linter and strict types"
+	@echo "make bench  print the figures that docs/explanation/performance.md speaks of"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Soundstage needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+
+$(READY): $(BIN)/python pyproject.toml
+	@echo "Installing Soundstage into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(READY_DEV): $(READY)
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --group dev
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/soundstage run bookshop --agent "$(BIN)/python examples/agents/sdk_agent.py"
+
+test: $(READY_DEV)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(READY_DEV)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m mypy
+
+bench: $(READY_DEV)
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
