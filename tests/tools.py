@@ -1,0 +1,125 @@
+"""Foreign programs that tests run: Node packages and Python environments, installed once into `.tools/`.
+
+A test that needs one is skipped where it cannot be had, and fails instead when `CI` is `true`.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools"
+MANIFEST = ROOT / "tests" / "clients" / "js"
+NODE_VERSION_MIN = 22
+INSTALL_SECONDS_MAX = 600
+_failed: dict[Path, str] = {}
+"""What could not be installed in this process: it is not tried again for every test."""
+_MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def node() -> Path:
+    """The Node executable (22 or newer): the pinned package's, or the machine's own."""
+    own = _node_modules() / f"node-linux-{_MACHINES.get(platform.machine().lower(), 'x64')}" / "bin" / "node"
+    if sys.platform == "linux" and own.exists():
+        return own
+    found = shutil.which("node")
+    if found is None or _node_major(found) < NODE_VERSION_MIN:
+        _unavailable(f"Node {NODE_VERSION_MIN} or newer is not here")
+    return Path(found)
+
+
+def require_node_package(name: str) -> Path:
+    """The folder of an installed package of `tests/clients/js/package.json`, e.g. `@modelcontextprotocol/sdk`."""
+    folder = _node_modules() / name
+    if not folder.is_dir():
+        _unavailable(f"the Node package {name} is not installed; is it in {MANIFEST / 'package.json'}?")
+    return folder
+
+
+def require_venv(name: str, requirements: Sequence[str]) -> Path:
+    """The root of a Python environment of its own (`bin/python` and console scripts below it) with some packages."""
+    folder = TOOLS / "venvs" / name
+    with _install(folder, "\n".join([sys.version, *requirements]).encode()) as needed:
+        if needed:
+            venv.create(folder, with_pip=shutil.which("uv") is None)
+            _run([*_installer(folder), *requirements], TOOLS)
+    return folder
+
+
+def _node_modules() -> Path:
+    """The installed packages; copies the manifest into `.tools/node` and runs `npm ci` there when it changed."""
+    folder = TOOLS / "node"
+    manifest = [MANIFEST / name for name in ("package.json", "package-lock.json", ".npmrc")]
+    with _install(folder, b"\0".join(path.read_bytes() for path in manifest)) as needed:
+        if needed:
+            npm = shutil.which("npm") or _unavailable("npm is not here")
+            folder.mkdir(parents=True)
+            for path in manifest:
+                shutil.copy(path, folder)
+            _run([npm, "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"], folder)
+    return folder / "node_modules"
+
+
+@contextlib.contextmanager
+def _install(folder: Path, wanted: bytes) -> Iterator[bool]:
+    """Hold the folder's lock; true when it does not hold what is wanted (it is then emptied, and marked after)."""
+    if folder in _failed:
+        _unavailable(_failed[folder])
+    stamp, mark = folder / ".installed", hashlib.sha256(wanted).hexdigest()
+    if stamp.exists() and stamp.read_text() == mark:
+        yield False
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.exists() and stamp.read_text() == mark:
+            yield False
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield True
+        except BaseException as error:
+            _failed[folder] = str(error)
+            raise
+        stamp.write_text(mark)
+
+
+def _installer(folder: Path) -> list[str]:
+    """The command that installs packages into an environment: uv where it is, pip elsewhere."""
+    python = str(folder / "bin" / "python")
+    uv = shutil.which("uv")
+    return [uv, "pip", "install", "-q", "--python", python] if uv else [python, "-m", "pip", "install", "-q"]
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        _unavailable(f"{command[0]} did not run: {error}")
+    if done.returncode:
+        _unavailable(f"{' '.join(command)} failed: {(done.stderr or done.stdout)[-500:]}")
+
+
+def _node_major(executable: str) -> int:
+    shown = subprocess.run([executable, "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
+    return int(shown.strip().lstrip("v").partition(".")[0] or 0)
+
+
+def _unavailable(reason: str) -> NoReturn:
+    """Skip the test, or fail it where everything has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
