@@ -5,6 +5,7 @@ attack, Wagner's generalised birthday (2002), costs about 2**(2 * sqrt(4096)) = 
 """
 
 import hashlib
+import json
 from typing import Final, NewType
 
 import orjson
@@ -24,8 +25,14 @@ def content_hash(data: bytes) -> bytes:
 
 
 def canonical(value: object) -> bytes:
-    """One spelling for equal JSON-like values: sorted keys, no spaces; bytes are written as a tagged hex text."""
-    return orjson.dumps(value, default=_tagged, option=_FLAGS)
+    """One spelling for equal JSON-like values: sorted keys, no spaces; bytes are written as a tagged hex text.
+
+    NaN and infinities are spelled `null`, as JSON has no others.
+    """
+    try:
+        return orjson.dumps(value, default=_tagged, option=_FLAGS)
+    except TypeError:  # integers beyond 64 bits and lone surrogates, which agents may well send
+        return json.dumps(value, default=_tagged, sort_keys=True, separators=(",", ":")).encode()
 
 
 def value_hash(value: object) -> bytes:
@@ -62,6 +69,4 @@ def _tagged(value: object) -> object:
         return {"$bytes": bytes(value).hex()}
     if isinstance(value, set | frozenset):
         return sorted(value)
-    if isinstance(value, int):  # beyond 64 bits, which the encoder refuses
-        return {"$int": str(value)}
     return {"$text": str(value)}
