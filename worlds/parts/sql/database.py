@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from worlds.errors import WorldError
-from worlds.part import Part
+from worlds.part import Moment, Part
 from worlds.parts.sql.schema import TableInfo
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -53,11 +53,14 @@ class QueryError(WorldError):
 class Database(Part, Protocol):
     """A part that answers SQL. Engines may add keyword arguments of their own to `run`."""
 
-    async def run(self, sql: str, parameters: Parameters = (), *, decided: Decided | None = None) -> Outcome:
+    async def run(
+        self, sql: str, moment: Moment, parameters: Parameters = (), *, decided: Decided | None = None
+    ) -> Outcome:
         """Answer one statement of an agent, which may be hostile, without blocking the event loop.
 
-        What it wrote is there when this returns and nothing of it is there when it failed. `decided` is what a
-        recording says of this statement: `killed` is answered as recorded instead of run again.
+        What it wrote is there when this returns and nothing of it is there when it failed. The present time and
+        chance that the statement sees are the moment's. `decided` is what a recording says of this statement:
+        `killed` is answered as such instead of run again.
         """
         ...
 
