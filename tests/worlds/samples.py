@@ -1,0 +1,50 @@
+"""One world entry and a list of operations for each kind of part: what the conformance tests run on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers(id), total REAL);
+INSERT INTO customers VALUES (1, 'Ida', 'ida@example.test'), (2, 'Bo', NULL);
+INSERT INTO orders VALUES (1, 1, 12.5), (2, 1, 7.25), (3, 2, 99.0);
+"""
+
+SQL_OPERATIONS: list[tuple[str, Mapping[str, Any]]] = [
+    ("execute", {"sql": "INSERT INTO customers VALUES (3, 'Cy', 'cy@example.test')"}),
+    ("execute", {"sql": "UPDATE orders SET total = total + 1 WHERE id < 3"}),
+    ("execute", {"sql": "DELETE FROM orders WHERE id = 3"}),
+    ("execute", {"sql": "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT)"}),
+    ("execute", {"sql": "INSERT INTO notes VALUES (1, 'naïve 日本 🎭'), (2, NULL)"}),
+    ("execute", {"sql": "UPDATE customers SET name = 'Ida B.' WHERE id = 1"}),
+    ("execute", {"sql": "DROP TABLE notes"}),
+]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A server entry of a world file and operations that each change its part."""
+
+    kind: str
+    entry: Mapping[str, Any]
+    operations: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+
+SAMPLES = {
+    "files": Sample(
+        "filesystem",
+        {"root": "/workspace", "tree": {"a.txt": "one", "d/b.txt": "two", "link": {"symlink": "a.txt"}}},
+        [
+            ("write", {"path": "/workspace/a.txt", "text": "changed"}),
+            ("write", {"path": "/workspace/d/new.bin", "base64": "AP8Q"}),
+            ("mkdir", {"path": "/workspace/e"}),
+            ("move", {"source": "/workspace/d/b.txt", "destination": "/workspace/e/b.txt"}),
+            ("chmod", {"path": "/workspace/a.txt", "mode": "600"}),
+            ("symlink", {"path": "/workspace/e/up", "target": "../a.txt"}),
+            ("remove", {"path": "/workspace/e/b.txt"}),
+        ],
+    ),
+    "sqlite": Sample("sql", {"imitates": "sqlite", "schema": SCHEMA}, SQL_OPERATIONS),
+    "duckdb": Sample("sql", {"imitates": "motherduck", "schema": SCHEMA}, SQL_OPERATIONS),
+}
