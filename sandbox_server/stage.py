@@ -1,14 +1,18 @@
 """The episodes that one process serves, and the credentials that lead to them."""
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict, NotFound
+from sandbox_server.history import History
 from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Sink
 from sandbox_server.presentation import Presentation
 from worlds import host
+from worlds.blobs import Blobs, FolderBlobs
 from worlds.world import World
 
 
@@ -27,6 +31,7 @@ class Stage:
         self.episodes: dict[str, Episode] = {}
         self._tokens: dict[str, Admission] = {}
         self._opened = 0
+        self._attic: tempfile.TemporaryDirectory[str] | None = None
 
     def open(
         self,
@@ -46,7 +51,8 @@ class Stage:
         name = id or f"ep_{self._opened}"
         if name in self.episodes:
             raise Conflict(f"there is an episode {name!r} already")
-        episode = Episode(name, presentation, (world or presentation.world).fork(), hooks=hooks, sinks=sinks)
+        start = (world or presentation.world).fork()
+        episode = Episode(name, presentation, start, hooks=hooks, sinks=sinks, history=History(spill=self._spill))
         self.admit(episode, "agent", token)
         self.episodes[name] = episode
         return episode
@@ -90,3 +96,12 @@ class Stage:
         """End every episode."""
         for id in list(self.episodes):
             self.close(id)
+        if self._attic is not None:
+            self._attic.cleanup()
+            self._attic = None
+
+    def _spill(self) -> Blobs:
+        """Where old steps of all episodes go, by content hash: a folder that ends with the stage."""
+        if self._attic is None:
+            self._attic = tempfile.TemporaryDirectory(prefix="steps-", ignore_cleanup_errors=True)
+        return FolderBlobs(Path(self._attic.name))
