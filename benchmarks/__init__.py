@@ -1,0 +1,1 @@
+"""What Soundstage reaches, as ratios against a reference in the same run."""
