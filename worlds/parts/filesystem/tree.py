@@ -1,84 +1,122 @@
-"""A virtual POSIX file tree below one root, seen by a process that owns it."""
+"""The files part: a virtual POSIX tree that forks, digests, dumps, and tells what changed and who did it."""
 
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
-from worlds.parts.filesystem.stat import Stat
+from worlds.changes import Actor, Change, kind_of
+from worlds.digest import canonical, content_hash
+from worlds.errors import WorldError
+from worlds.part import Moment, ordered
+from worlds.parts.filesystem.blame import NOBODY, Base, Blame, actors_between, blamed, content_digest
+from worlds.parts.filesystem.compare import Difference, differences, listed_differences, shown, touched_differences
+from worlds.parts.filesystem.operations import perform
+from worlds.parts.filesystem.reading import Place, State
+from worlds.parts.filesystem.sums import CONTENT, MARKS, marks_of, recomputed, summed
+from worlds.parts.filesystem.writing import FileWrites
 
 
-class FileTree:
+class FileTree(FileWrites):
     """Files below `root` are state; what lies beside and above it is a small read-only host.
 
-    Every path is an absolute POSIX path as an OS call would get it (`.`, `..`, `//` and trailing slashes included).
-    All methods raise FileError with the name that Linux would give a process that is not root.
+    The part's promises are about the state as of the last settle; the calls act on the present one at once.
     """
 
+    __slots__ = ("_base", "_blame", "_effects", "_settled")
+
     kind: ClassVar[str] = "filesystem"
-    root: str
 
-    def lstat(self, path: str) -> Stat:
-        """What is at the path; a link at its end is not followed."""
-        raise NotImplementedError
+    def __init__(
+        self, place: Place, state: State, *, base: Base | None = None, blame: Blame = NOBODY, effects: int = 0
+    ) -> None:
+        super().__init__(place, state)
+        self._settled = state
+        self._base = base or Base(state.tree)
+        self._blame = blame
+        self._effects = effects
 
-    def stat(self, path: str) -> Stat:
-        """What is at the path, links followed."""
-        raise NotImplementedError
+    def fork(self) -> Self:
+        """An independent copy, in O(1)."""
+        twin = object.__new__(type(self))
+        twin.adopt(self)
+        return twin
 
-    def realpath(self, path: str) -> str:
-        """The path without links, `.` and `..`; it may lie outside the root."""
-        raise NotImplementedError
+    def adopt(self, other: Self) -> None:
+        """Become an independent copy of another tree, in O(1)."""
+        self._place = other._place
+        self._now = other._now
+        self._settled = other._settled
+        self._touched = other._touched.copy()
+        self._base = other._base
+        self._blame = other._blame
+        self._effects = other._effects
 
-    def readlink(self, path: str) -> str:
-        """Where a link points, as written. EINVAL for anything else."""
-        raise NotImplementedError
+    def settle(self, actor: Actor) -> Sequence[Change]:
+        """End an effect and return its net changes, in path order."""
+        if not self._touched:
+            return ()
+        touched, before, now = self._touched, self._settled.tree, self._now
+        self._touched, self._settled = {}, now
+        seal = summed(now.tree, CONTENT).seal
+        found = touched_differences(touched, before, now.tree, len(self._place.site.names))
+        changes = [_change(difference, (actor,)) for difference in found]
+        if changes:
+            self._effects += 1
+            stamp = f"{self._effects}-{seal[:8].hex()}"
+            self._blame = blamed(self._blame, (change.path for change in changes), actor, stamp)
+        return changes if len(changes) < 2 else ordered(changes)
 
-    def read(self, path: str) -> bytes:
-        """The content of a file."""
-        raise NotImplementedError
+    def digest(self) -> bytes:
+        """32 bytes over names, kinds, modes, link targets and bytes."""
+        tree = self._settled.tree
+        return content_digest(tree, summed(tree, CONTENT).seal)
 
-    def write(self, path: str, data: bytes, *, now_ns: int, mode: int | None = None, exclusive: bool = False) -> None:
-        """Create a file, or replace the content of one in place (inode, mode and birth time stay).
+    def marks_digest(self) -> bytes:
+        """32 bytes over modification and birth times, inodes, the root and the quota."""
+        return self._marks_digest(summed(self._settled.tree, MARKS).seal)
 
-        `mode` is what a new file gets (644 when absent). A full quota changes nothing. A link that leads to nothing
-        has its target created, unless `exclusive`, which refuses whatever is there with EEXIST.
-        """
-        raise NotImplementedError
+    def recomputed(self) -> tuple[bytes, bytes]:
+        """Both digests from nothing, in O(size)."""
+        tree = self._settled.tree
+        content, marks = recomputed(tree, CONTENT), recomputed(tree, MARKS)
+        return content_digest(tree, content.seal), self._marks_digest(marks.seal)
 
-    def mkdir(self, path: str, *, now_ns: int, parents: bool = False, mode: int = 0o755) -> None:
-        """Make a directory; with `parents` also those above it, and then an existing directory is no error."""
-        raise NotImplementedError
+    def diff(self, older: Self) -> Sequence[Change]:
+        """Net changes from `older` to this, in path order; O(changes) for trees that were forked from one another."""
+        if self.digest() == older.digest():
+            return ()
+        known = self._base.digest == older._base.digest
+        changes = [
+            _change(found, actors_between(self._blame, older._blame, found[0]) if known else ())
+            for found in self._differences(older)
+        ]
+        return ordered(changes)
 
-    def rename(self, source: str, target: str, *, now_ns: int) -> None:
-        """Move a file, directory or link (itself, not its target), replacing a file or an empty directory."""
-        raise NotImplementedError
+    def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> None:
+        """Do an operation given as data, whole or not at all; see `operations` for names and arguments."""
+        before, touched = self._now, self._touched.copy()
+        try:
+            perform(self, operation, arguments, moment.now_ns)
+        except WorldError:
+            self._now, self._touched = before, touched
+            raise
 
-    def remove(self, path: str, *, now_ns: int) -> None:
-        """Remove a file or link. EISDIR for a directory."""
-        raise NotImplementedError
+    def close(self) -> None:
+        """Nothing is held."""
 
-    def rmdir(self, path: str, *, now_ns: int) -> None:
-        """Remove an empty directory."""
-        raise NotImplementedError
+    def _differences(self, older: Self) -> Iterable[Difference]:
+        before, now = older._settled.tree, self._settled.tree
+        if self._base is older._base:
+            paths = dict.fromkeys((*self._blame, *older._blame))
+            return listed_differences(paths, before, now, len(self._place.site.names))
+        return differences(self.root, before, now)
 
-    def symlink(self, target: str, path: str, *, now_ns: int) -> None:
-        """Make a link at `path` that says `target`."""
-        raise NotImplementedError
+    def _marks_digest(self, below: bytes) -> bytes:
+        state, place = self._settled, self._place
+        rest = canonical([place.root, place.bytes_max, place.files_max, state.next_inode])
+        return content_hash(b"marks\0" + marks_of(state.tree) + below + rest)
 
-    def chmod(self, path: str, mode: int) -> None:
-        """Set permission bits, links followed."""
-        raise NotImplementedError
 
-    def utime(self, path: str, mtime_ns: int) -> None:
-        """Set the modification time, links followed."""
-        raise NotImplementedError
-
-    def names(self, path: str) -> list[str]:
-        """The names in a directory, in byte order of their UTF-8."""
-        raise NotImplementedError
-
-    def scan(self, path: str) -> list[tuple[str, Stat]]:
-        """The entries of a directory as `lstat` shows them, in byte order of their names."""
-        raise NotImplementedError
-
-    def inside(self, path: str) -> bool:
-        """Whether an absolute path is the root or lies below it, by its words alone (links are not followed)."""
-        raise NotImplementedError
+def _change(difference: Difference, actors: tuple[Actor, ...]) -> Change:
+    path, old, new = difference
+    before, after = shown(old), shown(new)
+    return Change(path, kind_of(before, after), before, after, actors)

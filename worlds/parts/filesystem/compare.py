@@ -1,0 +1,115 @@
+"""What differs between two trees, and how each side is shown in a change."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, at
+from worlds.parts.filesystem.trail import Sum
+
+Difference: TypeAlias = tuple[str, Node | None, Node | None]
+"""A path, what was there, and what is."""
+
+TEXT_BYTES_MAX: Final = 4096
+"""Longer texts are shown by their hash alone."""
+
+
+def differences(path: str, old: Node | None, new: Node | None) -> Iterator[Difference]:
+    """Every path at or below this one where content differs, in no particular order; equal folders are not entered."""
+    pending: list[Difference] = [(path, old, new)]
+    while pending:
+        path, old, new = pending.pop()
+        if old is new:
+            continue
+        if differs(old, new):
+            yield path, old, new
+        if not _alike(old, new):
+            before, after = _entries(old), _entries(new)
+            joint = path if path == "/" else path + "/"
+            pending += [(joint + name, before.get(name), after.get(name)) for name in {*before, *after}]
+
+
+def touched_differences(
+    touched: Mapping[str, bool], old: Directory, new: Directory, depth: int
+) -> Iterator[Difference]:
+    """The differences at touched paths; where a node was put or taken (True), those below it too."""
+    for path, whole in touched.items():
+        if len(touched) > 1 and _covered(path, touched):
+            continue
+        names = relative(path, depth)
+        before, after = at(old, names), at(new, names)
+        if whole:
+            yield from differences(path, before, after)
+        elif differs(before, after):
+            yield path, before, after
+
+
+def listed_differences(paths: Iterable[str], old: Directory, new: Directory, depth: int) -> Iterator[Difference]:
+    """Those of the paths where content differs."""
+    for path in paths:
+        names = relative(path, depth)
+        before, after = at(old, names), at(new, names)
+        if differs(before, after):
+            yield path, before, after
+
+
+def relative(path: str, depth: int) -> list[str]:
+    """The names of a physical path below a root that is so many names deep."""
+    return [name for name in path.split("/")[1 + depth :] if name]
+
+
+def differs(old: Node | None, new: Node | None) -> bool:
+    """Whether two nodes differ in content themselves, whatever lies below them."""
+    if old is new:
+        return False
+    if type(old) is File and type(new) is File:
+        return old.mode != new.mode or (old.data is not new.data and old.hash != new.hash)
+    if type(old) is Directory and type(new) is Directory:
+        return old.mode != new.mode
+    if type(old) is Link and type(new) is Link:
+        return old.target != new.target
+    return True
+
+
+def shown(node: Node | None) -> dict[str, Any] | None:
+    """A node as a change shows it: kind, mode in octal, and size, hash and short text of a file or target of a link."""
+    if node is None:
+        return None
+    if type(node) is Link:
+        return {"kind": "link", "target": node.target}
+    if type(node) is Directory:
+        return {"kind": "dir", "mode": f"{node.mode:03o}"}
+    fields = {"kind": "file", "mode": f"{node.mode:03o}", "size": len(node.data), "sha": node.hash.hex()}
+    text = _text(node.data)
+    return fields if text is None else {**fields, "text": text}
+
+
+def _text(data: bytes) -> str | None:
+    if len(data) > TEXT_BYTES_MAX:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _covered(path: str, touched: Mapping[str, bool]) -> bool:
+    """Whether a folder above was put or taken as a whole."""
+    end = path.rfind("/")
+    while end > 0:
+        if touched.get(path[:end], False):
+            return True
+        end = path.rfind("/", 0, end)
+    return False
+
+
+def _alike(old: Node | None, new: Node | None) -> bool:
+    """Whether nothing below differs, as far as can be told without looking there."""
+    if type(old) is not Directory or type(new) is not Directory:
+        return type(old) is not Directory and type(new) is not Directory
+    if old.entries is new.entries:
+        return True
+    return type(old.content) is Sum and type(new.content) is Sum and old.content.seal == new.content.seal
+
+
+def _entries(node: Node | None) -> Mapping[str, Node]:
+    return node.entries if type(node) is Directory else NOTHING

@@ -1,0 +1,48 @@
+"""Bytes and permission bits as people write them."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+
+def octal(written: object) -> object:
+    """Permission bits as octal digits; a number stands for its own digits: 644 means "644".
+
+    Raises ValueError for anything but three or four octal digits.
+    """
+    text = str(written) if isinstance(written, str | int) and not isinstance(written, bool) else ""
+    if not (3 <= len(text) <= 4 and set(text) <= set("01234567")):
+        raise ValueError('a mode is three or four octal digits, for example "644" or "755"')
+    return text
+
+
+def utf8(text: str) -> str:
+    """Refuse a text that cannot be stored as UTF-8 (it holds a lone surrogate)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the text holds half of a surrogate pair, which UTF-8 cannot store") from None
+    return text
+
+
+def base64_text(text: str) -> str:
+    """Refuse a text that is not base64; white space is allowed."""
+    try:
+        base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("this is not base64 (letters, digits, + and /, padded with = to a multiple of four)") from None
+    return text
+
+
+Mode = Annotated[str, BeforeValidator(octal), Field(description='Permission bits in octal digits, such as "644".')]
+Text = Annotated[str, AfterValidator(utf8), Field(description="Content as text, stored as UTF-8.")]
+Base64 = Annotated[str, AfterValidator(base64_text), Field(description="Content as base64.")]
+
+
+def content(text: str | None, encoded: str | None) -> bytes:
+    """The bytes of a content given in one of its two forms."""
+    if text is not None:
+        return text.encode()
+    return base64.b64decode("".join((encoded or "").split()), validate=True)

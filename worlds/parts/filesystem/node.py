@@ -1,0 +1,165 @@
+"""The immutable nodes of a file tree: files, links and directories."""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias, final
+
+import immutables
+
+from worlds.digest import content_hash
+from worlds.parts.filesystem.stat import Stat
+from worlds.parts.filesystem.trail import Entries, Memo, Saved, Sum, extended
+
+DIRECTORY_SIZE: Final = 4096
+"""What `stat` says of a directory, however many entries it has: one block, as for small directories of ext4."""
+LINK_MODE: Final = 0o777
+NOTHING: Final[Entries] = immutables.Map()
+
+
+@final
+class File:
+    """A regular file. Its bytes are hashed once, when that is first asked for."""
+
+    __slots__ = ("_hash", "birth_ns", "data", "inode", "mode", "mtime_ns")
+
+    def __init__(self, data: bytes, mode: int, mtime_ns: int, birth_ns: int, inode: int) -> None:
+        self.data = data
+        self.mode = mode
+        self.mtime_ns = mtime_ns
+        self.birth_ns = birth_ns
+        self.inode = inode
+        self._hash: bytes | None = None
+
+    @property
+    def hash(self) -> bytes:
+        """The content hash of the bytes."""
+        if self._hash is None:
+            self._hash = content_hash(self.data)
+        return self._hash
+
+    def marked(self, mode: int, mtime_ns: int) -> "File":
+        """The same content with other marks."""
+        file = File(self.data, mode, mtime_ns, self.birth_ns, self.inode)
+        file._hash = self._hash
+        return file
+
+    def stat(self) -> Stat:
+        """What `lstat` shows."""
+        return Stat("file", self.mode, len(self.data), self.mtime_ns, self.birth_ns, self.inode, 1)
+
+
+@final
+class Link:
+    """A symbolic link."""
+
+    __slots__ = ("birth_ns", "inode", "mtime_ns", "target")
+
+    def __init__(self, target: str, mtime_ns: int, birth_ns: int, inode: int) -> None:
+        self.target = target
+        self.mtime_ns = mtime_ns
+        self.birth_ns = birth_ns
+        self.inode = inode
+
+    def stat(self) -> Stat:
+        """What `lstat` shows: the size is that of the target's text, the mode always 777."""
+        return Stat("link", LINK_MODE, len(self.target.encode()), self.mtime_ns, self.birth_ns, self.inode, 1)
+
+
+@final
+class Directory:
+    """A directory: a persistent map of entries, and the memos of its sums and of its stored manifest."""
+
+    __slots__ = ("birth_ns", "content", "entries", "folders", "inode", "marks", "mode", "mtime_ns", "saved")
+
+    def __init__(
+        self, entries: Entries, mode: int, mtime_ns: int, birth_ns: int, inode: int, *, folders: int = 0
+    ) -> None:
+        self.entries = entries
+        self.mode = mode
+        self.mtime_ns = mtime_ns
+        self.birth_ns = birth_ns
+        self.inode = inode
+        self.folders = folders
+        self.content: Memo[Sum] = None
+        self.marks: Memo[Sum] = None
+        self.saved: Memo[Saved] = None
+
+    def having(self, name: str, node: "Node | None", mtime_ns: int) -> "Directory":
+        """This directory with another node under a name (None: nothing)."""
+        old, before = self.entries, self.entries.get(name)
+        entries = old.set(name, node) if node is not None else old.delete(name)
+        folders = self.folders + (type(node) is Directory) - (type(before) is Directory)
+        changed = Directory(entries, self.mode, mtime_ns, self.birth_ns, self.inode, folders=folders)
+        changed.content = extended(self.content, old, name)
+        changed.marks = extended(self.marks, old, name)
+        changed.saved = extended(self.saved, old, name)
+        return changed
+
+    def marked(self, mode: int, mtime_ns: int) -> "Directory":
+        """The same entries under other marks of the directory itself; the memos are about the entries alone."""
+        changed = Directory(self.entries, mode, mtime_ns, self.birth_ns, self.inode, folders=self.folders)
+        changed.content, changed.marks, changed.saved = self.content, self.marks, self.saved
+        return changed
+
+    def stat(self) -> Stat:
+        """What `lstat` shows; each folder in it links back to it."""
+        links = 2 + self.folders
+        return Stat("dir", self.mode, DIRECTORY_SIZE, self.mtime_ns, self.birth_ns, self.inode, links)
+
+
+Node: TypeAlias = File | Link | Directory
+
+
+def directory(entries: dict[str, Node], mode: int, mtime_ns: int, birth_ns: int, inode: int) -> Directory:
+    """A directory with these entries, made at once."""
+    folders = sum(type(node) is Directory for node in entries.values())
+    return Directory(immutables.Map(entries), mode, mtime_ns, birth_ns, inode, folders=folders)
+
+
+def replaced(top: Directory, names: Sequence[str], node: Node | None, mtime_ns: int | None) -> Directory:
+    """`top` with another node (None: nothing) where the names lead; the directory around it gets the time, if any.
+
+    All names but the last lead to directories. Without names the node itself, a directory, is the answer.
+    """
+    if not names:
+        assert type(node) is Directory
+        return node
+    parents = [top]
+    for name in names[:-1]:
+        child = parents[-1].entries[name]
+        assert type(child) is Directory
+        parents.append(child)
+    last = parents.pop()
+    changed = last.having(names[-1], node, last.mtime_ns if mtime_ns is None else mtime_ns)
+    for parent, name in zip(reversed(parents), reversed(names[:-1]), strict=True):
+        changed = parent.having(name, changed, parent.mtime_ns)
+    return changed
+
+
+def at(top: Directory, names: Sequence[str]) -> Node | None:
+    """What lies where the names lead, or None."""
+    node: Node | None = top
+    for name in names:
+        if type(node) is not Directory:
+            return None
+        node = node.entries.get(name)
+    return node
+
+
+def subtree(top: Directory) -> list[Directory]:
+    """A directory and all directories below it, each after the one that holds it. Depth is not limited."""
+    found = [top]
+    for each in found:
+        if each.folders:
+            found.extend(node for node in each.entries.values() if type(node) is Directory)
+    return found
+
+
+def totals(node: Node) -> tuple[int, int]:
+    """(bytes in files, number of nodes) of a node and all below it: what a quota counts."""
+    if type(node) is not Directory:
+        return (len(node.data) if type(node) is File else 0), 1
+    size, count = 0, 1
+    for each in subtree(node):
+        count += len(each.entries)
+        size += sum(len(entry.data) for entry in each.entries.values() if type(entry) is File)
+    return size, count

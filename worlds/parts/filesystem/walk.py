@@ -1,0 +1,132 @@
+"""How a path leads through a tree and the host around it, link by link, as Linux walks it."""
+
+from enum import Enum
+from typing import Final
+
+from worlds.parts.filesystem.errors import FileError
+from worlds.parts.filesystem.node import Directory, Link, Node
+from worlds.parts.filesystem.skeleton import MOUNT, Site
+
+NAME_BYTES_MAX: Final = 255
+PATH_BYTES_MAX: Final = 4095
+LINKS_MAX: Final = 40
+
+READ: Final = 0o4
+WRITE: Final = 0o2
+SEARCH: Final = 0o1
+
+
+class Ending(Enum):
+    """What to do with a link at the end of a path."""
+
+    KEEP = 1
+    FOLLOW = 2
+    CREATE = 3
+    """Follow, but not a link in whose place a directory is asked for by a trailing slash."""
+
+
+class Spot:
+    """A place that a path leads to: the directories on the way down, and what is at the end, if anything.
+
+    `names` are the physical names of `nodes` below `/`. `name` is the last name; it is "." or ".." or "/" when the
+    path ends so, and then `node` is the last of `nodes`. `slash` tells of a trailing slash, `own` that the
+    last directory belongs to the tree and not to the host.
+    """
+
+    __slots__ = ("name", "names", "node", "nodes", "own", "slash")
+
+    def __init__(
+        self, nodes: list[Directory], names: list[str], name: str, node: Node | None, *, slash: bool, own: bool
+    ) -> None:
+        self.nodes = nodes
+        self.names = names
+        self.name = name
+        self.node = node
+        self.slash = slash
+        self.own = own
+
+    @property
+    def special(self) -> bool:
+        """Whether the path names no entry of a directory: it ends in `.`, `..` or is `/`."""
+        return self.name in (".", "..", "/")
+
+    def whole(self) -> list[str]:
+        """The physical names from `/` to the end."""
+        return self.names if self.special else [*self.names, self.name]
+
+    def path(self) -> str:
+        """The physical path of the end."""
+        return "/" + "/".join(self.whole())
+
+
+def split(path: str) -> list[str]:
+    """The names in a path from last to first. Raises FileError for what the system would not take as a path."""
+    checked(path, path)
+    if not path.startswith("/"):
+        raise FileError("EINVAL" if path else "ENOENT", path)
+    return [name for name in reversed(path.split("/")) if name]
+
+
+def checked(text: str, path: str) -> None:
+    """Refuse a text (a path or a link's target) that cannot be handed to the system: NUL, surrogates, length."""
+    if "\0" in text:
+        raise FileError("EINVAL", path)
+    try:
+        size = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError:
+        raise FileError("EILSEQ", path) from None
+    if size > PATH_BYTES_MAX:
+        raise FileError("ENAMETOOLONG", path)
+
+
+def allowed(node: Node, bits: int, *, own: bool) -> bool:
+    """Whether the agent's process may do this to a node: it owns the tree, and nothing of the host."""
+    mode = 0o777 if type(node) is Link else node.mode
+    return (mode >> 6 if own else mode) & bits == bits
+
+
+def walk(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
+    """Where a path leads. The end may be missing (`node` is None); everything before it must be there.
+
+    Raises FileError: ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, EINVAL, EILSEQ.
+    """
+    pending = split(path)
+    slash = path.endswith("/")
+    depth = len(site.names)
+    nodes, names, links, name = [site.above[0] if depth else tree], list[str](), 0, "/"
+    while pending:
+        name, here = pending.pop(), nodes[-1]
+        if here.mode & 0o101 != 0o101 and not allowed(here, SEARCH, own=_own(nodes, depth, tree)):
+            raise FileError("EACCES", path)
+        if name == "." or name == "..":
+            if name == ".." and names:
+                nodes.pop(), names.pop()
+            continue
+        if len(name) > 63 and len(name.encode()) > NAME_BYTES_MAX:
+            raise FileError("ENAMETOOLONG", path)
+        node = here.entries.get(name)
+        node = tree if node is MOUNT else node
+        if type(node) is Link and (pending or _follows(ending, slash=slash)):
+            links += 1
+            if links > LINKS_MAX:
+                raise FileError("ELOOP", path)
+            slash = slash or (not pending and node.target.endswith("/"))
+            pending += [part for part in reversed(node.target.split("/")) if part]
+            if node.target.startswith("/"):
+                nodes, names, name = nodes[:1], [], "/"
+            continue
+        if not pending:
+            return Spot(nodes, names, name, node, slash=slash, own=_own(nodes, depth, tree))
+        if type(node) is not Directory:
+            raise FileError("ENOENT" if node is None else "ENOTDIR", path)
+        nodes.append(node)
+        names.append(name)
+    return Spot(nodes, names, name, nodes[-1], slash=slash, own=_own(nodes, depth, tree))
+
+
+def _follows(ending: Ending, *, slash: bool) -> bool:
+    return ending is Ending.FOLLOW or (ending is Ending.CREATE and not slash)
+
+
+def _own(nodes: list[Directory], depth: int, tree: Directory) -> bool:
+    return len(nodes) > depth and nodes[depth] is tree
