@@ -2,13 +2,14 @@
 
 import csv
 import sys
+from pathlib import Path
 
-from labels.label import label
+from .label import label
 
 
 def main(path: str) -> None:
     """Print the labels of the price list at `path`."""
-    with open(path, encoding="utf-8", newline="") as lines:
+    with Path(path).open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             print(label(row["title"], row["author"], row["price"]))
 

@@ -1,6 +1,6 @@
 """One label: a line of fixed width."""
 
-from labels.money import cents, shown
+from .money import cents, shown
 
 WIDTH = 40
 
