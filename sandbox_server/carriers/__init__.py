@@ -1,0 +1,1 @@
+"""Carriers perform deliveries: over HTTP, and over the standard streams of a process. They decide nothing."""

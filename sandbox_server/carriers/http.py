@@ -1,0 +1,133 @@
+"""HTTP listeners: an ASGI application under uvicorn's protocols, on a socket of our own.
+
+uvicorn parses and frames; starting, stopping and bounding connections is ours, so that a stage can be embedded,
+listen on port 0, stop at once, and leave signals to its host.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import uvicorn
+
+from sandbox_server.carriers.limits import Limits, allow_many_files
+from sandbox_server.carriers.wire import Wires, new_wire
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
+
+_BACKLOG: Final = 2_048
+_SWEEP_SECONDS: Final = 1.0
+
+
+class Listener:
+    """One ASGI application on one TCP port; an async context manager, or `start` and `stop`.
+
+    The event loop is the caller's. Its connections end with it: what is being answered gets `grace_seconds`.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        limits: Limits | None = None,
+        http: str = "auto",
+        grace_seconds: float = 2.0,
+    ) -> None:
+        """`http` is `auto` or `h11` (pure Python)."""
+        self.host = host
+        self.port = port
+        self.grace_seconds = grace_seconds
+        self.wires = Wires(limits or Limits())
+        self._config = _config(app, self.wires.limits, http)
+        self._server: asyncio.Server | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, e.g. `http://127.0.0.1:8400`; a wildcard address is shown as loopback."""
+        shown = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+    async def start(self) -> int:
+        """Listen, and return the port (a free one where 0 was asked for). Raises OSError."""
+        loop = asyncio.get_running_loop()
+        allow_many_files(self.wires.limits.connections_max + 256)
+        bound = _bind(self.host, self.port)
+        self.port = bound.getsockname()[1]
+        self._server = await loop.create_server(
+            lambda: new_wire(self._config, self.wires), sock=bound, backlog=_BACKLOG
+        )
+        self._sweeper = loop.create_task(self._sweep())
+        return self.port
+
+    async def stop(self) -> None:
+        """Listen no more, let answers in progress end for a moment, then drop every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        state = self.wires.state
+        for wire in tuple(state.connections):
+            wire.shutdown()
+        if state.tasks:
+            await asyncio.wait(tuple(state.tasks), timeout=self.grace_seconds)
+        for wire in tuple(state.connections):
+            wire.transport.abort()
+        await self._end_tasks()
+        self._server = None
+
+    async def __aenter__(self) -> "Listener":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def _end_tasks(self) -> None:
+        tasks = [task for task in (*self.wires.state.tasks, self._sweeper) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            self.wires.sweep(loop.time())
+
+
+def _config(app: App, limits: Limits, http: str) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=http,
+        ws="none",
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=int(limits.keep_alive_seconds),
+        h11_max_incomplete_event_size=limits.head_bytes_max,
+    )
+    config.load()
+    return config
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A bound TCP socket; Nagle's algorithm is left to the event loop, which turns it off."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setblocking(False)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
