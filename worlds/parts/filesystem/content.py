@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from worlds.parts.filesystem.walk import NAME_BYTES_MAX, PATH_BYTES_MAX
+
 
 def octal(written: object) -> object:
     """Permission bits as octal digits; a number stands for its own digits: 644 means "644".
@@ -46,3 +48,31 @@ def content(text: str | None, encoded: str | None) -> bytes:
     if text is not None:
         return text.encode()
     return base64.b64decode("".join((encoded or "").split()), validate=True)
+
+
+def root_path(text: str) -> str:
+    """An absolute path without slashes too many. Raises ValueError for a relative path, `.`, `..` or an odd name."""
+    names = [name for name in text.split("/") if name]
+    if not text.startswith("/"):
+        raise ValueError("a root is an absolute path, for example /workspace")
+    return "/" + "/".join(_checked(names))
+
+
+def file_path(text: str) -> str:
+    """A path below the root, with a slash at its end for a directory. Raises ValueError for anything else."""
+    names = text.removesuffix("/").split("/")
+    if not all(names):
+        raise ValueError("a path is relative to the root, for example notes/a.txt, or notes/ for a directory")
+    _checked(names)
+    return text
+
+
+def _checked(names: list[str]) -> list[str]:
+    for name in names:
+        if name in (".", "..") or "\0" in name:
+            raise ValueError("a path holds neither . nor .. nor a NUL character")
+        if len(utf8(name).encode()) > NAME_BYTES_MAX:
+            raise ValueError(f"a name has at most {NAME_BYTES_MAX} bytes: {name[:40]}...")
+    if sum(len(name.encode()) + 1 for name in names) > PATH_BYTES_MAX:
+        raise ValueError(f"a path has at most {PATH_BYTES_MAX} bytes")
+    return names

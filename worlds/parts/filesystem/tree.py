@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from worlds.blobs import Blobs
 from worlds.changes import Actor, Change, kind_of
 from worlds.digest import canonical, content_hash
-from worlds.errors import WorldError
+from worlds.errors import ArchiveError, WorldError
 from worlds.part import Moment, ordered
 from worlds.parts.filesystem.blame import NOBODY, Base, Blame, actors_between, blamed, content_digest
 from worlds.parts.filesystem.compare import Difference, differences, listed_differences, shown, touched_differences
+from worlds.parts.filesystem.errors import FileError
+from worlds.parts.filesystem.loading import load
+from worlds.parts.filesystem.manifests import BlameManifest, TreeManifest, converted, encoded, fetched, plain
+from worlds.parts.filesystem.node import totals
 from worlds.parts.filesystem.operations import perform
-from worlds.parts.filesystem.reading import Place, State
+from worlds.parts.filesystem.reading import Place, State, place
+from worlds.parts.filesystem.saving import folder_entry, save
 from worlds.parts.filesystem.sums import CONTENT, MARKS, marks_of, recomputed, summed
+from worlds.parts.filesystem.walk import checked
 from worlds.parts.filesystem.writing import FileWrites
 
 
@@ -91,6 +98,40 @@ class FileTree(FileWrites):
         ]
         return ordered(changes)
 
+    def dump(self, blobs: Blobs) -> dict[str, Any]:
+        """A manifest of the tree; directories and bytes lie in `blobs`, and only those that changed since the last
+        dump into the same blobs are put there again."""
+        state, place = self._settled, self._place
+        save(state.tree, blobs)
+        manifest = TreeManifest(
+            format=1,
+            root=place.root,
+            bytes_max=place.bytes_max,
+            files_max=place.files_max,
+            top=folder_entry(state.tree),
+            next_inode=state.next_inode,
+            effects=self._effects,
+            base=self._base.digest.hex(),
+            blame=blobs.put(encoded(sorted(self._blame.items()))),
+            digest=self.digest().hex(),
+            marks_digest=self.marks_digest().hex(),
+        )
+        return plain(manifest)
+
+    @classmethod
+    def load(cls, manifest: Mapping[str, Any], blobs: Blobs) -> Self:
+        """The tree that `dump` described, verified by both digests. Raises ArchiveError."""
+        written = converted(manifest, TreeManifest)
+        place = _place(written)
+        tree = load(written.top, written.next_inode, blobs)
+        state = State(tree, *totals(tree), written.next_inode)
+        base = Base(None, bytes.fromhex(written.base))
+        blame = {path: tuple(touches) for path, touches in fetched(written.blame, blobs, BlameManifest)}
+        loaded = cls(place, state, base=base, blame=NOBODY.update(blame), effects=written.effects)
+        if (loaded.digest().hex(), loaded.marks_digest().hex()) != (written.digest, written.marks_digest):
+            raise ArchiveError("the files are not those that were stored")
+        return loaded
+
     def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> None:
         """Do an operation given as data, whole or not at all; see `operations` for names and arguments."""
         before, touched = self._now, self._touched.copy()
@@ -114,6 +155,17 @@ class FileTree(FileWrites):
         state, place = self._settled, self._place
         rest = canonical([place.root, place.bytes_max, place.files_max, state.next_inode])
         return content_hash(b"marks\0" + marks_of(state.tree) + below + rest)
+
+
+def _place(written: TreeManifest) -> Place:
+    try:
+        checked(written.root, written.root)
+    except FileError:
+        raise ArchiveError("a file tree has an impossible root") from None
+    found = place(written.root, bytes_max=written.bytes_max, files_max=written.files_max)
+    if found.root != written.root or {".", ".."} & set(found.site.names):
+        raise ArchiveError("the root of a file tree is not written plainly")
+    return found
 
 
 def _change(difference: Difference, actors: tuple[Actor, ...]) -> Change:

@@ -1,0 +1,59 @@
+"""Copy a folder of the host: the only place where a file tree meets real files."""
+
+import os
+import stat
+from pathlib import Path
+
+from worlds.errors import WorldError
+from worlds.parts.filesystem.content import file_path
+from worlds.parts.filesystem.draft import Draft, DraftFile, DraftFolder, DraftLink
+
+
+def source_folder(written: str, home: Path) -> Path:
+    """The folder that a world file in `home` means. Raises WorldError when it is missing or lies elsewhere."""
+    found = (home.resolve() / written).resolve()
+    if not found.is_relative_to(home.resolve()):
+        raise WorldError(f"from: {written!r} leads out of the folder of the world file", hint="give a folder inside it")
+    if not found.is_dir():
+        raise WorldError(f"from: there is no folder {written!r} beside the world file")
+    return found
+
+
+def copied(source: Path, *, keep_times: bool) -> DraftFolder:
+    """A folder with all below it. Links are copied as they are written and never followed.
+
+    Modes become 755 or 644 by the owner's execute bit: anything else differs from checkout to checkout. Raises
+    WorldError for what cannot be read, is neither file, folder nor link, or has a name that is not Unicode.
+    """
+    top = DraftFolder(mtime_ns=source.stat().st_mtime_ns if keep_times else None)
+    pending = [(source, top)]
+    for folder, draft in pending:
+        for path in sorted(folder.iterdir()):
+            inside = _copy(path, path.relative_to(source).as_posix(), keep_times=keep_times)
+            draft.entries[path.name] = inside
+            if isinstance(inside, DraftFolder):
+                pending.append((path, inside))
+    return top
+
+
+def _copy(path: Path, shown: str, *, keep_times: bool) -> Draft:
+    try:
+        file_path(shown)
+        about = path.lstat()
+        mtime_ns = about.st_mtime_ns if keep_times else None
+        if stat.S_ISLNK(about.st_mode):
+            return DraftLink(_target(path), mtime_ns)
+        if stat.S_ISDIR(about.st_mode):
+            return DraftFolder(mtime_ns=mtime_ns)
+        if stat.S_ISREG(about.st_mode):
+            return DraftFile(path.read_bytes(), 0o755 if about.st_mode & stat.S_IXUSR else 0o644, mtime_ns)
+    except (OSError, ValueError) as error:
+        raise WorldError(f"from: {shown!r} cannot be copied: {error}") from error
+    raise WorldError(f"from: {shown!r} is neither a file nor a folder nor a link")
+
+
+def _target(path: Path) -> str:
+    """What a link says. Raises ValueError when that is not Unicode."""
+    target = os.readlink(path)  # noqa: PTH115 - Path.readlink drops trailing slashes and dots
+    target.encode()
+    return target
