@@ -39,7 +39,7 @@ SAMPLES = {
             ("write", {"path": "/workspace/a.txt", "text": "changed"}),
             ("write", {"path": "/workspace/d/new.bin", "base64": "AP8Q"}),
             ("mkdir", {"path": "/workspace/e"}),
-            ("move", {"source": "/workspace/d/b.txt", "destination": "/workspace/e/b.txt"}),
+            ("move", {"path": "/workspace/d/b.txt", "to": "/workspace/e/b.txt"}),
             ("chmod", {"path": "/workspace/a.txt", "mode": "600"}),
             ("symlink", {"path": "/workspace/e/up", "target": "../a.txt"}),
             ("remove", {"path": "/workspace/e/b.txt"}),
