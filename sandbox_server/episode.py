@@ -94,6 +94,20 @@ class Episode:
             self.act("snapshot", {"id": taken.id, "label": label})
             return taken
 
+    async def take_in(self, world: World, label: str = "") -> Snapshot:
+        """Keep the state of a world of the same parts under a new id, as if it had been taken now."""
+        async with self.turn:
+            taken = Snapshot(f"snap_{len(self.snapshots) + 1}", label, self.step, world)
+            self.snapshots[taken.id] = taken
+            self.act("take_in", {"id": taken.id, "label": label, "digest": world.content_digest().hex()})
+            return taken
+
+    def repark(self) -> None:
+        """Remember what the owner changed between two calls as part of the present step."""
+        self.parked = self.world.fork()
+        self.digest = self.world.content_digest()
+        self.history.keep(self.step, self.parked)
+
     def find(self, *, snapshot: str | None = None, step: int | None = None) -> Snapshot:
         """A snapshot by id, or a past step as a nameless one. Raises NotFound."""
         if snapshot is None:
@@ -128,9 +142,8 @@ class Episode:
     async def _jump(self, name: str, world: World, step: int, arguments: dict[str, Any]) -> str:
         async with self.turn:
             self.world.adopt(world)
-            self.parked = self.world.fork()
-            self.digest = self.world.content_digest()
             self.step = step
             self.history.forget_after(step)
+            self.repark()
             self.act(name, {**arguments, "digest": self.digest.hex()})
             return self.digest.hex()
