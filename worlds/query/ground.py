@@ -1,15 +1,15 @@
 """Preparing a worker for one query: the tables that it names, loaded once each, under views of their names."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from worlds.clock import show_time
 from worlds.query.look import Look
 from worlds.query.process import Worker
-from worlds.query.relation import Relation
 from worlds.query.spelling import quoted
-from worlds.query.tables import Table, load_statement, view_select
+from worlds.query.tables import Table, key_relation, load_statement, patched_select, view_select
+from worlds.relation import Relation
 
 BYTES_MAX: Final = 256 << 20
 _CLOCKS: Final = {
@@ -28,11 +28,25 @@ class Target:
     server: str
     relation: Relation
     look: Look
+    older: Look | None = None
+    """An older state of the world, of which this one may differ but little."""
 
     @property
     def view(self) -> str:
         """The view's full name."""
         return f"{self.catalog}.{quoted(self.server)}.{quoted(self.relation.name.lower())}"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for targets that show the same rows."""
+        return (*self.look.key(self.server), self.relation)
+
+    @property
+    def base(self) -> "Target | None":
+        """The same table in the older state, where there is one of the same shape and with a key."""
+        if self.older is None or self.older.find(self.server, self.relation.name.lower()) != self.relation:
+            return None
+        return replace(self, look=self.older, older=None) if self.relation.key else None
 
 
 @dataclass(slots=True)
@@ -42,21 +56,22 @@ class Ground:
     worker: Worker
     statements: list[tuple[str, Any]] = field(default_factory=list)
     _done: list[Callable[[], None]] = field(default_factory=list)
-    _used: set[Any] = field(default_factory=set)
+    _tables: dict[Any, Table] = field(default_factory=dict)
+    """What this query needs, loaded already or about to be."""
 
     def lay(self, target: Target, sql: str) -> None:
         """See to it that a target's view shows what it should."""
-        select = view_select(target.relation, self._table(target), sql)
+        select = self._select(target, sql)
         views, name = self.worker.views, target.view
         if views.get(name) == select:
             return
         self._add(f"create schema if not exists {target.catalog}.{quoted(target.server)}")
         self._add(f"create or replace view {name} as {select}", done=lambda: views.update({name: select}))
 
-    def set_clock(self, now_ns: int) -> None:
-        """Let `now()` and its kin show the world's time."""
-        views, time = self.worker.views, show_time(now_ns)
-        if views.get("now()") == time:
+    def set_clock(self, now_ns: int, sql: str) -> None:
+        """Let `now()` and its kin show the world's time, if the query asks for it."""
+        views, time, text = self.worker.views, show_time(now_ns), sql.lower()
+        if views.get("now()") == time or not any(name in text for name in _CLOCKS):
             return
         for name, kind in _CLOCKS.items():
             self._add(f"create or replace macro {name}() as cast(timestamptz '{time}' as {kind})")
@@ -67,26 +82,48 @@ class Ground:
         for note in self._done[:done]:
             note()
 
-    def _add(self, statement: str, parameters: Any = None, done: Callable[[], None] = lambda: None) -> None:
-        self.statements.append((statement, parameters))
-        self._done.append(done)
+    def _select(self, target: Target, sql: str) -> str:
+        """What a view shows: a table of its own, or what an older one holds with a few rows replaced."""
+        base = target.base
+        if base is not None and base.key != target.key and self._known(target.key) is None:
+            patched = self._patched(target, base, sql)
+            if patched:
+                return patched
+        return view_select(target.relation, self._table(target), sql)
+
+    def _patched(self, target: Target, base: Target, sql: str) -> str | None:
+        key = ("delta", target.key, base.key)
+        gone, rows = self._known((*key, "gone")), self._known((*key, "rows"))
+        if gone is None or rows is None:
+            assert target.older is not None
+            delta = target.look.delta(target.server, target.relation, target.older)
+            if delta is None:
+                return None
+            gone = self._load((*key, "gone"), key_relation(target.relation), delta.gone)
+            rows = self._load((*key, "rows"), target.relation, delta.rows)
+        return patched_select(target.relation, self._table(base), gone, rows, sql)
 
     def _table(self, target: Target) -> Table:
-        key = (*target.look.key(target.server), target.relation.name)
-        self._used.add(key)
-        tables = self.worker.tables
-        if key in tables:
-            tables.move_to_end(key)
-            return tables[key]
-        return self._load(target, key)
+        known = self._known(target.key)
+        if known is not None:
+            return known
+        return self._load(target.key, target.relation, target.look.rows(target.server, target.relation))
 
-    def _load(self, target: Target, key: Any) -> Table:
+    def _known(self, key: Any) -> Table | None:
+        """A table that this query needs and that is there; from now on it is kept until the query is done."""
+        tables = self.worker.tables
+        if key not in self._tables and key in tables:
+            tables.move_to_end(key)
+            self._tables[key] = tables[key]
+        return self._tables.get(key)
+
+    def _load(self, key: Any, relation: Relation, rows: Iterable[Sequence[Any]]) -> Table:
         worker = self.worker
         worker.made += 1
-        name = f"t{worker.made}"
-        loading = load_statement(name, target.relation, target.look.rows(target.server, target.relation))
+        loading = load_statement(f"t{worker.made}", relation, rows)
         self._make_room(loading.size)
-        table = Table(name, loading.raw, loading.size)
+        table = Table(f"t{worker.made}", loading.raw, loading.size)
+        self._tables[key] = table
         self._add(loading.statement, loading.parameters, done=lambda: worker.tables.update({key: table}))
         return table
 
@@ -94,9 +131,13 @@ class Ground:
         """Drop what was not used for longest, until the new table fits beside the rest."""
         tables = self.worker.tables
         room = BYTES_MAX - size - sum(table.size for table in tables.values())
-        for key in [key for key in tables if key not in self._used]:
+        for key in [key for key in tables if key not in self._tables]:
             if room >= 0:
                 return
             table = tables.pop(key)
             room += table.size
             self._add(f"drop table cache.{table.name}")
+
+    def _add(self, statement: str, parameters: Any = None, done: Callable[[], None] = lambda: None) -> None:
+        self.statements.append((statement, parameters))
+        self._done.append(done)

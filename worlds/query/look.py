@@ -1,14 +1,13 @@
 """One state of a world as queries find their way in it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
-from worlds.query.relation import Relation
 from worlds.query.sources import source_of
+from worlds.relation import Delta, Relation
 from worlds.world import World
 
 ContentKey = tuple[str, bytes, bytes]
-_REMEMBERED: Final = 4_096
 
 
 class Look:
@@ -41,3 +40,7 @@ class Look:
     def rows(self, server: str, relation: Relation) -> Iterable[Sequence[Any]]:
         """All rows of a table."""
         return source_of(self.world.parts[server]).rows(relation)
+
+    def delta(self, server: str, relation: Relation, older: "Look") -> Delta | None:
+        """How a table differs from an older look at it, where that is known for less than reading it whole."""
+        return source_of(self.world.parts[server]).delta(relation, older.world.parts[server])

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from worlds.part import Part
 from worlds.parts.sql.database import Database
 from worlds.parts.sql.schema import TableInfo
-from worlds.query.relation import Column, Relation, Relational
 from worlds.query.spelling import quoted
 from worlds.query.types import PLAIN, Dialect, column_type
+from worlds.relation import Column, Delta, Relation, Relational
 
 
 class Source(Protocol):
@@ -20,6 +20,10 @@ class Source(Protocol):
 
     def rows(self, relation: Relation) -> Iterable[Sequence[Any]]:
         """All rows of one of them."""
+        ...
+
+    def delta(self, relation: Relation, older: Part) -> Delta | None:
+        """How one of them differs from an older state of the part, or None where that is not known cheaply."""
         ...
 
 
@@ -42,6 +46,9 @@ class _Shown:
     def rows(self, relation: Relation) -> Iterable[Sequence[Any]]:
         return self.part.relation_rows(relation.name) if self.part else ()
 
+    def delta(self, relation: Relation, older: Any) -> Delta | None:
+        return self.part.relation_delta(relation.name, older) if self.part else None
+
 
 class _Tables:
     """A database."""
@@ -56,6 +63,9 @@ class _Tables:
     def rows(self, relation: Relation) -> Iterable[Sequence[Any]]:
         columns = ", ".join(self._read(column) for column in relation.columns)
         return self.part.query(f"select {columns} from {quoted(relation.name)}").rows
+
+    def delta(self, relation: Relation, older: Part) -> Delta | None:
+        return None
 
     def _relation(self, table: TableInfo) -> Relation:
         columns = tuple(Column(column.name, column_type(column.declared, self.dialect)) for column in table.columns)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worlds.query.relation import Relation
 from worlds.query.spelling import quoted
 from worlds.query.values import Packed, loaded, pack
+from worlds.relation import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,12 @@ def _carried(packed: Sequence[Packed]) -> tuple[list[str], list[str]]:
     return columns, [text for _, _, text in lists]
 
 
+def key_relation(relation: Relation) -> Relation:
+    """The table of a relation's keys alone."""
+    types = {column.name: column for column in relation.columns}
+    return Relation(relation.name, tuple(types[name] for name in relation.key), relation.key)
+
+
 def view_select(relation: Relation, table: Table, sql: str) -> str:
     """The SELECT of a view: the relation's columns under their names, and the raw texts that the query mentions."""
     mentioned = sql.lower()
@@ -66,4 +72,22 @@ def view_select(relation: Relation, table: Table, sql: str) -> str:
         if f"{column.name.lower()}__raw" in mentioned:
             text = f"r{n}" if n in table.raw else "cast(null as varchar)"
             shown.append(f"{text} as {quoted(column.name + '__raw')}")
-    return f"select {', '.join(shown)} from memory.cache.{table.name}"
+    return f"select {', '.join(shown)} from memory.cache.{table.name} t"
+
+
+def patched_select(relation: Relation, base: Table, gone: Table, rows: Table, sql: str) -> str:
+    """The SELECT of a view over an older table, without the keys in `gone`, and with the rows in `rows`."""
+    places = {column.name: n for n, column in enumerate(relation.columns)}
+    pairs = [
+        (own, other)
+        for n, name in enumerate(relation.key)
+        for own, other in zip(_cells("k", n, gone), _cells("t", places[name], base), strict=True)
+    ]
+    same = " and ".join(f"{own} is not distinct from {other}" for own, other in pairs)
+    kept = f"not exists (select 1 from memory.cache.{gone.name} k where {same})"
+    return f"{view_select(relation, base, sql)} where {kept} union all {view_select(relation, rows, sql)}"
+
+
+def _cells(alias: str, number: int, table: Table) -> tuple[str, str]:
+    """A column's value and its raw text, which tells apart what does not fit the column's type."""
+    return f"{alias}.c{number}", f"{alias}.r{number}" if number in table.raw else "cast(null as varchar)"

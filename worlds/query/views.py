@@ -9,8 +9,8 @@ from worlds.query.ground import Ground, Target
 from worlds.query.look import Look
 from worlds.query.messages import Job, Reply
 from worlds.query.process import WORKERS, Worker
-from worlds.query.relation import Relation
 from worlds.query.spelling import READ_ONLY, Reference, references
+from worlds.relation import Relation
 from worlds.world import World
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -69,7 +69,8 @@ class Views:
         look = looks.get(reference.catalog)
         found = look.find(reference.schema, reference.table) if look else None
         if look and found:
-            return Target(reference.catalog or "memory", reference.schema, found, look)
+            older = self._before if look is self._now is not self._before else None
+            return Target(reference.catalog or "memory", reference.schema, found, look, older)
         if look is self._now and self._before.find(reference.schema, reference.table):
             raise SchemaGone(f"{reference} is no longer there", kind="Catalog")
         known = [f"{server}.{table.name}" for server, tables in self.relations().items() for table in tables]
@@ -77,7 +78,7 @@ class Views:
 
     def _asked(self, worker: Worker, targets: Sequence[Target], job: Job, wait_s: float) -> Reply:
         ground = Ground(worker)
-        ground.set_clock(self._now.world.clock.now_ns)
+        ground.set_clock(self._now.world.clock.now_ns, job.query[0])
         for target in targets:
             ground.lay(target, job.query[0])
         reply = worker.ask(replace(job, setup=tuple(ground.statements)), wait_s)

@@ -11,6 +11,7 @@ from worlds.part import Moment, ordered
 from worlds.parts.filesystem.blame import NOBODY, Base, Blame, actors_between, blamed, content_digest
 from worlds.parts.filesystem.compare import Difference, differences, listed_differences, shown, touched_differences
 from worlds.parts.filesystem.errors import FileError
+from worlds.parts.filesystem.listing import FileListing
 from worlds.parts.filesystem.loading import load
 from worlds.parts.filesystem.manifests import BlameManifest, TreeManifest, converted, encoded, fetched, plain
 from worlds.parts.filesystem.node import totals
@@ -22,7 +23,7 @@ from worlds.parts.filesystem.walk import checked
 from worlds.parts.filesystem.writing import FileWrites
 
 
-class FileTree(FileWrites):
+class FileTree(FileListing, FileWrites):
     """Files below `root` are state; what lies beside and above it is a small read-only host.
 
     The part's promises are about the state as of the last settle; the calls act on the present one at once.
