@@ -1,0 +1,107 @@
+"""A database image that never changes, shared by all databases that forked from it."""
+
+import mmap
+import os
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any, Final
+
+from worlds.blobs import Blobs
+from worlds.digest import content_hash
+from worlds.errors import ArchiveError
+
+PAGE_BYTES: Final = 4096
+_MAGIC: Final = b"SQLite format 3\0"
+
+
+class Base:
+    """One image: whole pages of 4096 bytes, as SQLite's file format lays them out."""
+
+    __slots__ = ("__weakref__", "_address", "_kept_in", "_path", "image", "pages_count")
+
+    def __init__(self, image: bytes, address: str | None = None) -> None:
+        self.image: Any = image
+        self.pages_count = len(image) // PAGE_BYTES
+        self._address = address
+        self._path: str | None = None
+        self._kept_in: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    @property
+    def address(self) -> str:
+        """The hexadecimal BLAKE2b-256 of the image, worked out when first asked for."""
+        if self._address is None:
+            self._address = content_hash(self.image).hex()
+            _KNOWN.setdefault(self._address, self)
+        return self._address
+
+    def keep(self, blobs: Blobs) -> str:
+        """Put the image where snapshots keep their bytes, once for each such place, and return its address."""
+        if blobs not in self._kept_in:
+            blobs.put(bytes(self.image))
+            self._kept_in.add(blobs)
+        return self.address
+
+    def path(self) -> str:
+        """A file with the image that other processes of this user can map; made when first asked for.
+
+        From then on this process reads that file too, so that the image is in memory once.
+        """
+        if self._path is None:
+            descriptor, self._path = _write_file(self.image)
+            self.image = mmap.mmap(descriptor, len(self.image), access=mmap.ACCESS_READ)
+            weakref.finalize(self, _forget_file, descriptor, self._path)
+        return self._path
+
+
+_KNOWN: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
+
+
+def known_base(address: str) -> Base | None:
+    """The base of that address, if this process has it already."""
+    return _KNOWN.get(address)
+
+
+def load_base(address: str, blobs: Blobs) -> Base:
+    """The base of that address, shared if this process has it already. Raises ArchiveError."""
+    found = _KNOWN.get(address)
+    if found is not None:
+        return found
+    image = blobs.get(address)
+    if content_hash(image).hex() != address:
+        raise ArchiveError(f"the content stored under {address} is damaged")
+    check_image(image)
+    return _KNOWN.setdefault(address, Base(image, address))
+
+
+def map_base(path: str, address: str) -> Base:
+    """The base that another process keeps in a file."""
+    with Path(path).open("rb") as file:
+        image: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return Base(image, address)
+
+
+def check_image(image: bytes) -> None:
+    """Refuse what is not a whole database in pages of 4096 bytes. Raises ArchiveError."""
+    size = int.from_bytes(image[16:18], "big")
+    if image[:16] != _MAGIC or size != PAGE_BYTES or len(image) % PAGE_BYTES:
+        raise ArchiveError("the stored image is not a database in pages of 4096 bytes")
+
+
+def _write_file(image: bytes) -> tuple[int, str]:
+    """An open file with the image, and the path under which others find it."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("base")
+        path = f"/proc/{os.getpid()}/fd/{descriptor}"
+    else:
+        descriptor, path = tempfile.mkstemp(prefix="base-")
+    view = memoryview(image)
+    while view:
+        view = view[os.write(descriptor, view[: 1 << 24]) :]
+    return descriptor, path
+
+
+def _forget_file(descriptor: int, path: str) -> None:
+    os.close(descriptor)
+    if not path.startswith("/proc/"):
+        Path(path).unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""Rows as bytes and as set members: one spelling for equal rows, on any machine."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from worlds.digest import entry
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_TEXT_EXTENSION: Final = 1
+
+pack: Final = _ENCODER.encode
+"""The bytes of a row: MessagePack, which tells integers, reals, texts, blobs and NULL apart."""
+
+
+def undecodable(data: bytes) -> msgspec.msgpack.Ext:
+    """A text that is not UTF-8, as SQLite may hold one."""
+    return msgspec.msgpack.Ext(_TEXT_EXTENSION, data)
+
+
+def content_weight(label: bytes, packed: bytes) -> int:
+    """The weight of one row's content in its database."""
+    return entry(label, packed)
+
+
+def rowid_weight(label: bytes, rowid: int, packed: bytes) -> int:
+    """The weight of a hidden row number: seen by `SELECT rowid` and in the order of scans, but not content."""
+    return entry(label, rowid.to_bytes(8, "little", signed=True), packed)
+
+
+def shown(value: Any) -> Any:
+    """A value as changes show it: JSON-like, blobs (and texts that are not UTF-8) as `{"base64": ...}`."""
+    if isinstance(value, bytes):
+        return {"base64": _base64(value)}
+    if isinstance(value, msgspec.msgpack.Ext):
+        return {"base64": _base64(bytes(value.data)), "text": True}
+    return value
+
+
+def shown_row(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """A row as changes show it: a mapping by column."""
+    return {column: shown(value) for column, value in zip(columns, row, strict=True)}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,87 @@
+"""Rows of a table as the digest sees them: read by key or all of them, texts that are not UTF-8 included."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import apsw
+
+from worlds.parts.sql.sqlite.catalogue import Key, Table
+from worlds.parts.sql.sqlite.codec import pack, undecodable
+
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its key, its row number (0 in tables WITHOUT ROWID), its values and their packed form."""
+
+    key: Key
+    number: int
+    values: Values
+    packed: bytes
+
+
+def read_row(connection: apsw.Connection, table: Table, key: Key) -> Row | None:
+    """The row with that key, if there is one."""
+    bindings = key if isinstance(key, tuple) else (key,)
+    try:
+        found = connection.execute(table.read_sql, bindings).fetchone()
+    except UnicodeDecodeError:
+        pairs = connection.execute(table.careful_scan_sql + table.one_sql, bindings).fetchone()
+        found = _plain(table, pairs)
+    return None if found is None else _row(table, found)
+
+
+def scan(connection: apsw.Connection, table: Table) -> Iterator[Row]:
+    """All rows, in the table's own order."""
+    done = 0
+    try:
+        for found in connection.execute(table.scan_sql):
+            yield _row(table, found)
+            done += 1
+    except UnicodeDecodeError:
+        careful = connection.execute(table.careful_scan_sql)
+        for pairs in islice(careful, done, None):
+            yield _row(table, _plain(table, pairs))
+
+
+def row_of(table: Table, key: Key, values: Values) -> Row:
+    """A row from its key and its values."""
+    return Row(key, key if isinstance(key, int) else 0, values, pack(values))
+
+
+def path_of(table: Table, row: Row) -> str:
+    """How changes name a row: `orders[7]`, `prices[7,EUR]`, by primary key, or by row number where it has none."""
+    parts = [row.values[at] for at in table.key_at]
+    if not parts or any(part is None for part in parts):
+        parts = [row.number]
+    return f"{table.name}[{','.join(_spelled(part) for part in parts)}]"
+
+
+def _spelled(part: Any) -> str:
+    return f"x'{part.hex()}'" if isinstance(part, bytes) else str(part)
+
+
+def _row(table: Table, found: Values) -> Row:
+    if table.key == "own":
+        return Row(tuple(found[at] for at in table.key_at), 0, found, pack(found))
+    number, values = found[0] or 0, found[1:]
+    return Row(number, number, values, pack(values))
+
+
+def _plain(table: Table, pairs: Values | None) -> Any:
+    """A row from its (type, value) pairs."""
+    if pairs is None:
+        return None
+    start = 0 if table.key == "own" else 1
+    columns = zip(pairs[start::2], pairs[start + 1 :: 2], strict=True)
+    return (*pairs[:start], *(_text(value) if kind == "text" else value for kind, value in columns))
+
+
+def _text(data: bytes) -> Any:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return undecodable(data)

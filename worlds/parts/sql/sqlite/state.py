@@ -1,0 +1,129 @@
+"""A settled state of a database: its pages, its schema, the running sums behind its digests, and who touched what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
+
+import apsw
+import immutables
+
+from worlds.changes import Actor
+from worlds.digest import EMPTY, SetSum, content_hash, entry, minus, plus, seal
+from worlds.parts.sql.sqlite.catalogue import SEQUENCE, Catalogue, Key, Table
+from worlds.parts.sql.sqlite.codec import content_weight, pack, rowid_weight
+from worlds.parts.sql.sqlite.pages import Pages
+from worlds.parts.sql.sqlite.reading import Row, scan
+
+Thing: TypeAlias = tuple[str, "Key | str | None"]
+"""What can be touched: (table, key), (table, None) for a table as a whole, ("", name) for an object of the schema."""
+Touches: TypeAlias = tuple[tuple[Actor, str], ...]
+"""Actors in the order of their first touch, each with the stamp of its latest."""
+Blame: TypeAlias = "immutables.Map[Thing, Touches]"
+Sums: TypeAlias = "immutables.Map[str, TableSum]"
+
+_SEQUENCE_SQL: Final = f"SELECT hex(name), typeof(seq), hex(seq) FROM main.{SEQUENCE}"
+_USER_VERSION_AT: Final = 60
+_APPLICATION_ID_AT: Final = 68
+
+
+@dataclass(frozen=True, slots=True)
+class TableSum:
+    """The running sums of one table: of its rows, of its hidden row numbers, and how many rows there are."""
+
+    rows: SetSum = EMPTY
+    numbers: SetSum = EMPTY
+    count: int = 0
+
+    def with_row(self, table: Table, row: Row) -> "TableSum":
+        """The sums with one more row."""
+        rows = plus(self.rows, content_weight(table.labels[0], row.packed))
+        if table.key != "hidden":
+            return TableSum(rows, self.numbers, self.count + 1)
+        return TableSum(rows, plus(self.numbers, rowid_weight(table.labels[1], row.number, row.packed)), self.count + 1)
+
+    def without_row(self, table: Table, row: Row) -> "TableSum":
+        """The sums with one row less."""
+        rows = minus(self.rows, content_weight(table.labels[0], row.packed))
+        if table.key != "hidden":
+            return TableSum(rows, self.numbers, self.count - 1)
+        return TableSum(
+            rows, minus(self.numbers, rowid_weight(table.labels[1], row.number, row.packed)), self.count - 1
+        )
+
+
+EMPTY_TABLE: Final = TableSum()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """One settled state. Persistent: what comes after it shares all that did not change."""
+
+    pages: Pages
+    catalogue: Catalogue
+    sums: Sums
+    rows_total: SetSum
+    numbers_total: SetSum
+    sequence: int
+    """The weight of AUTOINCREMENT's positions."""
+    blame: Blame = field(default_factory=immutables.Map)
+    stamp: str = "0"
+    """Differs between any two states of one lineage, and between branches with different content."""
+
+    @property
+    def digest(self) -> bytes:
+        """32 bytes over rows and schema."""
+        return content_hash(b"sqlite\0" + seal(plus(self.rows_total, self.catalogue.schema_sum)))
+
+    @property
+    def marks_digest(self) -> bytes:
+        """32 bytes over hidden row numbers, AUTOINCREMENT positions, user version and application id."""
+        header = self.pages.page(0)
+        numbers = header[_USER_VERSION_AT : _USER_VERSION_AT + 4] + header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4]
+        return content_hash(b"marks\0" + numbers + seal(plus(self.numbers_total, self.sequence)))
+
+    def with_sums(
+        self, pages: Pages, catalogue: Catalogue, changed: Mapping[str, TableSum | None], sequence: int
+    ) -> "State":
+        """The state after some tables' sums changed; None for a table that is gone."""
+        rows, numbers, sums = self.rows_total, self.numbers_total, self.sums
+        for name, now in changed.items():
+            before = sums.get(name, EMPTY_TABLE)
+            after = now or EMPTY_TABLE
+            rows = plus(minus(rows, before.rows), after.rows)
+            numbers = plus(minus(numbers, before.numbers), after.numbers)
+            sums = sums.set(name, now) if now is not None else sums.delete(name) if name in sums else sums
+        return State(pages, catalogue, sums, rows, numbers, sequence, self.blame, self.stamp)
+
+    def with_pages(self, pages: Pages) -> "State":
+        """The same content on other pages."""
+        return replace(self, pages=pages)
+
+
+def first_state(connection: apsw.Connection, pages: Pages, catalogue: Catalogue) -> State:
+    """The state of a database computed from nothing, in O(size)."""
+    sums: dict[str, TableSum] = {name: sum_table(connection, table) for name, table in catalogue.tables.items()}
+    rows = numbers = EMPTY
+    for each in sums.values():
+        rows, numbers = plus(rows, each.rows), plus(numbers, each.numbers)
+    sequence = sequence_weight(connection, catalogue)
+    return State(pages, catalogue, immutables.Map(sums), rows, numbers, sequence)
+
+
+def sum_table(connection: apsw.Connection, table: Table) -> TableSum:
+    """The sums of one table computed from nothing."""
+    rows = numbers = EMPTY
+    count = 0
+    for row in scan(connection, table):
+        rows = plus(rows, content_weight(table.labels[0], row.packed))
+        if table.key == "hidden":
+            numbers = plus(numbers, rowid_weight(table.labels[1], row.number, row.packed))
+        count += 1
+    return TableSum(rows, numbers, count)
+
+
+def sequence_weight(connection: apsw.Connection, catalogue: Catalogue) -> int:
+    """The weight of AUTOINCREMENT's positions; 0 where there are none."""
+    if not catalogue.has_sequence:
+        return 0
+    rows: list[tuple[Any, ...]] = connection.execute(_SEQUENCE_SQL).fetchall()
+    return entry(b"sequence", *sorted(pack(row) for row in rows))
