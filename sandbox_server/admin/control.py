@@ -1,0 +1,75 @@
+"""What the admin API works with: the stage, the worlds it can open, where agents reach it, and what it counted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from sandbox_server.admin.metrics import Metrics
+from sandbox_server.admin.worlds import Presentations
+from sandbox_server.episode import Episode
+from sandbox_server.ledger import Sink
+from sandbox_server.presentation import Presentation
+from sandbox_server.stage import Stage
+from worlds.clock import Mode
+from worlds.world import World
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How an episode is to be opened."""
+
+    presentation: Presentation
+    mode: Mode = "flowing"
+    id: str | None = None
+    token: str | None = None
+    actors: Sequence[tuple[str, str | None]] = ()
+    """Named credentials beside the agent's: actor and token (None: a new one)."""
+    sinks: tuple[Sink, ...] = ()
+
+
+@dataclass(slots=True)
+class Control:
+    """One stage under its owner's hands."""
+
+    stage: Stage
+    agents_url: str
+    """Where agents reach the stage, without a slash at the end."""
+    presentations: Presentations = field(default_factory=Presentations)
+    metrics: Metrics = field(default_factory=Metrics)
+    stopping: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the stage is about to end, so that streams end first."""
+
+    def open(self, opening: Opening) -> Episode:
+        """Open an episode with all its credentials. Raises Conflict."""
+        world = opening.presentation.world.fork()
+        world.clock.restore(replace(world.clock.state(), mode=opening.mode))
+        episode = self.stage.open(
+            opening.presentation, id=opening.id, token=opening.token, world=world, sinks=opening.sinks
+        )
+        for actor, token in opening.actors:
+            self.stage.admit(episode, actor, token)
+        return self.watched(episode)
+
+    def watched(self, episode: Episode) -> Episode:
+        """Count an episode and what happens in it."""
+        self.metrics.episodes_opened += 1
+        episode.ledger.watchers.add(self.metrics.saw)
+        return episode
+
+    def urls(self, token: str, servers: Iterable[str]) -> dict[str, str]:
+        """Where a credential reaches each server."""
+        return {server: f"{self.agents_url}/{token}/{server}/mcp" for server in servers}
+
+
+def kept_world(episode: Episode, moment: str | None) -> World:
+    """The world at a moment: None (now), `first`, a step's number or a snapshot's id. Nobody changes it; NotFound."""
+    if moment in (None, "", "now"):
+        return episode.parked
+    if moment == "first":
+        return episode.first
+    if str(moment).isdecimal():
+        return episode.find(step=int(str(moment))).world
+    return episode.find(snapshot=moment).world
