@@ -8,7 +8,7 @@ from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.node import Directory, File, Link, Node
 from worlds.parts.filesystem.skeleton import MOUNT, Site, site
 from worlds.parts.filesystem.stat import Stat
-from worlds.parts.filesystem.walk import READ, SEARCH, Ending, Spot, allowed, walk
+from worlds.parts.filesystem.walk import READ, SEARCH, Ending, Spot, allowed, refuse_long, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class FileReads:
 
     def realpath(self, path: str) -> str:
         """The path without links, `.` and `..`; it may lie outside the root."""
-        return self._found(path).path()
+        return self._found(path, Ending.RESOLVE).path()
 
     def readlink(self, path: str) -> str:
         """Where a link points, as written. EINVAL for anything else."""
@@ -112,7 +112,9 @@ class FileReads:
         return node
 
     def _found(self, path: str, ending: Ending = Ending.FOLLOW) -> Spot:
-        spot = self._walk(path, Ending.FOLLOW if path.endswith("/") else ending)
+        if ending is Ending.KEEP and path.endswith("/"):
+            ending = Ending.FOLLOW
+        spot = self._end(path) if ending is Ending.KEEP else self._walk(path, ending)
         if spot.node is None:
             raise FileError("ENOENT", path)
         if spot.slash and type(spot.node) is not Directory:
@@ -121,6 +123,12 @@ class FileReads:
 
     def _walk(self, path: str, ending: Ending) -> Spot:
         return walk(self._place.site, self._now.tree, path, ending)
+
+    def _end(self, path: str) -> Spot:
+        """The end of a path as it is, a link not followed, under a name that can be looked up."""
+        spot = self._walk(path, Ending.KEEP)
+        refuse_long(spot.name, path)
+        return spot
 
     def _owns(self, spot: Spot) -> bool:
         return spot.own or spot.node is self._now.tree

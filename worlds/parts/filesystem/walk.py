@@ -20,9 +20,12 @@ class Ending(Enum):
     """What to do with a link at the end of a path."""
 
     KEEP = 1
+    """Leave it. Whether the last name is too long is not looked at either, see `refuse_long`."""
     FOLLOW = 2
     CREATE = 3
-    """Follow, but not a link in whose place a directory is asked for by a trailing slash."""
+    """Follow; but keep a link in whose place a directory is asked for by a trailing slash."""
+    RESOLVE = 4
+    """Follow, as the C library's `realpath` does: `.` and `..` need no permission to search."""
 
 
 class Spot:
@@ -79,6 +82,12 @@ def checked(text: str, path: str) -> None:
         raise FileError("ENAMETOOLONG", path)
 
 
+def refuse_long(name: str, path: str) -> None:
+    """Refuse a name that no directory can hold."""
+    if len(name.encode()) > NAME_BYTES_MAX:
+        raise FileError("ENAMETOOLONG", path)
+
+
 def allowed(node: Node, bits: int, *, own: bool) -> bool:
     """Whether the agent's process may do this to a node: it owns the tree, and nothing of the host."""
     mode = 0o777 if type(node) is Link else node.mode
@@ -96,14 +105,15 @@ def walk(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
     nodes, names, links, name = [site.above[0] if depth else tree], list[str](), 0, "/"
     while pending:
         name, here = pending.pop(), nodes[-1]
-        if here.mode & 0o101 != 0o101 and not allowed(here, SEARCH, own=_own(nodes, depth, tree)):
-            raise FileError("EACCES", path)
-        if name == "." or name == "..":
+        dots = name == "." or name == ".."
+        if here.mode & 0o101 != 0o101 and not (dots and ending is Ending.RESOLVE):
+            _refuse_sealed(here, path, own=_own(nodes, depth, tree))
+        if dots:
             if name == ".." and names:
                 nodes.pop(), names.pop()
             continue
-        if len(name) > 63 and len(name.encode()) > NAME_BYTES_MAX:
-            raise FileError("ENAMETOOLONG", path)
+        if len(name) > 63 and (pending or _follows(ending, slash=slash)):
+            refuse_long(name, path)
         node = here.entries.get(name)
         node = tree if node is MOUNT else node
         if type(node) is Link and (pending or _follows(ending, slash=slash)):
@@ -125,7 +135,12 @@ def walk(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
 
 
 def _follows(ending: Ending, *, slash: bool) -> bool:
-    return ending is Ending.FOLLOW or (ending is Ending.CREATE and not slash)
+    return ending is not Ending.KEEP and not (ending is Ending.CREATE and slash)
+
+
+def _refuse_sealed(folder: Directory, path: str, *, own: bool) -> None:
+    if not allowed(folder, SEARCH, own=own):
+        raise FileError("EACCES", path)
 
 
 def _own(nodes: list[Directory], depth: int, tree: Directory) -> bool:

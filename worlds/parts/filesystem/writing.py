@@ -3,7 +3,7 @@
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, replaced, totals
 from worlds.parts.filesystem.reading import FileReads, Place, State
-from worlds.parts.filesystem.walk import SEARCH, WRITE, Ending, Spot, allowed, checked
+from worlds.parts.filesystem.walk import SEARCH, WRITE, Ending, Spot, allowed, checked, refuse_long
 
 _MODE_BITS = 0o7777
 _TIME_BOUND_NS = 2**63
@@ -32,6 +32,7 @@ class FileWrites(FileReads):
         node = spot.node
         if spot.slash and not spot.special:
             raise FileError("EISDIR", path)
+        refuse_long(spot.name, path)
         if exclusive and node is not None:
             raise FileError("EEXIST", path)
         if node is None:
@@ -45,7 +46,7 @@ class FileWrites(FileReads):
     def symlink(self, target: str, path: str, *, now_ns: int) -> None:
         """Make a link at `path` that says `target`."""
         checked(target, path)
-        spot = self._walk(path, Ending.KEEP)
+        spot = self._end(path)
         if spot.node is not None:
             raise FileError("EEXIST", path)
         if spot.slash or not target:
@@ -73,7 +74,12 @@ class FileWrites(FileReads):
             raise FileError("EXDEV", source)
         if old.special or new.special:
             raise FileError("EBUSY", source)
-        self._refuse_missing(old, source)
+        if not old.own:
+            raise FileError("EROFS", source)
+        refuse_long(old.name, source)
+        if old.node is None:
+            raise FileError("ENOENT", source)
+        refuse_long(new.name, target)
         _refuse_knot(old, new, source)
         if old.node is not new.node:
             _refuse_move(old, new, source)
@@ -81,7 +87,7 @@ class FileWrites(FileReads):
 
     def remove(self, path: str, *, now_ns: int) -> None:
         """Remove a file or link. EISDIR for a directory."""
-        spot = self._walk(path, Ending.KEEP)
+        spot = self._end(path)
         if spot.special:
             raise FileError("EISDIR", path)
         self._refuse_missing(spot, path)
@@ -95,7 +101,7 @@ class FileWrites(FileReads):
 
     def rmdir(self, path: str, *, now_ns: int) -> None:
         """Remove an empty directory."""
-        spot = self._walk(path, Ending.KEEP)
+        spot = self._end(path)
         if spot.special:
             raise FileError({".": "EINVAL", "..": "ENOTEMPTY", "/": "EBUSY"}[spot.name], path)
         self._refuse_missing(spot, path)
@@ -108,7 +114,7 @@ class FileWrites(FileReads):
 
     def discard(self, path: str, *, now_ns: int) -> None:
         """Remove whatever is at the path with all below it, permissions notwithstanding; a link goes alone."""
-        spot = self._walk(path, Ending.KEEP)
+        spot = self._end(path)
         if spot.special or spot.node is self._now.tree:
             raise FileError("EBUSY", path)
         self._refuse_missing(spot, path)
@@ -129,7 +135,7 @@ class FileWrites(FileReads):
         self._mark(spot, spot.node.mode, mtime_ns, path)
 
     def _mkdir(self, path: str, mode: int, now_ns: int) -> None:
-        spot = self._walk(path, Ending.KEEP)
+        spot = self._end(path)
         if spot.node is not None:
             raise FileError("EEXIST", path)
         new = Directory(NOTHING, mode & _MODE_BITS, now_ns, now_ns, self._now.next_inode)
