@@ -1,6 +1,6 @@
 """What the admin API works with: the stage, the worlds it can open, where agents reach it, and what it counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -8,9 +8,10 @@ import anyio
 from sandbox_server.admin.metrics import Metrics
 from sandbox_server.admin.worlds import Presentations
 from sandbox_server.episode import Episode
-from sandbox_server.ledger import Sink
+from sandbox_server.ledger import Entry, Sink
 from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
+from worlds import host
 from worlds.clock import Mode
 from worlds.world import World
 
@@ -39,6 +40,10 @@ class Control:
     """Where agents reach the stage, without a slash at the end."""
     presentations: Presentations = field(default_factory=Presentations)
     metrics: Metrics = field(default_factory=Metrics)
+    watch: Callable[[Episode, Entry], None] | None = None
+    """Sees every ledger entry of every episode; must not block."""
+    instance: str = field(default_factory=lambda: host.secret(6))
+    """Tells this stage from the one before it, so that a resumed stream does not skip what is new."""
     stopping: anyio.Event = field(default_factory=anyio.Event)
     """Set when the stage is about to end, so that streams end first."""
 
@@ -57,6 +62,9 @@ class Control:
         """Count an episode and what happens in it."""
         self.metrics.episodes_opened += 1
         episode.ledger.watchers.add(self.metrics.saw)
+        watch = self.watch
+        if watch is not None:
+            episode.ledger.watchers.add(lambda entry: watch(episode, entry))
         return episode
 
     def urls(self, token: str, servers: Iterable[str]) -> dict[str, str]:

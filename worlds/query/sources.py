@@ -1,8 +1,10 @@
 """Where the rows of views come from: databases, and parts that show themselves as tables."""
 
-from collections.abc import Iterable, Sequence
+import base64
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from worlds.changes import Change
 from worlds.part import Part
 from worlds.parts.sql.database import Database
 from worlds.parts.sql.schema import TableInfo
@@ -64,8 +66,11 @@ class _Tables:
         columns = ", ".join(self._read(column) for column in relation.columns)
         return self.part.query(f"select {columns} from {quoted(relation.name)}").rows
 
-    def delta(self, relation: Relation, older: Part) -> Delta | None:
-        return None
+    def delta(self, relation: Relation, older: Any) -> Delta | None:
+        if any(column.type not in PLAIN for column in relation.columns):
+            return None
+        start = f"{relation.name}["
+        return row_delta(relation, [change for change in self.part.diff(older) if change.path.startswith(start)])
 
     def _relation(self, table: TableInfo) -> Relation:
         columns = tuple(Column(column.name, column_type(column.declared, self.dialect)) for column in table.columns)
@@ -75,3 +80,22 @@ class _Tables:
         """A column as it is, or as its own engine spells it where Python's spelling would not be read again."""
         plain = self.dialect == "sqlite" or column.type in PLAIN
         return quoted(column.name) if plain else f"cast({quoted(column.name)} as varchar)"
+
+
+def row_delta(relation: Relation, changes: Sequence[Change]) -> Delta | None:
+    """A table's typed changes as a delta; None where they do not tell rows apart by their keys and columns."""
+    names = [column.name for column in relation.columns]
+    shown = [side for change in changes for side in (change.before, change.after) if side is not None]
+    if any(side.keys() != set(names) or any(side[name] is None for name in relation.key) for side in shown):
+        return None
+    gone = [[_value(change.before[name]) for name in relation.key] for change in changes if change.before is not None]
+    rows = [[_value(change.after[name]) for name in names] for change in changes if change.after is not None]
+    return Delta(gone, rows)
+
+
+def _value(shown: Any) -> Any:
+    """A value as the database gives it from how a change shows it."""
+    if not isinstance(shown, Mapping) or "base64" not in shown:
+        return shown
+    data = base64.b64decode(shown["base64"])
+    return data.decode(errors="surrogateescape") if shown.get("text") else data

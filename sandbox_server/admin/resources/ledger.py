@@ -73,8 +73,8 @@ def ledger_entry(episode: Episode, entry: Entry) -> LedgerEntry:
 
 @operation(
     "GET", "/episodes/{id}/ledger", answer=LedgerPage, query=LedgerQuery, refusals=(404,),
-    media={EVENTS: "Entries as they are written, as events `entry` whose ids are entry numbers; `Last-Event-ID` "
-                   "resumes, and an event `end` says that the episode is over."},
+    media={EVENTS: "Entries as they are written, as events `entry` whose ids end in entry numbers; `Last-Event-ID` "
+                   "resumes (from the beginning after a restart of the stage), and `end` says that it is over."},
 )  # fmt: skip
 async def get_ledger(asked: Asked) -> LedgerPage | Response:
     """Show the ledger in pages, or live as server-sent events."""
@@ -92,9 +92,10 @@ def _resume_point(asked: Asked) -> int:
     given = asked.request.headers.get("last-event-id", "")
     if not given:
         return int(asked.query.after)
-    if not given.isdecimal():
-        raise Refused(f"Last-Event-ID: {given!r} is not an entry's number", status=422, code="invalid")
-    return int(given)
+    instance, dot, number = given.rpartition(".")
+    if not number.isdecimal():
+        raise Refused(f"Last-Event-ID: {given!r} is not an event's id", status=422, code="invalid")
+    return int(number) if not dot or instance == asked.control.instance else 0
 
 
 async def _events(control: Control, episode: Episode, after: int) -> AsyncIterator[bytes]:
@@ -112,7 +113,7 @@ async def _events(control: Control, episode: Episode, after: int) -> AsyncIterat
             entries = episode.ledger.entries[after : after + BATCH_MAX]
             after += len(entries)
             if entries:
-                yield _event_bytes(episode, entries)
+                yield _event_bytes(control, episode, entries)
             elif control.stage.episodes.get(episode.id) is not episode:
                 break
             elif not await _wait(news, control.stopping):
@@ -122,11 +123,11 @@ async def _events(control: Control, episode: Episode, after: int) -> AsyncIterat
         episode.ledger.watchers.discard(wake)
 
 
-def _event_bytes(episode: Episode, entries: Sequence[Entry]) -> bytes:
+def _event_bytes(control: Control, episode: Episode, entries: Sequence[Entry]) -> bytes:
     events = []
     for entry in entries:
         shown = orjson.dumps(ledger_entry(episode, entry).model_dump())
-        events.append(b"id: %d\nevent: entry\ndata: %s\n\n" % (entry.number, shown))
+        events.append(f"id: {control.instance}.{entry.number}\nevent: entry\ndata: ".encode() + shown + b"\n\n")
     return b"".join(events)
 
 
