@@ -1,0 +1,86 @@
+"""The contract of an agent: given a task and servers, it acts until it is done or stopped. One file per kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Final, Literal, Protocol
+
+from harness.client import Client
+from harness.errors import HarnessError
+from harness.scenario import Scenario
+from harness.trajectory import Departure
+from worlds.clock import Mode
+from worlds.registry import Registry
+
+LATER: Final = ("py", "model", "http", "image", "replay", "external")
+"""Prefixes that name kinds of agents which this version does not offer."""
+
+
+class AgentError(HarnessError):
+    """An agent that cannot be started as it was named."""
+
+    code = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """All that one agent gets for one episode."""
+
+    task: str
+    servers: Mapping[str, str]
+    """Server name to URL; empty for agents that act in this process."""
+    client: Client
+    """For agents that act in this process."""
+    seed: int
+    outputs: Path | None
+    """Where what the agent writes to its outputs is kept; None keeps nothing."""
+    scenario: Scenario
+
+
+class Agent(Protocol):
+    """One agent, named by a SPEC; used for many episodes at once."""
+
+    kind: str
+    spec: str
+    clock: Mode
+    """How the world's time moves while it acts."""
+    where: Literal["process", "outside"]
+    """Whether it acts in this process or needs servers at URLs."""
+
+    def check(self, scenario: Scenario) -> None:
+        """Refuse early what cannot work. Raises AgentError."""
+        ...
+
+    async def act(self, assignment: Assignment) -> Departure:
+        """Act until done. Cancelled when a limit is reached: then nothing of the agent may be left running."""
+        ...
+
+
+class AgentKind(Protocol):
+    """How the rest of a SPEC becomes an agent."""
+
+    example: ClassVar[str]
+
+    def agent(self, rest: str) -> Agent:
+        """The agent that `rest` (the SPEC without its prefix) names. Raises AgentError."""
+        ...
+
+
+agent_kinds: Registry[AgentKind] = Registry("soundstage.agents", "harness.agents")
+"""Prefixes of SPECs to kinds of agents; a SPEC without a prefix is a `command`."""
+
+
+def find_agent(spec: str) -> Agent:
+    """The agent that a SPEC names. Raises AgentError with what is accepted."""
+    prefix, colon, rest = spec.partition(":")
+    if colon and prefix in LATER and prefix not in agent_kinds.names():
+        raise AgentError(f"agents of kind {prefix!r} are not offered by this version", hint=_accepted())
+    if colon and prefix in agent_kinds.names():
+        return agent_kinds.get(prefix).agent(rest)
+    if not spec.strip():
+        raise AgentError("no agent is named", hint=_accepted())
+    return agent_kinds.get("command").agent(spec)
+
+
+def _accepted() -> str:
+    return f"examples: {', '.join(kind.example for _, kind in agent_kinds)}"

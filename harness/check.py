@@ -1,0 +1,72 @@
+"""The contract of a check: it looks at one place of what an episode left behind. One file per kind in `checks/`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from harness.errors import HarnessError
+from harness.expectation import Judgement
+from harness.trajectory import CheckResult, Step, Verdict
+from worlds.part import Settings
+from worlds.registry import Registry
+from worlds.world import World
+
+
+class Ungradable(HarnessError):
+    """A check that cannot be answered, through no fault of the agent."""
+
+    code = "ungradable"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an episode left behind. The worlds are forks that nobody changes and that no agent can reach."""
+
+    first: World
+    final: World
+    steps: Sequence[Step] = ()
+    answer: str | None = None
+    """The agent's final answer; None when it gave none."""
+
+
+class CheckKind(Protocol):
+    """How checks of one kind are answered; its name is the key that says where they look."""
+
+    Settings: ClassVar[type[Settings]]
+
+    def judge(self, settings: Any, evidence: Evidence) -> Judgement:
+        """Look, and compare with what is expected.
+
+        Raises Ungradable when the check itself is wrong. What an agent did wrong, a dropped table included, fails
+        the check and raises nothing.
+        """
+        ...
+
+
+check_kinds: Registry[CheckKind] = Registry("soundstage.checks", "harness.checks")
+"""Where checks can look (`sql`, `file`, `said`, `calls`, ...) to how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named criterion of a scenario."""
+
+    name: str
+    kind: str
+    settings: Settings
+
+    def evaluate(self, evidence: Evidence) -> CheckResult:
+        """The check's result; never raises for what the check or the agent did wrong."""
+        try:
+            judged = check_kinds.get(self.kind).judge(self.settings, evidence)
+        except Ungradable as error:
+            return CheckResult(name=self.name, kind=self.kind, verdict="ungradable", expected="", found=str(error))
+        verdict: Verdict = "passed" if judged.passed else "failed"
+        return CheckResult(
+            name=self.name, kind=self.kind, verdict=verdict, expected=judged.expected, found=judged.found
+        )
+
+
+def evaluate(checks: Sequence[Check], evidence: Evidence) -> list[CheckResult]:
+    """The results of all checks; blocks for milliseconds, so call it in a thread where others wait."""
+    return [check.evaluate(evidence) for check in checks]

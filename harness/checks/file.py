@@ -1,0 +1,112 @@
+"""Look at one file: whether it is there, what it says, or what a JSON file holds at a place."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from harness.check import Evidence, Ungradable, check_kinds
+from harness.expectation import Expectation, Found, Judgement, judge
+from worlds.part import Settings
+from worlds.parts.filesystem import FileError, FileTree
+from worlds.world import World
+
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+_MISSING = object()
+
+
+class FilePlace(Settings):
+    """Which file, and what of it."""
+
+    path: str = Field(description="The file's absolute path, as the agent sees it.", pattern="^/")
+    on: str | None = Field(default=None, description="The file server, where a world has several.")
+    json_path: str | None = Field(
+        None,
+        alias="json",
+        description="A place in a JSON file: `totals.web`, `rows[0].id`, `$` for all.",
+    )
+
+    @field_validator("json_path")
+    @classmethod
+    def _is_a_place(cls, text: str | None) -> str | None:
+        if text is not None:
+            _steps(text)
+        return text
+
+
+def _spelled_out(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class FileCheck(Expectation):
+    """A file and what must hold of it; without an expectation, `exists` alone."""
+
+    file: Annotated[FilePlace, BeforeValidator(_spelled_out)] = Field(description="A path, or a mapping with `path`.")
+    exists: bool = Field(default=True, description="Whether the file must be there.")
+
+    @model_validator(mode="after")
+    def _a_missing_file_says_nothing(self) -> Self:
+        if not self.exists and (self.expects or self.file.json_path is not None):
+            raise ValueError("a file that must not exist cannot be expected to hold something")
+        return self
+
+
+@check_kinds.register("file")
+class File:
+    """Reads files of snapshots."""
+
+    Settings: ClassVar[type[Settings]] = FileCheck
+
+    def judge(self, settings: FileCheck, evidence: Evidence) -> Judgement:
+        """Read the final world's file; links are followed inside the tree."""
+        text = _read(settings.file, evidence.final)
+        if text is None or not settings.exists or not (settings.expects or settings.file.json_path):
+            there = text is not None
+            words = "there" if settings.exists else "not there"
+            return Judgement(there is settings.exists, words, "there" if there else "no such file")
+        found = Found(text) if settings.file.json_path is None else _at(text, settings.file.json_path)
+        if not settings.expects:
+            return Judgement(not found.note, f"{settings.file.json_path} there", found.note or "there")
+        return judge(settings, found)
+
+
+def _read(place: FilePlace, world: World) -> str | None:
+    trees = {name: part for name, part in world.parts.items() if isinstance(part, FileTree)}
+    if place.on is not None and place.on not in trees:
+        raise Ungradable(f"{place.on!r} is no file server", hint=f"file servers: {', '.join(trees) or 'none'}")
+    if place.on is None and len(trees) != 1:
+        raise Ungradable("which file server is meant?", hint=f"write `on`: one of {', '.join(trees) or 'none'}")
+    tree = trees[place.on] if place.on else next(iter(trees.values()))
+    try:
+        return tree.read(place.path).decode("utf-8", "replace")
+    except FileError:
+        return None
+
+
+def _at(text: str, place: str) -> Found:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Found(note=f"nothing: not JSON: {error}")
+    for step in _steps(place):
+        value = _child(value, step)
+        if value is _MISSING:
+            return Found(note=f"nothing at {place}")
+    return Found(value)
+
+
+def _child(value: Any, step: str | int) -> Any:
+    if isinstance(step, int):
+        return value[step] if isinstance(value, list) and step < len(value) else _MISSING
+    return value.get(step, _MISSING) if isinstance(value, Mapping) else _MISSING
+
+
+def _steps(place: str) -> list[str | int]:
+    """The keys and indexes of a place. Raises ValueError for one that cannot be read."""
+    rest = place.removeprefix("$")
+    found = list(_STEP.finditer(rest))
+    if "".join(match.group() for match in found) != rest:
+        raise ValueError(f"{place!r} is no place in a JSON file; write it like totals.web or rows[0].id")
+    return [match.group(1) if match.group(1) is not None else int(match.group(2)) for match in found]

@@ -1,0 +1,170 @@
+"""One episode from start to end: a world is opened, an agent acts in it, and what it left behind is judged."""
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from harness.agent import Agent, Assignment
+from harness.check import Evidence, evaluate
+from harness.client import Client
+from harness.gate import Gate
+from harness.house import House
+from harness.prepared import Prepared
+from harness.record import Recorder
+from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limits, Opening, Seeds, Trajectory
+from harness.verdict import Conclusion, conclude
+from sandbox_server.hooks import Hooks
+from worlds import host
+from worlds.clock import SECOND, show_time
+from worlds.digest import value_hash
+from worlds.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One planned episode."""
+
+    prepared: Prepared
+    trial: int
+    seeds: Seeds
+    limits: Limits
+    record: Path | None = None
+    """Where the trajectory goes; None keeps it in memory."""
+    outputs: Path | None = None
+    """The folder for what the agent writes to its outputs."""
+
+
+async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
+    """Run one episode and return its record. Whatever the agent does, this returns; cancelling it stops the agent."""
+    running = _Running(plan, agent, house)
+    try:
+        departure = await running.directed()
+        final = await running.ended()
+        results, conclusion = await _judged(running, departure, final)
+        return running.recorder.close(running.closing(departure, final, results, conclusion))
+    finally:
+        running.close()
+
+
+async def _judged(running: "_Running", departure: Departure, final: World) -> tuple[list[CheckResult], Conclusion]:
+    """What the checks find in the world that was left behind, and what follows from it."""
+    plan = running.plan
+    evidence = Evidence(running.episode.first, final, running.recorder.steps, departure.answer)
+    try:
+        results = await anyio.to_thread.run_sync(evaluate, plan.prepared.scenario.checks, evidence)
+    except Exception as error:  # grading can be done again; the episode is over and recorded
+        return [], Conclusion("invalid", f"{type(error).__name__}: {error}", "infrastructure", "grader")
+    return results, conclude(departure, results, plan.limits)
+
+
+class _Running:
+    """An episode while it is open."""
+
+    def __init__(self, plan: Plan, agent: Agent, house: House) -> None:
+        self.began_ns = host.monotonic_ns()
+        self.plan = plan
+        self.agent = agent
+        self.gate = Gate(plan.limits.steps)
+        token = host.secret()
+        self.recorder = Recorder(plan.record, opening(plan, agent), (token,))
+        self.stage = house.stage
+        world = _with_clock(plan.prepared.world, agent)
+        hooks = Hooks(call=(self.gate,))
+        self.episode = house.stage.open(
+            plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder,)
+        )
+        self.urls = house.urls(self.episode, token)
+
+    async def directed(self) -> Departure:
+        """Let the agent act within its limits; says how that ended."""
+        ended: list[Departure] = []
+
+        async def act() -> None:
+            ended.append(await self._acted())
+            group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(act)
+            with anyio.move_on_after(self.plan.limits.minutes * 60):
+                await self.gate.exceeded.wait()
+            group.cancel_scope.cancel()
+        if self.recorder.error is not None:
+            return Departure(how="failed", note=f"a step could not be recorded: {self.recorder.error}")
+        if ended:
+            return ended[0]
+        return Departure(how="steps" if self.gate.exceeded.is_set() else "minutes")
+
+    async def ended(self) -> World:
+        """Let nothing more happen, and return the world as it is then."""
+        self.gate.shut()
+        async with self.episode.turn:
+            final = self.episode.world.fork()
+        self.recorder.ended = True
+        return final
+
+    def close(self) -> None:
+        """Give everything back; a record that has no end yet keeps the steps that it has."""
+        self.gate.shut()
+        self.recorder.abandon()
+        self.stage.close(self.episode.id)
+
+    def closing(
+        self, departure: Departure, final: World, results: list[CheckResult], conclusion: Conclusion
+    ) -> Closing:
+        """The last record."""
+        passed_ns = final.clock.now_ns - self.episode.first.clock.now_ns
+        return Closing(
+            outcome=conclusion.outcome,
+            cause=conclusion.cause,
+            blame=conclusion.blame,
+            note=conclusion.note,
+            departure=departure,
+            checks=results,
+            reward=conclusion.reward,
+            steps=len(self.recorder.steps),
+            final_digest=final.content_digest().hex(),
+            world_seconds=round(passed_ns / SECOND, 3),
+            wall_seconds=round((host.monotonic_ns() - self.began_ns) / SECOND, 3),
+        )
+
+    async def _acted(self) -> Departure:
+        plan = self.plan
+        scenario = plan.prepared.scenario
+        try:
+            return await self.agent.act(
+                Assignment(scenario.task, self.urls, Client(self.episode), plan.seeds.agent, plan.outputs, scenario)
+            )
+        except Exception as error:  # a broken harness must not pass for a failing agent
+            return Departure(how="failed", note=f"{type(error).__name__}: {error}")
+
+
+def opening(plan: Plan, agent: Agent) -> Opening:
+    """The first record of an episode."""
+    scenario = plan.prepared.scenario
+    who = AgentInfo(kind=agent.kind, spec=agent.spec)
+    return Opening(
+        trajectory_id=value_hash([scenario.hash, plan.seeds.model_dump(), plan.trial, who.model_dump()]).hex()[:16],
+        scenario=scenario.name,
+        scenario_hash=scenario.hash,
+        task=scenario.task,
+        world=scenario.world.name,
+        trial=plan.trial,
+        seeds=plan.seeds,
+        agent=who,
+        limits=plan.limits,
+        isolation="none",
+        clock=agent.clock,
+        start_digest=plan.prepared.world.content_digest().hex(),
+        soundstage=version("soundstage"),
+        started_at=show_time(host.wall_ns()),
+    )
+
+
+def _with_clock(world: World, agent: Agent) -> World:
+    """A fork of the first state whose time moves as the agent needs it."""
+    fork = world.fork()
+    fork.clock.restore(replace(fork.clock.state(), mode=agent.clock))
+    return fork

@@ -1,0 +1,1 @@
+"""What the command prints for people: tables and stories, plain where no person looks."""

@@ -1,0 +1,161 @@
+"""Trajectories on disk: one JSON record a line, each written in one piece before its answer leaves.
+
+Each line goes to the operating system with one unbuffered write, so a killed harness (`kill -9` included) loses no
+step whose answer the agent received. It is forced to the disk when the episode ends; a machine that loses its power
+may lose the steps of episodes that were running. A last line that was cut short is left out by the reader.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+
+from harness.errors import HarnessError
+from harness.script import result_text
+from harness.trajectory import OBSERVATION_MAX, Action, Closing, Opening, Step, Trajectory
+from sandbox_server.ledger import Entry, mask
+from worlds.clock import show_time
+
+_FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+
+
+class RecordError(HarnessError):
+    """A trajectory that cannot be read."""
+
+    code = "record"
+
+
+class Recorder:
+    """Writes one trajectory as its episode runs; a sink of the episode's ledger. `path` None keeps it in memory."""
+
+    def __init__(self, path: Path | None, opening: Opening, secrets: tuple[str, ...] = ()) -> None:
+        self.path = path
+        self.opening = opening
+        self.steps: list[Step] = []
+        self.ended = False
+        self.error: OSError | None = None
+        """Why a step could not be written; the episode is worth nothing then."""
+        self._secrets = secrets
+        self._told = opening.task
+        self._file = _create(path) if path else None
+        self._put(opening.model_dump())
+
+    def write(self, entry: Entry) -> None:
+        """Keep a call as the next step. Calls after the end are none of this episode's."""
+        if entry.kind != "call" or self.ended:
+            return
+        record = mask(_step(entry, len(self.steps) + 1, self._told), self._secrets)
+        try:
+            self._put(record)
+        except OSError as error:
+            self.error = error
+            raise
+        self.steps.append(Step.model_construct(**{**record, "action": Action.model_construct(**record["action"])}))
+        self._told = shortened(result_text(record["result"].get("result") or {}) or _error_text(record["result"]))
+
+    def close(self, closing: Closing) -> Trajectory:
+        """Write how it ended, force the file to the disk, and return the whole."""
+        self._put(closing.model_dump())
+        self.abandon()
+        return Trajectory(opening=self.opening, steps=tuple(self.steps), closing=closing)
+
+    def abandon(self) -> None:
+        """Write nothing more; what is there stays readable."""
+        self.ended = True
+        if self._file is not None:
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = None
+
+    def _put(self, record: dict[str, Any]) -> None:
+        if self._file is not None:
+            _write_whole(self._file, encoded(record))
+
+
+def read_trajectory(path: Path) -> Trajectory:
+    """The trajectory in a file, a cut last line left out. Raises RecordError with the line that is wrong."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RecordError(f"cannot read {path}: {error.strerror}") from None
+    records = list(_records(path, lines))
+    if not records or not isinstance(records[0], Opening):
+        raise RecordError(f"{path} does not begin with an episode")
+    closing = records[-1] if isinstance(records[-1], Closing) else None
+    steps = [record for record in records[1:] if isinstance(record, Step)]
+    if len(steps) + 1 + (closing is not None) != len(records):
+        raise RecordError(f"{path} holds records out of their order")
+    return Trajectory(opening=records[0], steps=tuple(steps), closing=closing)
+
+
+def encoded(record: Any) -> bytes:
+    """One line of JSON. Half characters and very long integers, which agents may send, are kept too."""
+    try:
+        return orjson.dumps(record, default=str, option=_FLAGS)
+    except TypeError:
+        return json.dumps(record, default=str, separators=(",", ":")).encode() + b"\n"
+
+
+def decoded(line: bytes) -> Any:
+    """What `encoded` wrote. Raises ValueError."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
+
+
+def shortened(text: str, limit: int = OBSERVATION_MAX) -> str:
+    """The text, or its beginning and how much is missing."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closing]:
+    kinds: dict[str, type[Opening | Step | Closing]] = {"episode": Opening, "step": Step, "end": Closing}
+    for number, line in enumerate(lines[:-1], 1):  # what follows the last line break was cut short, or is nothing
+        try:
+            data = decoded(line)
+            yield kinds[data["record"]].model_validate(data)
+        except (ValueError, KeyError, TypeError) as error:
+            words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else repr(error)
+            raise RecordError(f"{path}:{number}: not a record of a trajectory: {words}") from None
+
+
+def _step(entry: Entry, number: int, told: str) -> dict[str, Any]:
+    return {
+        "record": "step",
+        "step_number": number,
+        "actor": entry.actor,
+        "observation": told,
+        "thought": None,
+        "action": {"server": entry.server, "tool": entry.tool, "arguments": entry.arguments},
+        "result": entry.told.to_json() if entry.told else {},
+        "failed": bool(entry.told and entry.told.failed),
+        "world_state_hash": entry.digest_after.hex(),
+        "world_time": show_time(entry.told_ns),
+        "effect": entry.effect,
+        "changes": [change.to_json() for change in entry.changes],
+        "truth": entry.truth if not entry.truth_note else f"{entry.truth}: {entry.truth_note}",
+        "rules": list(entry.rules),
+        "notes": dict(entry.notes),
+        "real_ms": round(entry.real_ns / 1e6, 3),
+    }
+
+
+def _error_text(result: dict[str, Any]) -> str:
+    error = result.get("error")
+    return str(error.get("message", "")) if isinstance(error, dict) else ""
+
+
+def _create(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+
+
+def _write_whole(file: int, data: bytes) -> None:
+    """Write all of it; the operating system takes ordinary lines in one piece."""
+    while data:
+        data = data[os.write(file, data) :]

@@ -1,0 +1,33 @@
+"""The contract of a scorer: a pure function of a trajectory, so that old trajectories can be scored again."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.trajectory import Trajectory
+from worlds.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One figure of one episode, 0 to 1; `value` None says that it could not be measured."""
+
+    name: str
+    value: float | None
+    note: str = ""
+
+
+class Scorer(Protocol):
+    """Gives an episode one figure. One file per scorer in `scorers/`, named like its figure."""
+
+    def score(self, trajectory: Trajectory) -> Score:
+        """The figure of one episode; reads nothing but the record."""
+        ...
+
+
+scorers: Registry[Scorer] = Registry("soundstage.scorers", "harness.scorers")
+"""Figures to how they are computed."""
+
+
+def score(trajectory: Trajectory) -> dict[str, Score]:
+    """Every figure of one episode."""
+    return {name: scorer.score(trajectory) for name, scorer in scorers}

@@ -1,0 +1,1 @@
+"""The scorers: one file each, named like the figure that it computes."""

@@ -1,0 +1,157 @@
+"""The trajectory: the frozen record of one episode, from which scores are computed again at any time."""
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+SCHEMA_VERSION: Final = "1"
+OBSERVATION_MAX: Final = 4_000
+
+Isolation = Literal["none", "namespace", "container"]
+Outcome = Literal["success", "failure", "timeout", "safety_violation", "invalid"]
+Cause = Literal["infrastructure", "user_fault", "grader"]
+Blame = Literal["agent", "fault", "scenario", "infrastructure"]
+Verdict = Literal["passed", "failed", "ungradable"]
+
+
+class Frozen(BaseModel):
+    """A part of the record: never changed once written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Seeds(Frozen):
+    """One seed per source of chance."""
+
+    world: int = Field(description="Data, ids and everything else that the world draws.")
+    user: int = Field(description="Simulated users.")
+    faults: int = Field(description="Faults.")
+    agent: int = Field(description="Handed to agents that can use one.")
+
+
+class AgentInfo(Frozen):
+    """Who acted."""
+
+    kind: str = Field(description="The kind of agent: command, script, ...")
+    spec: str = Field(description="As given on the command line, secrets masked.")
+    model: str | None = Field(default=None, description="Name of the model, if known.")
+    temperature: float | None = Field(default=None, description="The model's temperature, if known.")
+
+
+class Limits(Frozen):
+    """When an episode is ended from outside."""
+
+    steps: int = Field(default=50, description="How many calls an agent may make.", ge=1, le=100_000)
+    minutes: float = Field(default=10.0, description="How many real minutes an agent may take.", gt=0, le=10_080)
+
+
+class Opening(Frozen):
+    """The first record: what was planned. Its wall-clock field is `started_at`."""
+
+    record: Literal["episode"] = Field(default="episode", description="Which of the three records this is.")
+    schema_version: Literal["1"] = Field(default=SCHEMA_VERSION, description="Version of this format.")
+    trajectory_id: str = Field(description="Equal for equal scenario hash, seeds, trial and agent.")
+    scenario: str = Field(description="Name of the scenario.")
+    scenario_hash: str = Field(description="Hash of all that the scenario and its world say.")
+    task: str = Field(description="What the agent was asked.")
+    world: str = Field(description="Name of the world.")
+    trial: int = Field(description="Which repetition, from 1.", ge=1)
+    attempt: int = Field(default=1, description="Which attempt at this trial, from 1.", ge=1)
+    seeds: Seeds = Field(description="The seeds of this episode.")
+    agent: AgentInfo = Field(description="Who acted.")
+    limits: Limits = Field(description="The limits in force.")
+    isolation: Isolation = Field(description="What kept the agent from reaching more than its tools.")
+    clock: Literal["virtual", "flowing", "real"] = Field(description="How the world's time moved.")
+    start_digest: str = Field(description="Content digest of the world before the first step.")
+    soundstage: str = Field(description="Version of the program that recorded it.")
+    started_at: str = Field(description="Wall-clock time of the start, ISO 8601.")
+
+
+class Action(Frozen):
+    """What the agent did: one call."""
+
+    server: str = Field(description="The server that was called.")
+    tool: str = Field(description="The tool, as the agent named it.")
+    arguments: Any = Field(default=None, description="The arguments as they were sent.")
+
+
+class Step(Frozen):
+    """One record for each call, written before its answer leaves. Its wall-clock field is `real_ms`."""
+
+    record: Literal["step"] = Field(default="step", description="Which of the three records this is.")
+    step_number: int = Field(description="From 1, in the order of the answers.", ge=1)
+    actor: str = Field(description="In whose name the call was made.")
+    observation: str = Field(
+        description="What the agent had been told last before: the task, or the text of the answer before this one, "
+        "cut after 4000 characters."
+    )
+    thought: str | None = Field(default=None, description="What the agent said it was thinking, where it can be had.")
+    action: Action = Field(description="What it did.")
+    result: dict[str, Any] = Field(description="What it was told: `result` or `error` of the answer.")
+    failed: bool = Field(description="Whether the answer announces a failure.")
+    world_state_hash: str = Field(description="Content digest of the world after the step.")
+    world_time: str = Field(description="The world's time when the answer left, ISO 8601.")
+    effect: int = Field(description="Place in the order of effects; 0 when nothing was attempted.")
+    changes: list[dict[str, Any]] = Field(description="What really changed: path, kind, before, after, actors.")
+    truth: str = Field(default="same", description="Whether the agent was told the truth, and why not.")
+    rules: list[Any] = Field(default_factory=list, description="Fault rules that matched, and what became of them.")
+    notes: dict[str, Any] = Field(default_factory=dict, description="What a replay must be handed again.")
+    real_ms: float = Field(description="Milliseconds from the call's arrival to its answer, by the host's clock.")
+
+
+class CheckResult(Frozen):
+    """What became of one check."""
+
+    name: str = Field(description="Its name in the scenario.")
+    kind: str = Field(description="Where it looked.")
+    verdict: Verdict = Field(description="`ungradable`: the check itself could not be answered.")
+    expected: str = Field(description="What it expected, in words.")
+    found: str = Field(description="What it found, in words.")
+
+
+class Departure(Frozen):
+    """How the agent's part ended."""
+
+    how: Literal["finished", "steps", "minutes", "interrupted", "failed"] = Field(
+        description="By itself; stopped at a limit; stopped by the user; or never properly started."
+    )
+    answer: str | None = Field(default=None, description="The final answer; null when it gave none.")
+    exit_code: int | None = Field(default=None, description="Exit status of a command.")
+    note: str = Field(default="", description="What went wrong, in words.")
+
+
+class Closing(Frozen):
+    """The last record: how it ended. Its wall-clock field is `wall_seconds`."""
+
+    record: Literal["end"] = Field(default="end", description="Which of the three records this is.")
+    outcome: Outcome = Field(description="The verdict.")
+    cause: Cause | None = Field(default=None, description="Why an episode is invalid.")
+    blame: Blame | None = Field(default=None, description="Whose fault it is that the outcome is not success.")
+    note: str = Field(default="", description="The reason in words.")
+    departure: Departure = Field(description="How the agent's part ended.")
+    checks: list[CheckResult] = Field(description="Every check of the scenario, in its order.")
+    reward: float | None = Field(description="1 for success, 0 otherwise, null for an invalid episode.")
+    steps: int = Field(description="How many steps were recorded.", ge=0)
+    total_tokens: int | None = Field(default=None, description="Tokens that the model used, where they can be had.")
+    final_digest: str = Field(description="Content digest of the world after the last step.")
+    world_seconds: float = Field(description="World time that passed.")
+    wall_seconds: float = Field(description="Real time that passed.")
+
+
+class Trajectory(Frozen):
+    """One episode. `closing` is missing when the recording process was killed; every step is there all the same."""
+
+    opening: Opening
+    steps: tuple[Step, ...] = ()
+    closing: Closing | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The verdict; None for an episode that never ended."""
+        return self.closing.outcome if self.closing else None
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of one line of a trajectory file: an opening, a step, or a closing."""
+    line: Any = Opening | Step | Closing
+    return TypeAdapter(line).json_schema()

@@ -1,0 +1,61 @@
+"""Print the tables and columns that checks can use, or the schema of the files that people write and read."""
+
+import sys
+from typing import Any
+
+import click
+import orjson
+from pydantic import TypeAdapter
+
+from harness import trajectory
+from harness.printing.paper import paper
+from harness.scenario import ScenarioFile
+from sandbox_server.presentation import present
+from worlds.query import Relation, views
+from worlds.worldfile import WorldFile, read_world
+
+FORMATS = ("scenario", "world", "trajectory")
+
+
+@click.command()
+@click.argument("world", required=False)
+@click.option("--of", "format_name", type=click.Choice(FORMATS), help="Print the JSON schema of a file format instead.")
+@click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
+def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
+    """Print what SQL checks can ask of WORLD: every table with its columns, also to be had as before.SERVER.TABLE.
+
+    With --of, print the JSON schema of scenario files, world files, or lines of trajectory files.
+    """
+    if format_name is not None:
+        _print_json(file_schema(format_name))
+        return
+    if world is None:
+        raise click.UsageError("name a world, or a format with --of")
+    shown = views(present(read_world(world)).world).relations()
+    if for_programs:
+        _print_json({"world": world, "servers": {name: list(map(_relation, found)) for name, found in shown.items()}})
+        return
+    console = paper()
+    for server, relations in shown.items():
+        for relation in relations:
+            columns = ", ".join(f"{column.name} [quiet]{column.type.lower()}[/]" for column in relation.columns)
+            console.print(f"[name]{server}.{relation.name}[/]  {columns}", soft_wrap=True)
+    console.print("\nThe state at the start is below [name]before[/], e.g. before.SERVER.TABLE.")
+
+
+def file_schema(name: str) -> dict[str, Any]:
+    """The JSON schema of a file format."""
+    if name == "trajectory":
+        return trajectory.json_schema()
+    model = {"scenario": ScenarioFile, "world": WorldFile}[name]
+    return TypeAdapter(model).json_schema()
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    columns = [{"name": column.name, "type": column.type} for column in relation.columns]
+    return {"table": relation.name, "columns": columns, "key": list(relation.key)}
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
