@@ -96,6 +96,11 @@ class Catalogue:
         }
 
     @cached_property
+    def definitions(self) -> dict[str, Any]:
+        """The statements that made the tables, by name."""
+        return {name: sql for kind, name, _, _, sql in self.rows if kind == "table"}
+
+    @cached_property
     def schema_sum(self) -> SetSum:
         """The sum of the schema's objects, automatic ones left out."""
         total = EMPTY
@@ -121,17 +126,14 @@ class Catalogue:
 
 
 def read_catalogue(connection: apsw.Connection, known: Catalogue | None = None) -> Catalogue:
-    """The schema that a connection sees; `known` itself when nothing differs from it."""
+    """The schema that a connection sees, with an identity of its own; `known` saves reading what is in it already."""
     rows: tuple[tuple[Any, ...], ...] = tuple(connection.execute(_SCHEMA_SQL).fetchall())
-    if known is not None and rows == known.rows:
-        return known
-    earlier = {(row[1], row[4]): row[1] for row in known.rows if row[0] == "table"} if known else {}
     tables: dict[str, Table] = {}
     for kind, name, _, root, sql in rows:
         if kind != "table" or not root or name == SEQUENCE:
             continue
-        reusable = known is not None and (name, sql) in earlier
-        tables[name] = known.tables[name] if known and reusable else _read_table(connection, name)
+        same = known is not None and known.definitions.get(name) == sql and name in known.tables
+        tables[name] = known.tables[name] if known and same else _read_table(connection, name)
     return Catalogue(rows, tables)
 
 

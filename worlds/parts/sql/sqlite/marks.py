@@ -12,6 +12,8 @@ class Unread:
 
 
 UNREAD: Final = Unread()
+ROWS_MAX: Final = 50_000
+"""Rows of one table that are marked one by one; a table of which more change is read as a whole."""
 Old = tuple[Any, ...] | Unread | None
 """A row as it was at the first touch; None where there was none."""
 
@@ -19,15 +21,13 @@ Old = tuple[Any, ...] | Unread | None
 class Marks:
     """Rows by table and key with what they were at their first touch, and tables that must be read as a whole."""
 
-    __slots__ = ("count", "renumbered", "rows", "sequence", "whole")
+    __slots__ = ("count", "renumbered", "rows", "whole")
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[Key, Old]] = {}
         self.whole: set[str] = set()
         self.renumbered = False
         """Whether hidden row numbers may all be others, as after VACUUM."""
-        self.sequence = False
-        """Whether AUTOINCREMENT's positions were changed by hand."""
         self.count = 0
 
     def absorb(self, later: "Marks") -> None:
@@ -38,7 +38,6 @@ class Marks:
                 known.setdefault(key, old)
         self.whole |= later.whole
         self.renumbered |= later.renumbered
-        self.sequence |= later.sequence
         self.count += later.count
 
     def see(self, update: apsw.PreUpdate, catalogue: Catalogue) -> None:
@@ -46,10 +45,11 @@ class Marks:
         if update.database_name != "main":
             return
         table = catalogue.tables.get(update.table_name)
-        if table is None:
-            self.sequence = True  # the only table of rows that is not in the catalogue
-        elif not table.countable:
+        if table is None or update.table_name in self.whole:
+            return  # AUTOINCREMENT's own table, or one that is read as a whole anyway
+        if not table.countable or len(self.rows.get(table.name, ())) > ROWS_MAX:
             self.whole.add(table.name)
+            self.rows.pop(table.name, None)
         elif table.key == "own":
             self._see_own(update, table)
         else:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 import apsw
+import msgspec
 
 from worlds.parts.sql.sqlite.catalogue import Key, Table
 from worlds.parts.sql.sqlite.codec import pack, undecodable
@@ -61,6 +62,8 @@ def path_of(table: Table, row: Row) -> str:
 
 
 def _spelled(part: Any) -> str:
+    if isinstance(part, msgspec.msgpack.Ext):
+        part = bytes(part.data)
     return f"x'{part.hex()}'" if isinstance(part, bytes) else str(part)
 
 

@@ -1,7 +1,8 @@
 """A settled state of a database: its pages, its schema, the running sums behind its digests, and who touched what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import apsw
@@ -54,7 +55,7 @@ class TableSum:
 EMPTY_TABLE: Final = TableSum()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class State:
     """One settled state. Persistent: what comes after it shares all that did not change."""
 
@@ -69,12 +70,12 @@ class State:
     stamp: str = "0"
     """Differs between any two states of one lineage, and between branches with different content."""
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """32 bytes over rows and schema."""
         return content_hash(b"sqlite\0" + seal(plus(self.rows_total, self.catalogue.schema_sum)))
 
-    @property
+    @cached_property
     def marks_digest(self) -> bytes:
         """32 bytes over hidden row numbers, AUTOINCREMENT positions, user version and application id."""
         header = self.pages.page(0)
@@ -94,9 +95,24 @@ class State:
             sums = sums.set(name, now) if now is not None else sums.delete(name) if name in sums else sums
         return State(pages, catalogue, sums, rows, numbers, sequence, self.blame, self.stamp)
 
-    def with_pages(self, pages: Pages) -> "State":
-        """The same content on other pages."""
-        return replace(self, pages=pages)
+    def blamed(self, things: Iterable[Thing], actor: Actor) -> "State":
+        """The state with an actor who touched these."""
+        stamp = content_hash(self.stamp.encode() + self.digest).hex()[:16]
+        touched = {thing: _touched(self.blame.get(thing, ()), actor, stamp) for thing in things}
+        state = replace(self, blame=self.blame.update(touched), stamp=stamp)
+        state.__dict__["digest"] = self.digest
+        return state
+
+
+def actors_between(new: State, old: State, thing: Thing) -> tuple[Actor, ...]:
+    """Who touched a thing in either of two states but not in both, in the order of their first touch."""
+    mine, theirs = new.blame.get(thing, ()), old.blame.get(thing, ())
+    apart = [*(touch for touch in mine if touch not in theirs), *(touch for touch in theirs if touch not in mine)]
+    return tuple(dict.fromkeys(actor for actor, _ in apart))
+
+
+def _touched(touches: Touches, actor: Actor, stamp: str) -> Touches:
+    return tuple({**dict(touches), actor: stamp}.items())
 
 
 def first_state(connection: apsw.Connection, pages: Pages, catalogue: Catalogue) -> State:

@@ -1,0 +1,187 @@
+"""A SQLite database as a part of a world: forks and resets cost the same whatever it holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Final, Self
+
+from worlds.blobs import Blobs
+from worlds.chance import NOBODY
+from worlds.changes import Actor, Change, kind_of
+from worlds.part import Moment
+from worlds.parts.sql.database import DatabaseError, Decided, Outcome, Parameters, Result
+from worlds.parts.sql.schema import TableInfo
+from worlds.parts.sql.sqlite.archive import dump_state, load_state, state_of
+from worlds.parts.sql.sqlite.catalogue import read_catalogue
+from worlds.parts.sql.sqlite.compare import compare
+from worlds.parts.sql.sqlite.execute import Ending, Request
+from worlds.parts.sql.sqlite.marks import Marks
+from worlds.parts.sql.sqlite.operations import carry_out, plan
+from worlds.parts.sql.sqlite.query import owners_session, query
+from worlds.parts.sql.sqlite.remote import run_remotely
+from worlds.parts.sql.sqlite.settle import Delta, measure, net
+from worlds.parts.sql.sqlite.state import State
+from worlds.parts.sql.sqlite.tables import read_tables
+from worlds.parts.sql.sqlite.turn import Turn, take_turn
+from worlds.parts.sql.sqlite.vfs import Scene, on_scene
+from worlds.parts.sql.sqlite.workers import WorkerEnded
+
+KILLED: Final = DatabaseError("OperationalError", "interrupted", "killed")
+"""What an agent is told of a statement whose worker was ended."""
+
+
+class SqliteDatabase:
+    """A database on copy-on-write pages.
+
+    Between effects it is one settled state. Within one, statements leave pages and marks; measuring turns these into
+    sums and changes, and settling into a state with somebody to blame.
+    """
+
+    kind: ClassVar[str] = "sql"
+    __slots__ = ("_catalogue", "_deltas", "_marks", "_measured", "_pages", "_state")
+
+    def __init__(self, state: State) -> None:
+        self._take(state)
+
+    def _take(self, state: State) -> None:
+        self._state = state
+        self._measured = state
+        self._pages = state.pages
+        self._catalogue = state.catalogue
+        self._marks = Marks()
+        self._deltas: list[Delta] = []
+
+    def fork(self) -> Self:
+        """An independent copy of the settled state."""
+        return type(self)(self._state)
+
+    def adopt(self, other: Self) -> None:
+        """Become an independent copy of `other`'s settled state."""
+        self._take(other._state)
+
+    def settle(self, actor: Actor) -> Sequence[Change]:
+        """End an effect. More than 2,000 changed rows of a table are told as one change, `orders[*]`."""
+        if self._pages is self._state.pages:
+            return ()
+        self._measure()
+        changes = net(change for delta in self._deltas for change in delta.changes)
+        things = [thing for delta in self._deltas for thing in delta.things]
+        self._take(self._measured.blamed(things, actor) if things else self._measured)
+        return [
+            Change(change.path, kind_of(change.before, change.after), change.before, change.after, (actor,))
+            for change in changes
+        ]
+
+    def digest(self) -> bytes:
+        """32 bytes over rows and schema."""
+        return self._state.digest
+
+    def marks_digest(self) -> bytes:
+        """32 bytes over hidden row numbers, AUTOINCREMENT positions, user version and application id."""
+        return self._state.marks_digest
+
+    def recomputed(self) -> tuple[bytes, bytes]:
+        """Both digests computed from nothing."""
+        state = state_of(self._state.pages)
+        return state.digest, state.marks_digest
+
+    def diff(self, older: Self) -> Sequence[Change]:
+        """Net changes of rows and schema objects from `older` to this."""
+        return sorted(compare(self._state, older._state), key=lambda change: change.path)
+
+    def dump(self, blobs: Blobs) -> dict[str, Any]:
+        """The base by its hash, and the pages that differ by theirs."""
+        return dump_state(self._state, blobs)
+
+    @classmethod
+    def load(cls, manifest: Mapping[str, Any], blobs: Blobs) -> Self:
+        """The database that `dump` described, its digests verified. Raises ArchiveError."""
+        return cls(load_state(manifest, blobs))
+
+    def close(self) -> None:
+        """Nothing to give back: connections and workers are shared."""
+
+    async def run(
+        self,
+        sql: str,
+        moment: Moment,
+        parameters: Parameters = (),
+        *,
+        decided: Decided | None = None,
+        ending: Ending = "alone",
+    ) -> Outcome:
+        """Answer one statement as Python's driver would on a connection opened for it.
+
+        `ending`: `alone` runs it in autocommit; `kept` as a change that is committed at once, without looking at its
+        rows; `lost` as one that never is. What takes more than some milliseconds here is run in a worker instead: the
+        outcome is the same. There, a statement ends as `interrupted` after 200 million operations or 20 s of CPU time,
+        and as a MemoryError where its answer has more than 8 MB or a million cells.
+        """
+        if decided == "killed":
+            return KILLED
+        seed = moment.chance.raw("sql", NOBODY, "statement", size=32)
+        request = Request(sql, parameters, ending, moment.now_ns, seed)
+        turn = take_turn(self._pages, self._catalogue, self._measured, request)
+        if turn is None:
+            return await self._run_elsewhere(request)
+        self._leave(turn)
+        return turn.outcome
+
+    def query(self, sql: str, parameters: Parameters = ()) -> Result:
+        """Answer an owner's read-only statements on the content as it is. Raises QueryError."""
+        return query(self._pages, self._catalogue, sql, parameters)
+
+    def tables(self, *, existing: bool = False) -> list[TableInfo]:
+        """The tables, each after those that it refers to."""
+        with owners_session(self._pages, self._catalogue, plain=True) as session:
+            return read_tables(session.connection, self._catalogue, existing=existing)
+
+    def schema(self) -> dict[str, dict[str, Any]]:
+        """The schema's objects by name: their type and the statement that made them."""
+        return {name: dict(each) for name, each in self._catalogue.objects.items()}
+
+    def image(self) -> bytes:
+        """The settled state as a database file."""
+        return self._state.pages.image()
+
+    def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> Any:
+        """Do `execute` {sql, parameters?}, `insert` or `merge` {table, row}, `update` {table, set, where} or `delete`
+        {table, where}; returns the rows that it answers. Raises WorldError, and then nothing of it remains."""
+        statement = plan(operation, arguments)
+        marks = Marks()
+        seed = moment.chance.raw("sql", NOBODY, "operation", size=32)
+        with owners_session(self._pages, self._catalogue, plain=False) as session:
+            with on_scene(Scene(session.mount, moment.now_ns, seed)):
+                rows = carry_out(session, self._catalogue, statement, marks)
+            catalogue = self._catalogue
+            if session.mount.pages is not self._pages:
+                catalogue = read_catalogue(session.connection, catalogue)
+            self._leave(Turn(Result(rows=rows), session.mount.pages, catalogue, marks))
+        return rows
+
+    def _leave(self, turn: Turn) -> None:
+        """Take over what a statement left."""
+        if turn.pages is self._pages:
+            return
+        self._pages, self._catalogue = turn.pages, turn.catalogue
+        self._marks.absorb(turn.marks)
+
+    def _measure(self) -> None:
+        """Turn what was left since the last time into sums and changes."""
+        if self._pages is self._measured.pages:
+            return
+        delta = measure(self._measured, self._pages, self._catalogue, self._marks)
+        self._measured = self._measured.with_sums(self._pages, self._catalogue, delta.sums, delta.sequence)
+        self._deltas.append(delta)
+        self._marks = Marks()
+
+    async def _run_elsewhere(self, request: Request) -> Outcome:
+        self._measure()
+        try:
+            found = await run_remotely(self._measured, request)
+        except WorkerEnded:
+            return KILLED
+        if found.state is not self._measured:
+            self._measured = found.state
+            self._pages, self._catalogue = found.state.pages, found.state.catalogue
+            self._deltas.append(found.delta)
+        return replace(found.outcome, decided="worker")

@@ -1,0 +1,228 @@
+"""From marks to sums and changes: marked rows are read again, tables whose definition changed as a whole."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import apsw
+
+from worlds.parts.sql.sqlite.catalogue import Catalogue, Key, Table
+from worlds.parts.sql.sqlite.codec import shown_row
+from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS
+from worlds.parts.sql.sqlite.marks import Marks, Old, Unread
+from worlds.parts.sql.sqlite.pages import Pages
+from worlds.parts.sql.sqlite.reading import Row, path_of, read_row, row_of, scan
+from worlds.parts.sql.sqlite.session import lasting_session
+from worlds.parts.sql.sqlite.state import EMPTY_TABLE, State, TableSum, Thing, sequence_weight, sum_table
+
+CHANGES_MAX: Final = 2_000
+"""Changed rows of one table that one effect lists; more are told as one change of the table, `orders[*]`."""
+ROWS_COMPARED_MAX: Final = 50_000
+"""Rows of one table, before and after together, that one effect compares one by one; larger tables are told as a
+whole."""
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RawChange:
+    """A change before it is known who is to blame."""
+
+    path: str
+    before: Shown | None
+    after: Shown | None
+
+
+@dataclass(slots=True)
+class Delta:
+    """What statements did to a state, told apart from the pages."""
+
+    sequence: int = 0
+    sums: dict[str, TableSum | None] = field(default_factory=dict)
+    """New sums of the tables that changed; None for one that is gone."""
+    things: list[Thing] = field(default_factory=list)
+    changes: list[RawChange] = field(default_factory=list)
+
+
+Versions = dict[str, tuple[Row | None, Row | None]]
+"""By path: a row before and after."""
+
+
+def to_rescan(before: State, catalogue: Catalogue, marks: Marks) -> set[str]:
+    """The tables that must be read as a whole."""
+    whole = set(marks.whole)
+    if catalogue is not before.catalogue:
+        whole |= redefined(before.catalogue, catalogue)
+    if marks.renumbered:
+        whole |= {name for name, table in catalogue.tables.items() if table.key == "hidden"}
+    return whole
+
+
+def redefined(one: Catalogue, other: Catalogue) -> set[str]:
+    """The tables that only one of two schemas has, or that they define differently."""
+    names = one.tables.keys() | other.tables.keys()
+    return {name for name in names if one.definitions.get(name) != other.definitions.get(name)}
+
+
+def measure(before: State, pages: Pages, catalogue: Catalogue, marks: Marks) -> Delta:
+    """What changed from a settled state to these pages, in O(what was touched)."""
+    if pages is before.pages:
+        return Delta(before.sequence)
+    with ExitStack() as stack:
+        now = reader(stack, pages, catalogue)
+        measuring = _Measuring(before, catalogue, marks, now, lambda: reader(stack, before.pages, before.catalogue))
+        return measuring.delta()
+
+
+class _Measuring:
+    """One measurement."""
+
+    def __init__(
+        self,
+        before: State,
+        catalogue: Catalogue,
+        marks: Marks,
+        now: apsw.Connection,
+        open_then: Callable[[], apsw.Connection],
+    ) -> None:
+        self.before = before
+        self.catalogue = catalogue
+        self.marks = marks
+        self.now = now
+        self._open_then = open_then
+        self._then: apsw.Connection | None = None
+        self.found = Delta(before.sequence)
+
+    @property
+    def then(self) -> apsw.Connection:
+        """The state before, to read; opened when first needed."""
+        if self._then is None:
+            self._then = self._open_then()
+        return self._then
+
+    def delta(self) -> Delta:
+        """Everything that changed."""
+        marks, catalogue = self.marks, self.catalogue
+        whole = to_rescan(self.before, catalogue, marks)
+        for name, rows in marks.rows.items():
+            if name not in whole:
+                self._measure_rows(catalogue.tables[name], rows)
+        for name in sorted(whole):
+            self._measure_whole(name)
+        if catalogue is not self.before.catalogue:
+            self._measure_schema()
+        if catalogue.has_sequence or self.before.sequence:
+            self.found.sequence = sequence_weight(self.now, catalogue)
+        return self.found
+
+    def _measure_rows(self, table: Table, rows: Mapping[Key, Old]) -> None:
+        sums = self.before.sums.get(table.name, EMPTY_TABLE)
+        versions: Versions = {}
+        things: list[Thing] = []
+        seen: set[Key] = set()
+        for key, marked in rows.items():
+            old = self._old_row(table, key, marked)
+            new = read_row(self.now, table, key)
+            if new is not None and table.key == "own":
+                new = None if new.key in seen else new
+                seen |= {new.key} if new is not None else set()
+            if old is not None and new is not None and old.packed == new.packed and old.number == new.number:
+                continue
+            if old is None and new is None:
+                continue
+            sums = sums if old is None else sums.without_row(table, old)
+            sums = sums if new is None else sums.with_row(table, new)
+            things.append((table.name, key))
+            note(versions, table, old, new)
+        if things:
+            self.found.sums[table.name] = sums
+            self._tell(table, table, versions, things)
+
+    def _old_row(self, table: Table, key: Key, marked: Old) -> Row | None:
+        if marked is None:
+            return None
+        if isinstance(marked, Unread):
+            return read_row(self.then, self.before.catalogue.tables[table.name], key)
+        return row_of(table, key, marked)
+
+    def _measure_whole(self, name: str) -> None:
+        old, new = self.before.catalogue.tables.get(name), self.catalogue.tables.get(name)
+        now = sum_table(self.now, new) if new else None
+        self.found.sums[name] = now
+        then = self.before.sums.get(name)
+        if sum(each.count for each in (then, now) if each) > ROWS_COMPARED_MAX:
+            same = then is not None and now is not None and then.rows == now.rows
+            self._tell_whole(name) if not same else None
+            return
+        versions: Versions = {}
+        for row in scan(self.then, old) if old else ():
+            note(versions, old, row, None)
+        for row in scan(self.now, new) if new else ():
+            note(versions, new, None, row)
+        if versions:
+            self._tell(old, new, versions, [(name, None)])
+
+    def _measure_schema(self) -> None:
+        before, after = self.before.catalogue.objects, self.catalogue.objects
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name):
+                self.found.things.append(("", name))
+                self.found.changes.append(RawChange(f"schema.{name}", before.get(name), after.get(name)))
+
+    def _tell(self, old: Table | None, new: Table | None, versions: Versions, things: list[Thing]) -> None:
+        changes = list(raw_changes(old, new, versions))
+        if len(changes) > CHANGES_MAX:
+            self._tell_whole(str(things[0][0]))
+            return
+        self.found.things += things
+        self.found.changes += changes
+
+    def _tell_whole(self, name: str) -> None:
+        """One change for a whole table."""
+        then, now = self.before.sums.get(name), self.found.sums[name]
+        before, after = ({"rows_count": each.count} if each else None for each in (then, now))
+        self.found.things.append((name, None))
+        self.found.changes.append(RawChange(f"{name}[*]", before, after))
+
+
+def raw_changes(old: Table | None, new: Table | None, versions: Versions) -> Iterator[RawChange]:
+    """The rows that differ, as changes show them."""
+    same_columns = bool(old and new and old.columns == new.columns)
+    for path, (before, after) in versions.items():
+        if before is not None and after is not None and same_columns and before.packed == after.packed:
+            continue
+        yield RawChange(
+            path,
+            shown_row(old.columns, before.values) if old and before else None,
+            shown_row(new.columns, after.values) if new and after else None,
+        )
+
+
+def note(versions: Versions, table: Table | None, old: Row | None, new: Row | None) -> None:
+    """Remember a row's versions under its path; a row that left one path may have come to another."""
+    if table is None:
+        return
+    if old is not None:
+        path = path_of(table, old)
+        versions[path] = (old, versions.get(path, (None, None))[1])
+    if new is not None:
+        path = path_of(table, new)
+        versions[path] = (versions.get(path, (None, None))[0], new)
+
+
+def net(changes: Iterable[RawChange]) -> list[RawChange]:
+    """Changes of several deltas one after another as one: what was there first, and what is there last."""
+    found: dict[str, RawChange] = {}
+    for change in changes:
+        earlier = found.get(change.path)
+        found[change.path] = RawChange(change.path, earlier.before, change.after) if earlier else change
+    return [change for change in found.values() if change.before != change.after or change.path.endswith("[*]")]
+
+
+def reader(stack: ExitStack, pages: Pages, catalogue: Catalogue) -> apsw.Connection:
+    """A connection without limits that shows these pages as long as the stack is open."""
+    session = stack.enter_context(lasting_session(pages, catalogue))
+    session.arm(OWNERS, None)
+    session.keep_pace(FREE_PACE)
+    return session.connection
