@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, at
-from worlds.parts.filesystem.trail import Sum
 
 Difference: TypeAlias = tuple[str, Node | None, Node | None]
 """A path, what was there, and what is."""
@@ -14,16 +13,15 @@ TEXT_BYTES_MAX: Final = 4096
 
 
 def differences(path: str, old: Node | None, new: Node | None) -> Iterator[Difference]:
-    """Every path at or below this one where content differs, in no particular order; equal folders are not entered."""
+    """Every path at or below this one where another node lies, in no particular order."""
     pending: list[Difference] = [(path, old, new)]
     while pending:
         path, old, new = pending.pop()
         if old is new:
             continue
-        if differs(old, new):
-            yield path, old, new
-        if not _alike(old, new):
-            before, after = _entries(old), _entries(new)
+        yield path, old, new
+        before, after = _entries(old), _entries(new)
+        if before is not after:
             joint = path if path == "/" else path + "/"
             pending += [(joint + name, before.get(name), after.get(name)) for name in {*before, *after}]
 
@@ -33,22 +31,22 @@ def touched_differences(
 ) -> Iterator[Difference]:
     """The differences at touched paths; where a node was put or taken (True), those below it too."""
     for path, whole in touched.items():
-        if len(touched) > 1 and _covered(path, touched):
+        if len(touched) > 2 and _covered(path, touched):
             continue
         names = relative(path, depth)
         before, after = at(old, names), at(new, names)
         if whole:
             yield from differences(path, before, after)
-        elif differs(before, after):
+        elif before is not after:
             yield path, before, after
 
 
 def listed_differences(paths: Iterable[str], old: Directory, new: Directory, depth: int) -> Iterator[Difference]:
-    """Those of the paths where content differs."""
+    """Those of the paths where another node lies."""
     for path in paths:
         names = relative(path, depth)
         before, after = at(old, names), at(new, names)
-        if differs(before, after):
+        if before is not after:
             yield path, before, after
 
 
@@ -100,15 +98,6 @@ def _covered(path: str, touched: Mapping[str, bool]) -> bool:
             return True
         end = path.rfind("/", 0, end)
     return False
-
-
-def _alike(old: Node | None, new: Node | None) -> bool:
-    """Whether nothing below differs, as far as can be told without looking there."""
-    if type(old) is not Directory or type(new) is not Directory:
-        return type(old) is not Directory and type(new) is not Directory
-    if old.entries is new.entries:
-        return True
-    return type(old.content) is Sum and type(new.content) is Sum and old.content.seal == new.content.seal
 
 
 def _entries(node: Node | None) -> Mapping[str, Node]:

@@ -7,7 +7,7 @@ import immutables
 
 from worlds.digest import content_hash
 from worlds.parts.filesystem.stat import Stat
-from worlds.parts.filesystem.trail import Entries, Memo, Saved, Sum, extended
+from worlds.parts.filesystem.trail import Entries, Memo, extended
 
 DIRECTORY_SIZE: Final = 4096
 """What `stat` says of a directory, however many entries it has: one block, as for small directories of ext4."""
@@ -66,12 +66,19 @@ class Link:
 
 @final
 class Directory:
-    """A directory: a persistent map of entries, and the memos of its sums and of its stored manifest."""
+    """A directory: a persistent map of entries, how many of them are directories, and where it is stored."""
 
-    __slots__ = ("birth_ns", "content", "entries", "folders", "inode", "marks", "mode", "mtime_ns", "saved")
+    __slots__ = ("birth_ns", "entries", "folders", "inode", "mode", "mtime_ns", "saved")
 
     def __init__(
-        self, entries: Entries, mode: int, mtime_ns: int, birth_ns: int, inode: int, *, folders: int = 0
+        self,
+        entries: Entries,
+        mode: int,
+        mtime_ns: int,
+        birth_ns: int,
+        inode: int,
+        folders: int = 0,
+        saved: Memo = None,
     ) -> None:
         self.entries = entries
         self.mode = mode
@@ -79,26 +86,19 @@ class Directory:
         self.birth_ns = birth_ns
         self.inode = inode
         self.folders = folders
-        self.content: Memo[Sum] = None
-        self.marks: Memo[Sum] = None
-        self.saved: Memo[Saved] = None
+        self.saved = saved
 
     def having(self, name: str, node: "Node | None", mtime_ns: int) -> "Directory":
         """This directory with another node under a name (None: nothing)."""
-        old, before = self.entries, self.entries.get(name)
+        old = self.entries
         entries = old.set(name, node) if node is not None else old.delete(name)
-        folders = self.folders + (type(node) is Directory) - (type(before) is Directory)
-        changed = Directory(entries, self.mode, mtime_ns, self.birth_ns, self.inode, folders=folders)
-        changed.content = extended(self.content, old, name)
-        changed.marks = extended(self.marks, old, name)
-        changed.saved = extended(self.saved, old, name)
-        return changed
+        folders = self.folders + (type(node) is Directory) - (type(old.get(name)) is Directory)
+        saved = self.saved if self.saved is None else extended(self.saved, old, name)
+        return Directory(entries, self.mode, mtime_ns, self.birth_ns, self.inode, folders, saved)
 
     def marked(self, mode: int, mtime_ns: int) -> "Directory":
-        """The same entries under other marks of the directory itself; the memos are about the entries alone."""
-        changed = Directory(self.entries, mode, mtime_ns, self.birth_ns, self.inode, folders=self.folders)
-        changed.content, changed.marks, changed.saved = self.content, self.marks, self.saved
-        return changed
+        """The same entries under other marks of the directory itself, which are stored above it."""
+        return Directory(self.entries, mode, mtime_ns, self.birth_ns, self.inode, self.folders, self.saved)
 
     def stat(self) -> Stat:
         """What `lstat` shows; each folder in it links back to it."""
@@ -112,7 +112,7 @@ Node: TypeAlias = File | Link | Directory
 def directory(entries: dict[str, Node], mode: int, mtime_ns: int, birth_ns: int, inode: int) -> Directory:
     """A directory with these entries, made at once."""
     folders = sum(type(node) is Directory for node in entries.values())
-    return Directory(immutables.Map(entries), mode, mtime_ns, birth_ns, inode, folders=folders)
+    return Directory(immutables.Map(entries), mode, mtime_ns, birth_ns, inode, folders)
 
 
 def replaced(top: Directory, names: Sequence[str], node: Node | None, mtime_ns: int | None) -> Directory:

@@ -45,13 +45,13 @@ def _save(directory: Directory, blobs: Blobs, stored: set[str]) -> Saved:
     if trail is None:
         return Saved(blobs.put(encoded(FolderManifest(written))))
     gone = sorted(name for name in names if name not in entries)
-    return Saved(blobs.put(encoded(FolderManifest(written, trail.figure.address, gone))), trail)
+    return Saved(blobs.put(encoded(FolderManifest(written, trail.address, gone))), trail)
 
 
-def _trail(directory: Directory, stored: set[str]) -> Trail[Saved] | None:
+def _trail(directory: Directory, stored: set[str]) -> Trail | None:
     """The trail from a stored full manifest, while a delta to it is worth its name."""
     trail = directory.saved.trail if directory.saved else None
-    if trail is None or trail.figure.address not in stored:
+    if trail is None or trail.address not in stored:
         return None
     return trail if trail.count <= _DELTA_MIN + len(directory.entries) // _DELTA_SHARE else None
 

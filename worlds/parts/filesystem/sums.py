@@ -1,101 +1,63 @@
-"""The two set sums of a directory: one over content, one over what can be observed but is not content."""
+"""The two set sums of a tree: one over content, one over what can be observed but is not content.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal
+A member is a path below the root with what lies there, so a change costs its own paths, at whatever depth. A renamed
+directory costs the paths below it; the changes that it reports do as well.
+"""
 
-from worlds.digest import EMPTY, entry, minus, plus
-from worlds.parts.filesystem.node import Directory, File, Node, subtree
-from worlds.parts.filesystem.trail import Sum, Trail
+from collections.abc import Iterator
+from typing import TypeAlias
 
+from worlds.digest import EMPTY, SetSum, entry, plus
+from worlds.parts.filesystem.node import Directory, File, Node
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A set sum: the memo that keeps it, and what one entry weighs, given the seal of a directory's own sum."""
-
-    memo: Literal["content", "marks"]
-    weigh: Callable[[str, Node, bytes], int]
+Marks: TypeAlias = tuple[int, int, int] | None
+"""Modification time, birth time and inode; None where nothing is."""
 
 
-def content_weight(name: str, node: Node, below: bytes) -> int:
-    """Name, kind, mode, and the hash of the bytes, the target, or the entries below."""
+def content_weight(path: str, node: Node) -> int:
+    """The weight of a path with kind, mode, and the hash of the bytes or the target."""
     if type(node) is File:
-        return entry(b"f", node.mode.to_bytes(2, "big") + node.hash, name.encode())
+        return entry(b"f", node.mode.to_bytes(2, "big") + node.hash, path.encode())
     if type(node) is Directory:
-        return entry(b"d", node.mode.to_bytes(2, "big") + below, name.encode())
-    return entry(b"l", node.target.encode(), name.encode())
+        return entry(b"d", node.mode.to_bytes(2, "big"), path.encode())
+    return entry(b"l", node.target.encode(), path.encode())
 
 
-def marks_weight(name: str, node: Node, below: bytes) -> int:
-    """Name, modification time, birth time and inode, and the same of the entries below."""
-    return entry(marks_of(node) + below, name.encode())
+def marks_weight(path: str, marks: tuple[int, int, int]) -> int:
+    """The weight of a path with its times and inode."""
+    return entry(b"".join(mark.to_bytes(8, "big", signed=True) for mark in marks), path.encode())
 
 
-def marks_of(node: Node) -> bytes:
-    """Modification time, birth time and inode in a fixed width."""
-    times = node.mtime_ns.to_bytes(8, "big", signed=True) + node.birth_ns.to_bytes(8, "big", signed=True)
-    return times + node.inode.to_bytes(8, "big")
+def marks_of(node: Node | None) -> Marks:
+    """What the marks digest covers of one node."""
+    return None if node is None else (node.mtime_ns, node.birth_ns, node.inode)
 
 
-CONTENT: Final = Measure("content", content_weight)
-MARKS: Final = Measure("marks", marks_weight)
+def members(top: Directory) -> Iterator[tuple[str, Node]]:
+    """Every path below and including the root (which is "") with its node."""
+    pending: list[tuple[str, Node]] = [("", top)]
+    while pending:
+        path, node = pending.pop()
+        yield path, node
+        if type(node) is Directory:
+            pending += [(f"{path}/{name}", inside) for name, inside in node.entries.items()]
 
 
-def summed(top: Directory, measure: Measure) -> Sum:
-    """The sum of a directory, worked out for it and all below it that have a trail or nothing yet."""
-    memo = measure.memo
-    known = getattr(top, memo)
-    if type(known) is Sum:
-        return known
-    order = [top]
-    for each in order:
-        trail = getattr(each, memo)
-        names = each.entries if trail is None else trail
-        children = (each.entries.get(name) for name in names)
-        order += [c for c in children if type(c) is Directory and type(getattr(c, memo)) is not Sum]
-    for each in reversed(order):
-        setattr(each, memo, _sum(each, getattr(each, memo), measure))
-    result: Sum = getattr(top, memo)
-    return result
-
-
-def recomputed(top: Directory, measure: Measure) -> Sum:
-    """The same from nothing: no memo is read or written, every byte is hashed again."""
-    sums: dict[int, Sum] = {}
-    for each in reversed(subtree(top)):
-        total = EMPTY
-        for name, node in each.entries.items():
-            below = sums.pop(id(node)).seal if type(node) is Directory else b""
-            total = plus(total, measure.weigh(name, _unhashed(node), below))
-        sums[id(each)] = Sum(total)
-    return sums[id(top)]
-
-
-def _sum(directory: Directory, memo: "Sum | Trail[Sum] | None", measure: Measure) -> Sum:
-    if type(memo) is Sum:
-        return memo
+def content_sum(top: Directory, *, rehash: bool = False) -> SetSum:
+    """The content sum of a tree from nothing; with `rehash` every byte is hashed again."""
     total = EMPTY
-    entries = directory.entries
-    if memo is None:
-        for name, node in entries.items():
-            total = plus(total, _weight(name, node, measure))
-        return Sum(total)
-    total = memo.figure.total
-    for name in memo:
-        before, after = memo.entries.get(name), entries.get(name)
-        if before is after:
-            continue
-        total = total if before is None else minus(total, _weight(name, before, measure))
-        total = total if after is None else plus(total, _weight(name, after, measure))
-    return Sum(total)
+    for path, node in members(top):
+        total = plus(total, content_weight(path, _unhashed(node) if rehash else node))
+    return total
 
 
-def _weight(name: str, node: Node, measure: Measure) -> int:
-    below = getattr(node, measure.memo).seal if type(node) is Directory else b""
-    return measure.weigh(name, node, below)
+def marks_sum(top: Directory) -> SetSum:
+    """The marks sum of a tree from nothing."""
+    total = EMPTY
+    for path, node in members(top):
+        total = plus(total, marks_weight(path, (node.mtime_ns, node.birth_ns, node.inode)))
+    return total
 
 
 def _unhashed(node: Node) -> Node:
-    if type(node) is File:
-        return File(node.data, node.mode, node.mtime_ns, node.birth_ns, node.inode)
-    return node
+    return File(node.data, node.mode, 0, 0, 0) if type(node) is File else node

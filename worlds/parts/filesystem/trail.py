@@ -1,65 +1,48 @@
-"""What a directory remembers of its older versions, so that a figure costs what changed and not what there is.
+"""What a directory remembers of the manifest that it was stored under, so that storing it again costs what changed.
 
-A figure is a set sum or the address of a stored manifest. It is worked out when it is asked for; until then a
-directory keeps a trail: the entries of an older version whose figure is known, and the names changed since. A trail
-that grew longer than its directory is dropped, because working the figure out anew then costs less.
+Until it is stored again, a directory keeps a trail: the entries of the version that was stored whole, and the names
+changed since. A trail that grew longer than its directory is dropped, because writing the whole anew then costs less.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, final
+from typing import TYPE_CHECKING, Final, TypeAlias, final
 
 import immutables
-
-from worlds.digest import SetSum, seal
 
 if TYPE_CHECKING:
     from worlds.parts.filesystem.node import Node
 
 Entries: TypeAlias = "immutables.Map[str, Node]"
 Names: TypeAlias = "tuple[str, Names] | None"
-F = TypeVar("F")
-
-SPARE: Final = 64
-
-
-@final
-class Sum:
-    """The set sum of a directory's entries, and its seal."""
-
-    __slots__ = ("seal", "total")
-    trail: Final = None
-
-    def __init__(self, total: SetSum) -> None:
-        self.total = total
-        self.seal = seal(total)
+_SPARE: Final = 64
 
 
 @final
 class Saved:
-    """Where a directory's manifest is stored; a manifest that is itself a delta keeps its trail."""
+    """The address of a directory's manifest; one that only tells a difference keeps its trail."""
 
     __slots__ = ("address", "trail")
 
-    def __init__(self, address: str, trail: "Trail[Saved] | None" = None) -> None:
+    def __init__(self, address: str, trail: "Trail | None" = None) -> None:
         self.address = address
         self.trail = trail
 
 
 @final
-class Trail(Generic[F]):
-    """The names changed since a version with these entries, whose figure is known."""
+class Trail:
+    """The names changed since a version with these entries, which is stored whole at this address."""
 
-    __slots__ = ("count", "entries", "figure", "names")
+    __slots__ = ("address", "count", "entries", "names")
 
-    def __init__(self, entries: Entries, figure: F, names: Names, count: int) -> None:
+    def __init__(self, entries: Entries, address: str, names: Names, count: int) -> None:
         self.entries = entries
-        self.figure = figure
+        self.address = address
         self.names = names
         self.count = count
 
     @property
-    def trail(self) -> "Trail[F]":
-        """Itself, so that a trail is extended like a figure that keeps one."""
+    def trail(self) -> "Trail":
+        """Itself, so that a trail is extended like a manifest that keeps one."""
         return self
 
     def __iter__(self) -> Iterator[str]:
@@ -67,19 +50,18 @@ class Trail(Generic[F]):
         return iter(dict.fromkeys(_unwound(self.names)))
 
 
-Memo: TypeAlias = "F | Trail[F] | None"
+Memo: TypeAlias = Saved | Trail | None
 
 
-def extended(memo: Any, entries: Entries, name: str) -> Any:
+def extended(memo: Saved | Trail, entries: Entries, name: str) -> Trail | None:
     """The memo of a directory that differs in one name from the one with these entries and this memo."""
-    if memo is None:
-        return None
     trail = memo.trail
     if trail is None:
-        return Trail(entries, memo, (name, None), 1)
-    if trail.count >= len(entries) + SPARE:
+        assert type(memo) is Saved
+        return Trail(entries, memo.address, (name, None), 1)
+    if trail.count >= len(entries) + _SPARE:
         return None
-    return Trail(trail.entries, trail.figure, (name, trail.names), trail.count + 1)
+    return Trail(trail.entries, trail.address, (name, trail.names), trail.count + 1)
 
 
 def _unwound(names: Names) -> Iterator[str]:

@@ -5,11 +5,19 @@ from typing import Any, ClassVar, Self
 
 from worlds.blobs import Blobs
 from worlds.changes import Actor, Change, kind_of
-from worlds.digest import canonical, content_hash
+from worlds.digest import SetSum, canonical, content_hash, seal
 from worlds.errors import ArchiveError, WorldError
 from worlds.part import Moment, ordered
-from worlds.parts.filesystem.blame import NOBODY, Base, Blame, actors_between, blamed, content_digest
-from worlds.parts.filesystem.compare import Difference, differences, listed_differences, shown, touched_differences
+from worlds.parts.filesystem.base import Base
+from worlds.parts.filesystem.blame import NOBODY, Blame, actors_between, blamed
+from worlds.parts.filesystem.compare import (
+    Difference,
+    differences,
+    differs,
+    listed_differences,
+    shown,
+    touched_differences,
+)
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.listing import FileListing
 from worlds.parts.filesystem.loading import load
@@ -17,8 +25,9 @@ from worlds.parts.filesystem.manifests import BlameManifest, TreeManifest, conve
 from worlds.parts.filesystem.node import totals
 from worlds.parts.filesystem.operations import perform
 from worlds.parts.filesystem.reading import Place, State, place
+from worlds.parts.filesystem.running import ALL_SUMMED, Unsummed, content_after, marks_after, noted
 from worlds.parts.filesystem.saving import folder_entry, save
-from worlds.parts.filesystem.sums import CONTENT, MARKS, marks_of, recomputed, summed
+from worlds.parts.filesystem.sums import content_sum, marks_sum
 from worlds.parts.filesystem.walk import checked
 from worlds.parts.filesystem.writing import FileWrites
 
@@ -29,16 +38,20 @@ class FileTree(FileListing, FileWrites):
     The part's promises are about the state as of the last settle; the calls act on the present one at once.
     """
 
-    __slots__ = ("_base", "_blame", "_effects", "_settled")
+    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_settled", "_unsummed")
 
     kind: ClassVar[str] = "filesystem"
 
     def __init__(
-        self, place: Place, state: State, *, base: Base | None = None, blame: Blame = NOBODY, effects: int = 0
+        self, place: Place, state: State, *, digest: bytes | None = None, blame: Blame = NOBODY, effects: int = 0
     ) -> None:
         super().__init__(place, state)
         self._settled = state
-        self._base = base or Base(state.tree)
+        self._base = Base(state.tree, digest)
+        self._content: SetSum | None = None
+        self._digest: bytes | None = None
+        self._marks: SetSum | None = None
+        self._unsummed: Unsummed = ALL_SUMMED
         self._blame = blame
         self._effects = effects
 
@@ -52,9 +65,13 @@ class FileTree(FileListing, FileWrites):
         """Become an independent copy of another tree, in O(1)."""
         self._place = other._place
         self._now = other._now
-        self._settled = other._settled
         self._touched = other._touched.copy()
+        self._settled = other._settled
         self._base = other._base
+        self._content = other._content
+        self._digest = other._digest
+        self._marks = other._marks
+        self._unsummed = other._unsummed
         self._blame = other._blame
         self._effects = other._effects
 
@@ -62,31 +79,39 @@ class FileTree(FileListing, FileWrites):
         """End an effect and return its net changes, in path order."""
         if not self._touched:
             return ()
-        touched, before, now = self._touched, self._settled.tree, self._now
-        self._touched, self._settled = {}, now
-        seal = summed(now.tree, CONTENT).seal
-        found = touched_differences(touched, before, now.tree, len(self._place.site.names))
-        changes = [_change(difference, (actor,)) for difference in found]
-        if changes:
-            self._effects += 1
-            stamp = f"{self._effects}-{seal[:8].hex()}"
-            self._blame = blamed(self._blame, (change.path for change in changes), actor, stamp)
-        return changes if len(changes) < 2 else ordered(changes)
+        touched, before = self._touched, self._settled.tree
+        self._touched, self._settled = {}, self._now
+        found = list(touched_differences(touched, before, self._now.tree, len(self._place.site.names)))
+        self._unsummed = noted(self._unsummed, found)
+        found = [(path, old, new) for path, old, new in found if differs(old, new)]
+        if not found:
+            return ()
+        self._content = content_after(self._content_sum(), found, self.root)
+        self._digest = seal(self._content)
+        self._effects += 1
+        stamp = f"{self._effects}-{self._digest[:8].hex()}"
+        self._blame = blamed(self._blame, (path for path, _, _ in found), actor, stamp)
+        return ordered(_change(difference, (actor,)) for difference in found)
 
     def digest(self) -> bytes:
         """32 bytes over names, kinds, modes, link targets and bytes."""
-        tree = self._settled.tree
-        return content_digest(tree, summed(tree, CONTENT).seal)
+        if self._digest is None:
+            self._digest = seal(self._content_sum())
+        return self._digest
 
     def marks_digest(self) -> bytes:
         """32 bytes over modification and birth times, inodes, the root and the quota."""
-        return self._marks_digest(summed(self._settled.tree, MARKS).seal)
+        if self._unsummed or self._marks is None:
+            total = self._base.marks if self._marks is None else self._marks
+            depth = len(self._place.site.names)
+            self._marks = marks_after(total, self._unsummed, self._settled.tree, self.root, depth)
+            self._unsummed = ALL_SUMMED
+        return self._marked(self._marks)
 
     def recomputed(self) -> tuple[bytes, bytes]:
         """Both digests from nothing, in O(size)."""
         tree = self._settled.tree
-        content, marks = recomputed(tree, CONTENT), recomputed(tree, MARKS)
-        return content_digest(tree, content.seal), self._marks_digest(marks.seal)
+        return seal(content_sum(tree, rehash=True)), self._marked(marks_sum(tree))
 
     def diff(self, older: Self) -> Sequence[Change]:
         """Net changes from `older` to this, in path order; O(changes) for trees that were forked from one another."""
@@ -96,6 +121,7 @@ class FileTree(FileListing, FileWrites):
         changes = [
             _change(found, actors_between(self._blame, older._blame, found[0]) if known else ())
             for found in self._differences(older)
+            if differs(found[1], found[2])
         ]
         return ordered(changes)
 
@@ -126,9 +152,10 @@ class FileTree(FileListing, FileWrites):
         place = _place(written)
         tree = load(written.top, written.next_inode, blobs)
         state = State(tree, *totals(tree), written.next_inode)
-        base = Base(None, bytes.fromhex(written.base))
         blame = {path: tuple(touches) for path, touches in fetched(written.blame, blobs, BlameManifest)}
-        loaded = cls(place, state, base=base, blame=NOBODY.update(blame), effects=written.effects)
+        loaded = cls(
+            place, state, digest=bytes.fromhex(written.base), blame=NOBODY.update(blame), effects=written.effects
+        )
         if (loaded.digest().hex(), loaded.marks_digest().hex()) != (written.digest, written.marks_digest):
             raise ArchiveError("the files are not those that were stored")
         return loaded
@@ -152,10 +179,13 @@ class FileTree(FileListing, FileWrites):
             return listed_differences(paths, before, now, len(self._place.site.names))
         return differences(self.root, before, now)
 
-    def _marks_digest(self, below: bytes) -> bytes:
-        state, place = self._settled, self._place
-        rest = canonical([place.root, place.bytes_max, place.files_max, state.next_inode])
-        return content_hash(b"marks\0" + marks_of(state.tree) + below + rest)
+    def _content_sum(self) -> SetSum:
+        return self._base.content if self._content is None else self._content
+
+    def _marked(self, total: SetSum) -> bytes:
+        place = self._place
+        rest = canonical([place.root, place.bytes_max, place.files_max, self._settled.next_inode])
+        return content_hash(b"marks\0" + seal(total) + rest)
 
 
 def _place(written: TreeManifest) -> Place:

@@ -189,7 +189,10 @@ class FileWrites(FileReads):
         tree = replaced(before.tree, names[len(self._place.site.names) :], node, folder_ns)
         number = before.next_inode + (files == 1)
         self._now = State(tree, before.size + size, before.files + files, number)
-        self._touched["/" + "/".join(names)] = True
+        path = "/" + "/".join(names)
+        self._touched[path] = True
+        if folder_ns is not None:
+            self._touched.setdefault(path[: path.rindex("/")] or "/", False)
 
     def _refuse_missing(self, spot: Spot, path: str) -> None:
         if not spot.own:
