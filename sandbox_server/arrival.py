@@ -1,16 +1,61 @@
 """What reached the stage, before anything is parsed; the same shape for every transport."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final
+
+from fault_injection.delivery import Headers
+from sandbox_server.ledger import Entry
+
+LINE: Final = "LINE"
+"""The verb of a line that came over stdio."""
 
 
-@dataclass(frozen=True, slots=True)
 class Arrival:
-    """One HTTP request to a server's URL, or one stdio line."""
+    """One HTTP request to a server's URL, or one stdio line. Never changed once it is made."""
 
-    body: bytes
-    verb: Literal["POST", "GET", "DELETE", "OPTIONS", "LINE"] = "POST"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """Lower-case names, trimmed values; a repeated header is joined by `, ` and listed in `repeated`."""
-    repeated: frozenset[str] = frozenset()
+    __slots__ = ("_fields", "body", "cut_at", "entries", "pairs", "verb")
+
+    def __init__(
+        self, body: bytes, verb: str = "POST", pairs: Headers | list[tuple[bytes, bytes]] = (), *, cut_at: int = 0
+    ) -> None:
+        """`pairs` are the headers as they came, names in lower case; `verb` is an HTTP method, or `LINE`.
+
+        `cut_at` is the bound in bytes that the body exceeded, so that it was not read; 0 when all of it is here.
+        """
+        self.body = body
+        self.verb = verb
+        self.pairs = pairs
+        self.cut_at = cut_at
+        self.entries: tuple[Entry, ...] = ()
+        """The ledger's entries of the calls in it, once they are answered."""
+        self._fields: dict[bytes, bytes] | None = None
+
+    @property
+    def fields(self) -> dict[bytes, bytes]:
+        """Raw header values by name; of a repeated header the last one."""
+        if self._fields is None:
+            self._fields = dict(self.pairs)
+        return self._fields
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Lower-case names to trimmed values; a repeated header is joined by `, ` and listed in `repeated`."""
+        joined: dict[str, str] = {}
+        for raw_name, raw_value in self.pairs:
+            name, value = raw_name.decode("latin-1"), raw_value.strip().decode("latin-1")
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined
+
+    @property
+    def repeated(self) -> frozenset[str]:
+        """Names of headers that came more than once."""
+        names = [name for name, _ in self.pairs]
+        return frozenset(name.decode("latin-1") for name in names if names.count(name) > 1)
+
+    def header(self, name: bytes) -> str | None:
+        """One trimmed header value, or None."""
+        value = self.fields.get(name)
+        return None if value is None else value.strip().decode("latin-1")
+
+    def __repr__(self) -> str:
+        return f"Arrival({self.verb}, {len(self.body)} bytes)"

@@ -1,22 +1,21 @@
 """One live world with its servers, from start to end."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import anyio
-
+from sandbox_server.connection import Connection
 from sandbox_server.errors import NotFound
 from sandbox_server.history import History
 from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry, Ledger, Sink
 from sandbox_server.presentation import Presentation
+from sandbox_server.sessions import Sessions
+from sandbox_server.waits import Waits
 from worlds import host
 from worlds.changes import Change
 from worlds.world import World
-
-if TYPE_CHECKING:
-    from sandbox_server.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,13 @@ class Episode:
         self.snapshots: dict[str, Snapshot] = {}
         self.credentials: dict[str, str] = {}
         """Token to the actor who calls with it."""
-        self.turn = anyio.Lock(fast_acquire=True)
+        self.turn = asyncio.Lock()
         """Held by whoever changes the world: one effect or one act of the owner at a time."""
         self.connections: set[Connection] = set()
         """Live connections that can be sent notifications."""
+        self.urls: dict[tuple[str, str], Connection] = {}
+        self.sessions = Sessions()
+        self.waits = Waits(world.clock)
         self.arrivals = 0
         self.step = 0
         self.first = world.fork()
@@ -68,6 +70,13 @@ class Episode:
         """Let a token act in this episode in an actor's name; the token never shows in the ledger."""
         self.credentials[token] = actor
         self.ledger.secrets = tuple(self.credentials)
+
+    def url(self, server: str, actor: str) -> Connection | None:
+        """The bare line of an actor's URL of a server, or None when there is no such server."""
+        found = self.urls.get((server, actor))
+        if found is None and server in self.servers:
+            found = self.urls[server, actor] = Connection(self, server, actor)
+        return found
 
     def park(self, changed: bool) -> None:
         """End an effect: remember the world after it as the next step."""
@@ -135,6 +144,7 @@ class Episode:
 
     def close(self) -> None:
         """End the episode: connections are told, the world is given back."""
+        self.sessions.close()
         for connection in tuple(self.connections):
             connection.close()
         self.world.close()

@@ -43,6 +43,7 @@ class Entry:
     """Real nanoseconds from arrival to reply."""
     version: str = ""
     delivered: str = "ok"
+    """`ok`, or what became of the answer: `gone` (the client left first), `fin`, `rst`, `exit`."""
     notes: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -97,6 +98,17 @@ class Ledger:
             sink.write(entry)
         for watcher in tuple(self.watchers):
             watcher(entry)
+
+    def delivered(self, entry: Entry, how: str) -> None:
+        """Note that a recorded answer did not simply arrive: in the entry, and durably as an act of the server."""
+        entry.delivered = how
+        self.write(
+            Entry(
+                self.next_number, "act", "server", entry.server, "delivery", {"entry": entry.number, "how": how},
+                effect=entry.effect, digest_before=entry.digest_after, digest_after=entry.digest_after,
+                arrived_ns=entry.told_ns, told_ns=entry.told_ns, delivered=how,
+            )
+        )  # fmt: skip
 
     @property
     def next_number(self) -> int:

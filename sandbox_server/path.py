@@ -1,5 +1,6 @@
 """The path of one call: call hooks, arguments, effect, reply hooks, ledger. What comes back is ready to be framed."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +9,13 @@ from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Server, Site
 from sandbox_server.ledger import Entry
+from sandbox_server.manner import manner_of
 from worlds import host
+from worlds.chance import NOBODY, Identity
 from worlds.changes import Change
 from worlds.digest import canonical
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -23,28 +28,56 @@ class Outcome:
 
 
 async def walk(episode: Episode, call: Call) -> Outcome:
-    """Take a call along its whole path. The ledger has the entry, durable in its sinks, before this returns."""
+    """Take a call along its whole path. The ledger has the entry, durable in its sinks, before this returns.
+
+    A server that breaks is answered for as its SDK would; the cause goes to the log and the ledger, never further.
+    """
     began_ns = host.monotonic_ns()
+    clock, ledger = episode.world.clock, episode.ledger
     walker = _Walker(episode, episode.servers[call.server])
-    arrived_ns = episode.world.clock.arrive()
-    reply = await walker.enter(call)
+    arrived_ns = clock.arrive()
+    try:
+        reply = await walker.enter(call)
+    except Exception as error:
+        reply = walker.broke(call.tool, error)
     for hook in episode.hooks.reply:
         reply = hook(call, reply)
     entry = Entry(
-        episode.ledger.next_number, "call", call.actor, call.server, call.tool, call.arguments, call.number,
+        ledger.next_number, "call", call.actor, call.server, call.tool, call.arguments, call.number,
         walker.effect, reply, changes=walker.changes, digest_before=walker.before, digest_after=walker.after,
-        arrived_ns=arrived_ns, told_ns=episode.world.clock.now_ns, version=call.version,
+        arrived_ns=arrived_ns, told_ns=clock.now_ns, version=call.version, notes=walker.notes,
         real_ns=host.monotonic_ns() - began_ns,
     )  # fmt: skip
-    episode.ledger.write(entry)
-    episode.world.clock.leave()
+    ledger.write(entry)
+    clock.leave()
+    return Outcome(reply, entry, walker.outbox)
+
+
+async def request(episode: Episode, server: str, method: str, params: Any, actor: str) -> Outcome | None:
+    """Take another request of a server (`resources/read`, ...) along the same path; None when it has no such method."""
+    began_ns = host.monotonic_ns()
+    clock, ledger = episode.world.clock, episode.ledger
+    walker = _Walker(episode, episode.servers[server])
+    arrived_ns = clock.now_ns
+    try:
+        reply = await walker.other(server, method, params, actor)
+    except Exception as error:
+        reply = walker.broke("", error)
+    if reply is None:
+        return None
+    entry = Entry(
+        ledger.next_number, "request", actor, server, method, params, effect=walker.effect, told=reply,
+        changes=walker.changes, digest_before=walker.before, digest_after=walker.after, arrived_ns=arrived_ns,
+        told_ns=clock.now_ns, notes=walker.notes, real_ns=host.monotonic_ns() - began_ns,
+    )  # fmt: skip
+    ledger.write(entry)
     return Outcome(reply, entry, walker.outbox)
 
 
 class _Walker:
     """One call on its way; holds what the ledger will say of it."""
 
-    __slots__ = ("after", "before", "changes", "effect", "episode", "outbox", "server")
+    __slots__ = ("after", "before", "changes", "effect", "episode", "notes", "outbox", "server")
 
     def __init__(self, episode: Episode, server: Server) -> None:
         self.episode = episode
@@ -53,11 +86,13 @@ class _Walker:
         self.changes: Sequence[Change] = ()
         self.before = self.after = episode.digest
         self.outbox: list[dict[str, Any]] = []
+        self.notes: dict[str, Any] = {}
 
     async def enter(self, call: Call) -> Reply:
         """Through the call hooks, outermost first."""
-        hooks = self.episode.hooks.call
-        return await (self._nested(call, 0) if hooks else self.check(call))
+        if not self.episode.hooks.call:
+            return await self.check(call)
+        return await self._nested(call, 0)
 
     async def _nested(self, call: Call, index: int) -> Reply:
         hooks = self.episode.hooks.call
@@ -83,29 +118,65 @@ class _Walker:
 
     async def affect(self, call: Call, arguments: dict[str, Any]) -> Reply:
         """The effect: what is due, then the server's answer, settled and remembered; or undone as if never begun."""
-        episode, world = self.episode, self.episode.world
-        self.before = episode.digest
-        due = world.run_due()
-        if due:
-            episode.parked = world.fork()
-        identity = world.attempt(
-            f"{call.server}.{call.tool}", canonical(self.server.identity_arguments(call.tool, arguments))
-        )
-        site = Site(world, world.parts[call.server], identity, call.actor, self.outbox)
+        world = self.episode.world
+        due = self._begin()
+        named = self.server.identity_arguments(call.tool, arguments)
+        identity = world.attempt(f"{call.server}.{call.tool}", canonical(named) if named else b"{}")
+        site = self._site(call.server, identity, call.actor)
         try:
-            reply = await self._apply(call, arguments, site)
+            if self.episode.hooks.state:
+                reply = await self._hooked(call, arguments, site)
+            else:
+                reply = await self.server.call(call, arguments, site)
         except BaseException:
-            world.undo(episode.parked)
+            world.undo(self.episode.parked)
             raise
-        self.changes = [*due, *world.settle(call.actor)]
-        episode.park(bool(self.changes))
-        self.effect, self.after = episode.step, episode.digest
+        self._end(due, call.actor)
         return reply
 
-    async def _apply(self, call: Call, arguments: dict[str, Any], site: Site) -> Reply:
+    async def other(self, server: str, method: str, params: Any, actor: str) -> Reply | None:
+        """The effect of another request."""
+        async with self.episode.turn:
+            due = self._begin()
+            try:
+                reply = await self.server.request(method, params, self._site(server, NOBODY, actor))
+            except BaseException:
+                self.episode.world.undo(self.episode.parked)
+                raise
+            if reply is not None:
+                self._end(due, actor)
+        return reply
+
+    def broke(self, tool: str, error: Exception) -> Reply:
+        """The SDK's answer for a server that broke; an owner finds the cause in the log and in the ledger's notes."""
+        log.error("%s broke", tool or "a request", exc_info=error)
+        self.notes["broke"] = f"{type(error).__name__}: {error}"
+        return manner_of(self.server.surface.fingerprint.name).broken(tool)
+
+    def _begin(self) -> Sequence[Change]:
+        """Perform what is due, and remember it as the state to fall back to."""
+        episode = self.episode
+        self.before = episode.digest
+        due = episode.world.run_due()
+        if due:
+            episode.parked = episode.world.fork()
+            episode.digest = self.after = episode.world.content_digest()
+            self.changes = due
+        return due
+
+    def _end(self, due: Sequence[Change], actor: str) -> None:
+        """Settle and remember the step."""
+        settled = self.episode.world.settle(actor)
+        self.changes = [*due, *settled] if due else settled
+        self.episode.park(bool(settled))
+        self.effect, self.after = self.episode.step, self.episode.digest
+
+    def _site(self, server: str, identity: Identity, actor: str) -> Site:
+        world = self.episode.world
+        return Site(world, world.parts[server], identity, actor, self.outbox, self.notes)
+
+    async def _hooked(self, call: Call, arguments: dict[str, Any], site: Site) -> Reply:
         hooks = self.episode.hooks.state
-        if not hooks:
-            return await self.server.call(call, arguments, site)
 
         async def nested(index: int, inner: Call, place: Site) -> Reply:
             if index == len(hooks):

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import orjson
+
+from sandbox_server.call import Reply
 
 if TYPE_CHECKING:
     from sandbox_server.fingerprint import Fingerprint
@@ -34,7 +38,28 @@ class Surface:
         """The tools by their names."""
         return {tool["name"]: tool for tool in self.tools}
 
+    @cached_property
+    def handshake_versions(self) -> tuple[str, ...]:
+        """The versions that are reached by a handshake, oldest first."""
+        return tuple(version for version in self.versions if version != MODERN_VERSION)
+
+    @cached_property
+    def listing(self) -> Reply:
+        """The answer to `tools/list` after a handshake; the result is JSON already."""
+        return _encoded({"tools": list(self.tools)})
+
+    @cached_property
+    def modern_listing(self) -> Reply:
+        """The answer to `tools/list` at 2026-07-28; the result is JSON already."""
+        tools = list(self.tools if self.modern_tools is None else self.modern_tools)
+        return _encoded(self.fingerprint.modern_result({"tools": tools}, self.server_info, cacheable=True))
+
     @property
     def modern(self) -> bool:
         """Whether the server answers 2026-07-28 itself."""
         return MODERN_VERSION in self.versions
+
+
+def _encoded(result: Mapping[str, Any]) -> Reply:
+    """A reply whose result is encoded once and pasted into every message that carries it."""
+    return Reply(cast("dict[str, Any]", orjson.Fragment(orjson.dumps(result))))

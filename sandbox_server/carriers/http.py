@@ -6,13 +6,16 @@ listen on port 0, stop at once, and leave signals to its host.
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import uvicorn
 
+from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.limits import Limits, allow_many_files
 from sandbox_server.carriers.wire import Wires, new_wire
+from sandbox_server.dispatch.door import LOOPBACK
+from sandbox_server.stage import Stage
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application."""
@@ -131,3 +134,20 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def serve_agents(
+    stage: Stage,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    hosts: Iterable[str] | None = LOOPBACK,
+    limits: Limits | None = None,
+    http: str = "auto",
+) -> Listener:
+    """A listener (not yet started) for the agents of a stage.
+
+    `hosts` are the names and addresses, without ports, that requests may be addressed to (None: any); give the public
+    name of the machine where agents do not come over loopback.
+    """
+    return Listener(Agents(stage, hosts=hosts, limits=limits), host, port, limits=limits, http=http)

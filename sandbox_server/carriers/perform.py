@@ -1,0 +1,110 @@
+"""Perform deliveries over HTTP: pauses, chunks and endings exactly as they say, decided by nobody here."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from fault_injection.delivery import Delivery, Headers
+from sandbox_server.waits import Waits
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+GONE: Final = "gone"
+"""What became of an answer whose client had left."""
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER on, for 0 seconds: closing then resets the connection."""
+_FLUSH_SECONDS_MAX: Final = 5.0
+_STEP_SECONDS: Final = 0.001
+_LANDING_SECONDS: Final = 0.02
+"""What the last bytes get to reach the client before a reset would overtake them."""
+
+
+class Performer:
+    """One answer on its way over one connection."""
+
+    __slots__ = ("_begun", "_send", "_transport", "_waits")
+
+    def __init__(self, send: Send, transport: asyncio.Transport | None, waits: Waits | None = None) -> None:
+        self._send = send
+        self._transport = transport
+        self._waits = waits
+        self._begun = False
+
+    async def perform(self, delivery: Delivery) -> str | None:
+        """Perform one delivery; None when it was handed over, otherwise what became of it."""
+        if delivery.pause_ns:
+            await self._pause(delivery.pause_ns)
+        if self._transport is not None and self._transport.is_closing():
+            return GONE
+        if delivery.end in ("ok", "more"):
+            await self._write(delivery)
+        else:
+            await self._break(delivery)
+        return None
+
+    async def _write(self, delivery: Delivery) -> None:
+        chunks = delivery.chunks
+        if len(chunks) < 2 and delivery.end == "ok" and not self._begun:
+            data = chunks[0].data if chunks else b""
+            if chunks and chunks[0].pause_ns:
+                await self._pause(chunks[0].pause_ns)
+            await self._begin(delivery, len(data))
+            await self._send({"type": "http.response.body", "body": data})
+            return
+        await self._begin(delivery, None)
+        await self._chunks(delivery)
+        if delivery.end == "ok":
+            await self._send({"type": "http.response.body", "body": b""})
+
+    async def _begin(self, delivery: Delivery, length: int | None) -> None:
+        """Send the head, once; a body that is whole brings its length unless the headers say how it is framed."""
+        if self._begun:
+            return
+        self._begun = True
+        headers = delivery.headers
+        if length is not None and not _is_framed(headers):
+            headers = (*headers, (b"content-length", b"%d" % length))
+        await self._send({"type": "http.response.start", "status": delivery.status, "headers": headers})
+
+    async def _chunks(self, delivery: Delivery) -> None:
+        for chunk in delivery.chunks:
+            if chunk.pause_ns:
+                await self._pause(chunk.pause_ns)
+            await self._send({"type": "http.response.body", "body": chunk.data, "more_body": True})
+
+    async def _break(self, delivery: Delivery) -> None:
+        """Send what there is, then close or reset the connection; without chunks not even the head is sent."""
+        transport = self._transport
+        if delivery.chunks:
+            await self._begin(delivery, None)
+            await self._chunks(delivery)
+        if transport is None:
+            return
+        if delivery.end == "rst":
+            if delivery.chunks:
+                await _flushed(transport)
+            held: socket.socket = transport.get_extra_info("socket")
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            transport.abort()
+        else:
+            transport.close()
+
+    async def _pause(self, pause_ns: int) -> None:
+        if self._waits is not None:
+            await self._waits.wait(pause_ns)
+
+
+def _is_framed(headers: Headers) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)
+
+
+async def _flushed(transport: asyncio.Transport) -> None:
+    """Wait until everything written has left for the client."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _FLUSH_SECONDS_MAX
+    while transport.get_write_buffer_size() and loop.time() < deadline:  # noqa: ASYNC110 - transports tell nobody
+        await asyncio.sleep(_STEP_SECONDS)
+    await asyncio.sleep(_LANDING_SECONDS)

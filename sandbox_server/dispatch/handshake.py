@@ -1,0 +1,199 @@
+"""The handshake era over HTTP (2024-11-05 to 2025-11-25): sessions, batches, the standing stream.
+
+Which refusal comes first, and in which words, is the imitated SDK's manner.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from fault_injection.delivery import Delivery
+from sandbox_server.arrival import Arrival
+from sandbox_server.connection import Connection, Message
+from sandbox_server.dispatch import deliveries, framing, methods
+from sandbox_server.dispatch.deliveries import refuse
+from sandbox_server.dispatch.door import Door
+from sandbox_server.dispatch.messages import Kind, Unparsable, kind_of, parse
+from sandbox_server.dispatch.methods import Answer
+from sandbox_server.manner import Manner, manner_of
+
+BATCH_MAX: Final = 100
+BATCH_VERSION: Final = "2025-03-26"
+"""The one version in which every server must take batches."""
+DEFAULT_VERSION: Final = "2025-03-26"
+"""What a request without a version header speaks, by the specification."""
+
+
+async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery:
+    """Answer a POST."""
+    surface = url.server.surface
+    manner = manner_of(surface.fingerprint.name)
+    session = arrival.header(b"mcp-session-id")
+    line = url.episode.sessions.find(session, url) if session else None
+    if session and line is None and "session" in manner.checks:
+        return refuse(url, manner, "unknown_session")
+    at = line or url
+    if reason := door.judge(manner, surface.answers, arrival):
+        return refused_at_door(at, manner, reason, arrival)
+    if arrival.cut_at:
+        return refuse(at, manner, "too_large", limit=arrival.cut_at)
+    try:
+        value = parse(arrival.body)
+    except Unparsable as error:
+        return refuse(at, manner, "unparsable", detail=error)
+    return await take(arrival, url, line, value)
+
+
+async def take(arrival: Arrival, url: Connection, line: Connection | None, value: Any) -> Delivery:
+    """Answer a parsed body."""
+    manner = manner_of(url.server.surface.fingerprint.name)
+    at = line or url
+    batch = isinstance(value, list)
+    messages: list[Any] = value if batch else [value]
+    if batch and len(messages) > BATCH_MAX:
+        return refuse(at, manner, "long_batch", limit=BATCH_MAX, detail="the batch is too long")
+    kinds = [kind_of(message, lenient_ids=manner.lenient_ids) for message in messages]
+    if not kinds or "invalid" in kinds or (batch and not _takes_batches(manner, line, arrival)):
+        return refuse(at, manner, "invalid", detail="not a JSON-RPC message")
+    if any(_is_hello(manner, message, kind) for message, kind in zip(messages, kinds, strict=True)):
+        return hello(url, line, manner, messages)
+    if refusal := _without_session(arrival, url, line, manner):
+        return refusal
+    assert line is not None
+    return await exchange(arrival, line, manner, messages, kinds)
+
+
+def hello(url: Connection, line: Connection | None, manner: Manner, messages: list[Message]) -> Delivery:
+    """Open a session, or shake hands again in one."""
+    if len(messages) > 1:
+        return refuse(line or url, manner, "mixed_batch", detail="initialize stands alone")
+    if line is not None and not manner.reinitialize:
+        return refuse(line, manner, "initialized")
+    opened = line or url.episode.sessions.open(url, hyphens=manner.session_hyphens)
+    answer = Answer(methods.initialize(opened, manner, messages[0].get("params")))
+    return _shown(opened, manner, [framing.framed(opened, messages[0]["id"], answer)], [])
+
+
+async def exchange(
+    arrival: Arrival, line: Connection, manner: Manner, messages: list[Message], kinds: list[Kind]
+) -> Delivery:
+    """Answer the only request of a POST."""
+    if len(messages) == 1 and kinds[0] == "request":
+        answer = await _answer(line, manner, messages[0])
+        before = _sent_before(line, manner, answer)
+        shown = _shown(line, manner, [framing.framed(line, messages[0]["id"], answer)], before)
+        return framing.hooked(line, arrival, answer, shown)
+    return await mixed(arrival, line, manner, messages, kinds)
+
+
+async def mixed(
+    arrival: Arrival, line: Connection, manner: Manner, messages: list[Message], kinds: list[Kind]
+) -> Delivery:
+    """Answer the requests of a batch in their order and take note of everything else; delivery hooks see no batches."""
+    bodies: list[bytes] = []
+    before: list[bytes] = []
+    for message, kind in zip(messages, kinds, strict=True):
+        if kind == "response":
+            line.answered(message)
+        if kind == "request":
+            answer = await _answer(line, manner, message)
+            arrival.entries += (answer.entry,) if answer.entry else ()
+            before += _sent_before(line, manner, answer)
+            bodies.append(framing.framed(line, message["id"], answer))
+    return _shown(line, manner, bodies, before) if bodies else deliveries.receipt(line, manner)
+
+
+async def stream(line: Connection, manner: Manner) -> AsyncIterator[Delivery]:
+    """The standing stream of a session: what the server says unasked, until either side ends it."""
+    line.listen()
+    try:
+        yield Delivery((), 200, deliveries.stream_head(line, manner), "more")
+        while (message := await line.next()) is not None:
+            (data,) = framing.notices(manner, [message])
+            yield deliveries.stream_piece(deliveries.event(data, manner.event_end))
+        yield deliveries.stream_piece(b"", "ok")
+    finally:
+        line.deafen()
+
+
+def get(door: Door, arrival: Arrival, url: Connection) -> Delivery | AsyncIterator[Delivery]:
+    """Open the standing stream."""
+    manner = manner_of(url.server.surface.fingerprint.name)
+    session = arrival.header(b"mcp-session-id")
+    line = url.episode.sessions.find(session, url) if session else None
+    if session and line is None and "session" in manner.checks:
+        return refuse(url, manner, "unknown_session")
+    if reason := door.stranger(arrival):
+        return refused_at_door(line or url, manner, reason, arrival)
+    if not manner.accepts(arrival.header(b"accept") or "")[1]:
+        return refuse(line or url, manner, "accept_stream")
+    if refusal := _without_session(arrival, url, line, manner):
+        return refusal
+    assert line is not None
+    return refuse(line, manner, "stream_taken") if line.listening else stream(line, manner)
+
+
+def delete(door: Door, arrival: Arrival, url: Connection) -> Delivery:
+    """End a session at its client's wish."""
+    manner = manner_of(url.server.surface.fingerprint.name)
+    session = arrival.header(b"mcp-session-id")
+    line = url.episode.sessions.find(session, url) if session else None
+    if reason := door.stranger(arrival):
+        return refused_at_door(line or url, manner, reason, arrival)
+    if refusal := _without_session(arrival, url, line, manner):
+        return refusal
+    assert line is not None
+    url.episode.sessions.drop(line)
+    return deliveries.receipt(line, manner, 200)
+
+
+def refused_at_door(line: Connection, manner: Manner, reason: Any, arrival: Arrival) -> Delivery:
+    """A refusal that may name the header that was wrong."""
+    return refuse(line, manner, reason, host=arrival.header(b"host"), origin=arrival.header(b"origin"))
+
+
+def _is_hello(manner: Manner, message: Message, kind: Kind) -> bool:
+    """Whether a message opens a session; a manner without a second chance takes only a sound `initialize` for one."""
+    if kind != "request" or message["method"] != "initialize":
+        return False
+    return manner.reinitialize or methods.is_hello(message.get("params"))
+
+
+def _takes_batches(manner: Manner, line: Connection | None, arrival: Arrival) -> bool:
+    version = arrival.header(b"mcp-protocol-version") or (line.version if line else None) or DEFAULT_VERSION
+    return manner.batches or version == BATCH_VERSION
+
+
+def _without_session(arrival: Arrival, url: Connection, line: Connection | None, manner: Manner) -> Delivery | None:
+    """The refusal of a request that is in no session, or names a version that is not spoken."""
+    if line is None:
+        named = arrival.header(b"mcp-session-id")
+        return refuse(url, manner, "unknown_session" if named else "missing_session")
+    version = arrival.header(b"mcp-protocol-version")
+    versions = url.server.surface.handshake_versions
+    if version is None or version in versions:
+        return None
+    oldest, newest = ", ".join(versions), ", ".join(reversed(versions))
+    return refuse(line, manner, "unsupported_version", version=version, oldest_first=oldest, newest_first=newest)
+
+
+async def _answer(line: Connection, manner: Manner, message: Message) -> Answer:
+    if line.version is None and manner.waits_for_hello and message["method"] != "ping":
+        return Answer(manner.bad_hello(None))
+    return await methods.answer(line, message, "handshake", line.version or DEFAULT_VERSION)
+
+
+def _sent_before(line: Connection, manner: Manner, answer: Answer) -> list[bytes]:
+    """What goes ahead of a reply in its own stream; where answers are JSON it takes the standing stream."""
+    if not answer.outbox:
+        return []
+    if line.server.surface.answers == "sse":
+        return framing.notices(manner, answer.outbox)
+    for message in answer.outbox:
+        line.notify(message)
+    return []
+
+
+def _shown(line: Connection, manner: Manner, bodies: list[bytes], before: list[bytes]) -> Delivery:
+    if line.server.surface.answers == "json":
+        return deliveries.body(line, bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]")
+    return deliveries.events(line, manner, [*before, *bodies])

@@ -1,0 +1,105 @@
+"""JSON-RPC messages: read from bytes, told apart, written as bytes. Hostile bytes end here."""
+
+import json
+import re
+from typing import Any, Final, Literal
+
+import orjson
+
+from sandbox_server.connection import Message
+
+DEPTH_MAX: Final = 200
+"""Levels of nesting that are read; the encoder of ledgers and answers stops at 254."""
+Kind = Literal["request", "notification", "response", "invalid"]
+
+_SURROGATE: Final = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
+
+
+class Unparsable(ValueError):
+    """Bytes that are not JSON, or JSON that is nested out of bounds."""
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value in some bytes. Raises Unparsable.
+
+    Numbers beyond 64 bits become floats, as in JavaScript; half surrogate pairs become U+FFFD.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        value = _parse_again(body, error)
+    if len(body) > 2 * DEPTH_MAX and _is_deep(value, body):
+        raise Unparsable("nesting is too deep")
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """Compact JSON; what the fast encoder refuses (huge integers, half surrogates, NaN as such) goes the slow way."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), default=str).encode()
+
+
+def encode_ascii(value: Any) -> bytes:
+    """Compact JSON in ASCII."""
+    body = encode(value)
+    return body if body.isascii() else json.dumps(orjson.loads(body), separators=(",", ":")).encode()
+
+
+def kind_of(message: Any, *, lenient_ids: bool = False) -> Kind:
+    """What a parsed value is in JSON-RPC 2.0 as MCP uses it; `lenient_ids` takes unusable ids for none."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return "invalid"
+    if isinstance(message.get("method"), str):
+        if not isinstance(message.get("params", {}), dict):
+            return "invalid"
+        if "id" in message and is_id(message["id"]):
+            return "request"
+        return "notification" if lenient_ids or "id" not in message else "invalid"
+    answered = "result" in message or isinstance(message.get("error"), dict)
+    return "response" if answered and is_id(message.get("id")) else "invalid"
+
+
+def is_id(value: Any) -> bool:
+    """Whether a value can identify a request."""
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def params_of(message: Message) -> dict[str, Any]:
+    """The params of a request, {} where it has none."""
+    params: dict[str, Any] = message.get("params") or {}
+    return params
+
+
+def _parse_again(body: bytes, error: orjson.JSONDecodeError) -> Any:
+    if b"\\ud" not in body and b"\\uD" not in body:
+        raise Unparsable(str(error))
+    try:
+        return orjson.loads(_SURROGATE.sub(_paired, body))
+    except orjson.JSONDecodeError:
+        raise Unparsable(str(error)) from None
+
+
+def _paired(match: re.Match[bytes]) -> bytes:
+    """Whole pairs and other escapes as they are; half a pair as the replacement character."""
+    text = match.group()
+    return rb"\ufffd" if len(text) == 6 and text[2:3] in b"dD" else text
+
+
+def _is_deep(value: Any, body: bytes) -> bool:
+    """Whether nesting exceeds the bound; brackets are counted first, because hardly any body has so many."""
+    if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
+        return False
+    level: list[Any] = [value]
+    for _ in range(DEPTH_MAX):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

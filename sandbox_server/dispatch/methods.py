@@ -1,0 +1,142 @@
+"""What each method is answered with, in either generation; no framing, no transport."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox_server import path
+from sandbox_server.call import ABSENT, Call, Era, Reply
+from sandbox_server.connection import Connection, Message
+from sandbox_server.ledger import Entry
+from sandbox_server.manner import Manner
+from sandbox_server.surface import MODERN_VERSION, Surface
+from worlds import host
+
+CLIENT_BYTES_MAX: Final = 4_096
+"""What is remembered of a client's own description; more is forgotten whole."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The reply to one request, what was sent before it, and the call and ledger entry if it was a tool call."""
+
+    reply: Reply
+    outbox: Sequence[Message] = ()
+    call: Call | None = None
+    entry: Entry | None = None
+
+
+async def answer(line: Connection, message: Message, era: Era, version: str) -> Answer:
+    """Answer one request other than `initialize`."""
+    method = message["method"]
+    if method == "tools/call":
+        return await call(line, message, era, version)
+    surface = line.server.surface
+    ready = _READY.get((era, method))
+    if ready is not None:
+        return Answer(ready(surface))
+    if method in surface.lists:
+        return Answer(_dressed(surface, dict(surface.lists[method]), era, cacheable=True))
+    outcome = await path.request(line.episode, line.server_name, method, message.get("params"), line.actor)
+    if outcome is None:
+        return Answer(surface.fingerprint.unknown_method(method))
+    reply = outcome.reply
+    if reply.result is not None:
+        reply = _dressed(surface, reply.result, era, cacheable=method == "resources/read")
+    return Answer(reply, outcome.outbox, entry=outcome.entry)
+
+
+async def call(line: Connection, message: Message, era: Era, version: str) -> Answer:
+    """Take a `tools/call` along the path."""
+    params = message.get("params") or {}
+    name = params.get("name")
+    surface = line.server.surface
+    if type(name) is not str:
+        return Answer(surface.fingerprint.bad_call(message.get("params", ABSENT)))
+    episode = line.episode
+    episode.arrivals += 1
+    asked = Call(
+        line.server_name, name, params.get("arguments", ABSENT), line.actor, episode.arrivals, era, version,
+        message.get("id"), params.get("_meta"),
+    )  # fmt: skip
+    outcome = await path.walk(episode, asked)
+    reply = outcome.reply
+    if era == "modern" and reply.result is not None:
+        reply = _dressed(surface, reply.result, era, cacheable=False)
+    return Answer(reply, outcome.outbox, asked, outcome.entry)
+
+
+def initialize(line: Connection, manner: Manner, params: Any) -> Reply:
+    """Shake hands: settle the version of a line and present the server. The ledger notes who came."""
+    surface = line.server.surface
+    if not is_hello(params):
+        return manner.bad_hello(params)
+    line.version = surface.fingerprint.negotiate(params["protocolVersion"], surface.handshake_versions)
+    line.client = _remembered(params)
+    told = {
+        "protocolVersion": line.version,
+        "capabilities": surface.capabilities,
+        "serverInfo": surface.server_info,
+        "instructions": surface.instructions,
+    }
+    result = {key: told[key] for key in manner.hello_keys if told[key] is not None}
+    _note(line, "initialize", line.client, line.version)
+    return Reply(result)
+
+
+def is_hello(params: Any) -> bool:
+    """Whether the params of an `initialize` are usable."""
+    return (
+        isinstance(params, dict)
+        and isinstance(params.get("protocolVersion"), str)
+        and isinstance(params.get("capabilities"), dict)
+        and isinstance(params.get("clientInfo"), dict)
+    )
+
+
+def _remembered(params: dict[str, Any]) -> dict[str, Any]:
+    told = {"clientInfo": params["clientInfo"], "capabilities": params["capabilities"]}
+    return told if len(str(told)) <= CLIENT_BYTES_MAX else {}
+
+
+def _note(line: Connection, method: str, arguments: Any, version: str) -> None:
+    episode = line.episode
+    now_ns = episode.world.clock.now_ns
+    episode.ledger.write(
+        Entry(
+            episode.ledger.next_number, "request", line.actor, line.server_name, method, arguments,
+            digest_before=episode.digest, digest_after=episode.digest, arrived_ns=now_ns, told_ns=now_ns,
+            version=version, notes={"at": host.monotonic_ns()},
+        )
+    )  # fmt: skip
+
+
+def _dressed(surface: Surface, result: dict[str, Any], era: Era, *, cacheable: bool) -> Reply:
+    if era == "handshake":
+        return Reply(result)
+    return Reply(surface.fingerprint.modern_result(result, surface.server_info, cacheable=cacheable))
+
+
+def _discovered(surface: Surface) -> Reply:
+    """What `server/discover` says of a server that speaks 2026-07-28 itself, and what is known of one that does not."""
+    if not surface.modern:
+        return surface.fingerprint.unknown_method("server/discover")
+    told: dict[str, Any] = {"supportedVersions": [MODERN_VERSION], "capabilities": dict(surface.capabilities)}
+    if surface.instructions is not None:
+        told["instructions"] = surface.instructions
+    return Reply(surface.fingerprint.modern_result(told, surface.server_info, cacheable=True))
+
+
+def _unknown(method: str) -> Callable[[Surface], Reply]:
+    return lambda surface: surface.fingerprint.unknown_method(method)
+
+
+_READY: Final[dict[tuple[Era, str], Callable[[Surface], Reply]]] = {
+    ("handshake", "ping"): lambda surface: Reply({}),
+    ("handshake", "tools/list"): lambda surface: surface.listing,
+    ("modern", "tools/list"): lambda surface: surface.modern_listing,
+    ("modern", "server/discover"): _discovered,
+    ("modern", "ping"): _unknown("ping"),
+    ("modern", "initialize"): _unknown("initialize"),
+}
+"""Methods whose answers the world has no part in."""

@@ -1,0 +1,115 @@
+"""The dispatcher: what arrives at a server becomes deliveries. It knows both generations of the protocol, no transport.
+
+One URL speaks both: a version header of the handshake era, or none, leads to sessions; any other value leads to
+2026-07-28. An imitated server that speaks only handshake versions is true to itself where clients find out what it
+speaks (`initialize`, `server/discover`, unknown versions), so that a client in automatic mode settles on the version
+that it would settle on with the real one. A client that insists, with both the 2026-07-28 header and the `_meta`
+envelope, is answered in 2026-07-28 all the same. A surface whose `versions` hold 2026-07-28 offers it to everybody.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+
+from fault_injection.delivery import Delivery
+from sandbox_server.arrival import LINE, Arrival
+from sandbox_server.connection import Connection
+from sandbox_server.dispatch import deliveries, handshake, lines, modern
+from sandbox_server.dispatch.door import LOOPBACK, Door
+from sandbox_server.dispatch.messages import Unparsable, parse
+from sandbox_server.manner import manner_of
+from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION
+
+log = logging.getLogger(__name__)
+
+_MODERN: bytes = MODERN_VERSION.encode()
+_HANDSHAKE: frozenset[bytes] = frozenset(version.encode() for version in HANDSHAKE_VERSIONS)
+
+
+class Dispatcher:
+    """Answers for every server of every episode; holds nothing but which hosts are let in."""
+
+    def __init__(self, hosts: Iterable[str] | None = LOOPBACK) -> None:
+        """`hosts`: names and addresses without ports that requests may be addressed to; None for any."""
+        self.door = Door(hosts)
+
+    async def dispatch(self, arrival: Arrival, connection: Connection) -> AsyncGenerator[Delivery, str | None]:
+        """Answer one arrival; `connection` is the URL it came to, or the stdio line it came over.
+
+        Every failure is a delivery too: what breaks in here is logged and answered for as the imitated SDK would. A
+        carrier that could not perform a delivery sends back what became of it, for the ledger.
+        """
+        waits = connection.episode.waits
+        waits.enter()
+        try:
+            answer = await self._answer(arrival, connection)
+            if isinstance(answer, Delivery):
+                lost = yield answer
+                self._note(arrival, connection, lost or answer.end)
+                return
+            waits.leave()  # a stream is open, not busy
+            try:
+                async for delivery in answer:
+                    yield delivery
+            finally:
+                waits.enter()
+        finally:
+            waits.leave()
+
+    def _note(self, arrival: Arrival, connection: Connection, how: str) -> None:
+        if how != "ok":
+            for entry in arrival.entries:
+                connection.episode.ledger.delivered(entry, how)
+
+    async def _answer(self, arrival: Arrival, connection: Connection) -> Delivery | AsyncIterator[Delivery]:
+        try:
+            for hook in connection.episode.hooks.request:
+                if (delivery := await hook(arrival)) is not None:
+                    return delivery
+            return await self._route(arrival, connection)
+        except Exception:
+            log.exception("an arrival could not be answered")
+            manner = manner_of(connection.server.surface.fingerprint.name)
+            return deliveries.SILENCE if arrival.verb == LINE else deliveries.refuse(connection, manner, "broken")
+
+    async def _route(self, arrival: Arrival, connection: Connection) -> Delivery | AsyncIterator[Delivery]:
+        if arrival.verb == LINE:
+            return await lines.take(arrival, connection)
+        version = arrival.fields.get(b"mcp-protocol-version")
+        if version is not None and version.strip() not in _HANDSHAKE and self._is_modern(arrival, connection):
+            return await self._modern(arrival, connection)
+        return await self._handshake(arrival, connection)
+
+    async def _modern(self, arrival: Arrival, url: Connection) -> Delivery | AsyncIterator[Delivery]:
+        if arrival.verb == "POST":
+            return await modern.post(self.door, arrival, url)
+        if reason := self.door.stranger(arrival):
+            return handshake.refused_at_door(url, manner_of(url.server.surface.fingerprint.name), reason, arrival)
+        return deliveries.bare(url, 405, (b"allow", b"POST"))
+
+    async def _handshake(self, arrival: Arrival, url: Connection) -> Delivery | AsyncIterator[Delivery]:
+        if arrival.verb == "POST":
+            return await handshake.post(self.door, arrival, url)
+        if arrival.verb == "GET":
+            return handshake.get(self.door, arrival, url)
+        if arrival.verb == "DELETE":
+            return handshake.delete(self.door, arrival, url)
+        manner = manner_of(url.server.surface.fingerprint.name)
+        return deliveries.refuse(url, manner, self.door.stranger(arrival) or "verb")
+
+    def _is_modern(self, arrival: Arrival, url: Connection) -> bool:
+        """Whether a request with a version of no handshake is for us to answer in 2026-07-28."""
+        if url.server.surface.modern:
+            return True
+        if arrival.header(b"mcp-protocol-version") != MODERN_VERSION:
+            return False
+        return arrival.verb != "POST" or _insists(arrival)
+
+
+def _insists(arrival: Arrival) -> bool:
+    """Whether a client talks 2026-07-28 without having asked whether the server does."""
+    if arrival.header(b"mcp-method") == "server/discover":
+        return False
+    try:
+        return modern.has_envelope(parse(arrival.body))
+    except Unparsable:
+        return False
