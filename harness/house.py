@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sandbox_server.carriers.agents import Agents
+from sandbox_server.carriers.http import Listener
 from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
 
@@ -26,6 +28,10 @@ async def opened_house(*, outside: bool) -> AsyncIterator[House]:
     way from it to anything but tools: no admin listener is opened."""
     stage = Stage()
     try:
-        yield House(stage)
+        if not outside:
+            yield House(stage)
+            return
+        async with Listener(Agents(stage)) as listener:
+            yield House(stage, listener.url)
     finally:
         stage.close_all()

@@ -41,20 +41,34 @@ class Builder:
 
         Raises FileProblem, placed where the cause stands.
         """
-        base = self._presentation(scenario, seed)
-        presentation = replace(base, world=base.world.fork())
-        _change(scenario, presentation.world)
+        presentation = _changed(scenario, self._presentation(scenario, seed))
         return Prepared(scenario, presentation, _tried(scenario, presentation.world))
 
     def _presentation(self, scenario: Scenario, seed: int) -> Presentation:
         plan = scenario.world
         key = (value_hash([plan.document.data, list(plan.prefix)]), plan.folder, seed)
         if key not in self._built:
-            try:
-                self._built[key] = present(plan, seed=seed)
-            except StageError as error:
-                raise scenario.document.problem(("world",), str(error)) from None
+            self._built[key] = _presented(scenario, seed)
         return self._built[key]
+
+
+def present_scenario(scenario: Scenario, seed: int) -> Presentation:
+    """A scenario's world with its changes made. Raises FileProblem, placed where the cause stands."""
+    return _changed(scenario, _presented(scenario, seed))
+
+
+def _presented(scenario: Scenario, seed: int) -> Presentation:
+    try:
+        return present(scenario.world, seed=seed)
+    except StageError as error:
+        raise scenario.document.problem(("world",), str(error)) from None
+
+
+def _changed(scenario: Scenario, base: Presentation) -> Presentation:
+    """The presentation with a first state of its own in which the scenario's changes are made."""
+    presentation = replace(base, world=base.world.fork())
+    _change(scenario, presentation.world)
+    return presentation
 
 
 def _change(scenario: Scenario, world: World) -> None:

@@ -15,10 +15,8 @@ import orjson
 from pydantic import ValidationError
 
 from harness.errors import HarnessError
-from harness.script import result_text
-from harness.trajectory import OBSERVATION_MAX, Action, Closing, Opening, Step, Trajectory
-from sandbox_server.ledger import Entry, mask
-from worlds.clock import show_time
+from harness.step_log import StepLog
+from harness.trajectory import Closing, Opening, Step, Trajectory
 
 _FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
@@ -29,33 +27,26 @@ class RecordError(HarnessError):
     code = "record"
 
 
-class Recorder:
+class Recorder(StepLog):
     """Writes one trajectory as its episode runs; a sink of the episode's ledger. `path` None keeps it in memory."""
 
     def __init__(self, path: Path | None, opening: Opening, secrets: tuple[str, ...] = ()) -> None:
+        super().__init__(opening.task, secrets)
         self.path = path
         self.opening = opening
-        self.steps: list[Step] = []
-        self.ended = False
         self.error: OSError | None = None
         """Why a step could not be written; the episode is worth nothing then."""
-        self._secrets = secrets
-        self._told = opening.task
         self._file = _create(path) if path else None
         self._put(opening.model_dump())
 
-    def write(self, entry: Entry) -> None:
-        """Keep a call as the next step. Calls after the end are none of this episode's."""
-        if entry.kind != "call" or self.ended:
-            return
-        record = mask(_step(entry, len(self.steps) + 1, self._told), self._secrets)
+    def keep(self, record: dict[str, Any]) -> None:
+        """Write a step, and only then count it."""
         try:
             self._put(record)
         except OSError as error:
             self.error = error
             raise
-        self.steps.append(Step.model_construct(**{**record, "action": Action.model_construct(**record["action"])}))
-        self._told = shortened(result_text(record["result"].get("result") or {}) or _error_text(record["result"]))
+        super().keep(record)
 
     def close(self, closing: Closing) -> Trajectory:
         """Write how it ended, force the file to the disk, and return the whole."""
@@ -108,11 +99,6 @@ def decoded(line: bytes) -> Any:
         return json.loads(line)
 
 
-def shortened(text: str, limit: int = OBSERVATION_MAX) -> str:
-    """The text, or its beginning and how much is missing."""
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
-
-
 def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closing]:
     kinds: dict[str, type[Opening | Step | Closing]] = {"episode": Opening, "step": Step, "end": Closing}
     for number, line in enumerate(lines[:-1], 1):  # what follows the last line break was cut short, or is nothing
@@ -122,32 +108,6 @@ def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closin
         except (ValueError, KeyError, TypeError) as error:
             words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else repr(error)
             raise RecordError(f"{path}:{number}: not a record of a trajectory: {words}") from None
-
-
-def _step(entry: Entry, number: int, told: str) -> dict[str, Any]:
-    return {
-        "record": "step",
-        "step_number": number,
-        "actor": entry.actor,
-        "observation": told,
-        "thought": None,
-        "action": {"server": entry.server, "tool": entry.tool, "arguments": entry.arguments},
-        "result": entry.told.to_json() if entry.told else {},
-        "failed": bool(entry.told and entry.told.failed),
-        "world_state_hash": entry.digest_after.hex(),
-        "world_time": show_time(entry.told_ns),
-        "effect": entry.effect,
-        "changes": [change.to_json() for change in entry.changes],
-        "truth": entry.truth if not entry.truth_note else f"{entry.truth}: {entry.truth_note}",
-        "rules": list(entry.rules),
-        "notes": dict(entry.notes),
-        "real_ms": round(entry.real_ns / 1e6, 3),
-    }
-
-
-def _error_text(result: dict[str, Any]) -> str:
-    error = result.get("error")
-    return str(error.get("message", "")) if isinstance(error, dict) else ""
 
 
 def _create(path: Path) -> int:

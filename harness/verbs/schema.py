@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 import orjson
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from harness import trajectory
 from harness.printing.paper import paper
@@ -47,8 +47,8 @@ def file_schema(name: str) -> dict[str, Any]:
     """The JSON schema of a file format."""
     if name == "trajectory":
         return trajectory.json_schema()
-    model = {"scenario": ScenarioFile, "world": WorldFile}[name]
-    return TypeAdapter(model).json_schema()
+    models: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "world": WorldFile}
+    return models[name].model_json_schema()
 
 
 def _relation(relation: Relation) -> dict[str, Any]:

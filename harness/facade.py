@@ -1,0 +1,171 @@
+"""What Python code uses: episodes to call, fork and score, whole runs, and scores of old trajectories."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import anyio
+
+from harness.agent import find_agent
+from harness.check import Evidence, evaluate
+from harness.client import Answer, Client
+from harness.errors import HarnessError
+from harness.live import Live, Studio
+from harness.record import read_trajectory
+from harness.run_folder import new_folder
+from harness.runner import Order, RunResult, new_result, prepare_all, run_all
+from harness.scorer import Score
+from harness.scorer import score as figures
+from harness.suite import collect
+from harness.trajectory import CheckResult, Departure, Outcome, Step, Trajectory
+from harness.verdict import conclude
+from worlds.changes import Change
+from worlds.clock import Mode
+from worlds.query import views
+
+_STUDIO = Studio()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an episode has come to so far."""
+
+    outcome: Outcome
+    reward: float | None
+    checks: Sequence[CheckResult]
+    note: str = ""
+
+    @property
+    def success(self) -> bool:
+        """Whether every check passes."""
+        return self.outcome == "success"
+
+
+class Episode:
+    """A live world with its servers, by the path of a scenario or the name or path of a world.
+
+    Usable as a context manager, from any thread, and inside a running event loop. Time is virtual unless `clock` says
+    otherwise: it moves by a tick a call, and by `wait`.
+    """
+
+    def __init__(self, what: str | Path, *, seed: int | None = None, clock: Mode = "virtual") -> None:
+        """`seed` replaces the world's seed. Raises FileProblem, UnknownName and other WorldErrors."""
+        self._live = _STUDIO.open(str(what), seed, clock)
+
+    @classmethod
+    def _of(cls, live: Live) -> "Episode":
+        episode = cls.__new__(cls)
+        episode._live = live
+        return episode
+
+    @property
+    def task(self) -> str:
+        """What the scenario asks; empty for a bare world."""
+        return self._live.scenario.task if self._live.scenario else ""
+
+    @property
+    def seed(self) -> int:
+        """The world's seed."""
+        return self._live.world.chance.seed
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """Server name to URL, for agents that connect; a listener on loopback is opened when first asked."""
+        return _STUDIO.urls(self._live)
+
+    @property
+    def digest(self) -> str:
+        """The content digest of the world as it is."""
+        return self._live.episode.digest.hex()
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The calls so far."""
+        return tuple(self._live.recorder.steps)
+
+    def tools(self, server: str) -> list[Mapping[str, Any]]:
+        """The tools of a server as agents see them. Raises NotFound."""
+        return Client(self._live.episode).tools(server)
+
+    def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
+        """Call a tool in this process. What the tool refuses is an answer; raises NotFound for an unknown server."""
+        return _STUDIO.run(lambda: Client(self._live.episode).call(server, tool, arguments))
+
+    def wait(self, seconds: float) -> None:
+        """Let the world's time pass."""
+        _STUDIO.do(lambda: self._live.world.clock.advance(int(seconds * 1e9)))
+
+    def fork(self, count: int = 1, *, snapshot: str | None = None, step: int | None = None) -> list["Episode"]:
+        """Episodes that continue from here, from a snapshot or from a past step, each on its own."""
+        return [Episode._of(live) for live in _STUDIO.fork(self._live, count, snapshot, step)]
+
+    def snapshot(self, label: str = "") -> str:
+        """Keep the present state; returns its id."""
+        return _STUDIO.run(lambda: self._live.episode.snapshot(label)).id
+
+    def restore(self, snapshot: str | None = None, *, step: int | None = None) -> str:
+        """Put the world back to a snapshot or a past step; returns the digest. Raises NotFound."""
+        return _STUDIO.restore(self._live, snapshot, step)
+
+    def reset(self) -> str:
+        """Put the world back to its first state; returns the digest."""
+        return _STUDIO.restore(self._live, None, 0)
+
+    def diff(self) -> list[Change]:
+        """What differs from the first state, and by whose doing."""
+        return _STUDIO.do(lambda: self._live.episode.parked.diff(self._live.first))
+
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+        """Answer one SELECT over everything, `before` included. Raises QueryFailed."""
+        answer = views(self._live.episode.parked, self._live.first).query(sql, parameters)
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+    def score(self, answer: str | None = None) -> Verdict:
+        """Judge the world as it is by the scenario's checks; `answer` is the agent's final answer."""
+        live = self._live
+        if live.scenario is None:
+            raise HarnessError("a bare world has nothing to score", hint="open a scenario instead")
+        evidence = Evidence(live.first, live.episode.parked, live.recorder.steps, answer)
+        results = evaluate(live.scenario.checks, evidence)
+        concluded = conclude(Departure(how="finished", answer=answer), results, live.scenario.limits)
+        return Verdict(concluded.outcome, concluded.reward, results, concluded.note)
+
+    def close(self) -> None:
+        """End the episode; nothing can be called afterwards."""
+        _STUDIO.close(self._live)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def run(
+    *paths: str | Path,
+    agent: str,
+    trials: int = 1,
+    seed: int = 1,
+    parallel: int = 1,
+    match: str | None = None,
+    out: str | Path | None = None,
+) -> RunResult:
+    """Run an agent (a SPEC, as on the command line) through scenarios; `out` None keeps the record in memory only.
+
+    Must not be called inside a running event loop. Raises HarnessError and WorldError for what is written wrong.
+    """
+    names = [str(path) for path in paths]
+    order = Order(collect(names, match), find_agent(agent), trials, seed, parallel)
+    prepared = prepare_all(order)
+    result = new_result(order, prepared, new_folder(Path(out), names) if out is not None else None)
+    anyio.run(run_all, order, prepared, result)
+    return result
+
+
+def score(trajectory: Trajectory | str | Path) -> dict[str, Score]:
+    """Every figure of a recorded episode, from its record alone. Raises RecordError."""
+    return figures(trajectory if isinstance(trajectory, Trajectory) else read_trajectory(Path(trajectory)))

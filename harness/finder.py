@@ -1,0 +1,59 @@
+"""How names and paths become worlds when they may also mean scenarios."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.prepared import present_scenario
+from harness.scenario import Scenario, is_scenario, plan_scenario
+from sandbox_server.admin.worlds import Found, WorldFinder
+from worlds.worldfile import find_world, library_names
+from worlds.yamlfile import Document, read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a name or a path means: a world to be presented, and the scenario if it is one."""
+
+    found: Found
+    key: str
+    """Tells it from everything else on this machine: a built-in world's name, or an absolute path."""
+    scenario: Scenario | None = None
+
+    @property
+    def task(self) -> str | None:
+        """What the scenario asks; None for a bare world."""
+        return self.scenario.task if self.scenario else None
+
+
+class ScenarioFinder(WorldFinder):
+    """Worlds by name, by path and written out; scenarios by path and written out."""
+
+    def scenario(self, reference: str | Mapping[str, Any]) -> Found:
+        """The world of a scenario, with its changes made. Raises WorldError."""
+        if isinstance(reference, str):
+            path = Path(reference)
+            return found_scenario(plan_scenario(read_yaml(path), path))
+        return found_scenario(plan_scenario(Document("<request>", dict(reference)), Path("<request>")))
+
+
+def find_served(reference: str) -> Served:
+    """What a command line or Python code means: a built-in world, a scenario's file, or a world's. Raises WorldError."""
+    path = Path(reference)
+    if reference in library_names():
+        return Served(WorldFinder().world(reference), reference)
+    if not path.is_file():
+        found = find_world(reference)
+        return Served(WorldFinder().world(str(found)), str(found.resolve()))
+    document = read_yaml(path)
+    if not is_scenario(document.data):
+        return Served(WorldFinder().world(reference), str(path.resolve()))
+    scenario = plan_scenario(document, path)
+    return Served(found_scenario(scenario), str(path.resolve()), scenario)
+
+
+def found_scenario(scenario: Scenario) -> Found:
+    """A scenario's world as a finding; it differs wherever the scenario does."""
+    identity = [scenario.document.data, scenario.world.document.data, list(scenario.world.prefix)]
+    return Found(scenario.world, identity, lambda seed: present_scenario(scenario, seed), scenario.seeds.world or 1)

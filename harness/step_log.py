@@ -1,0 +1,74 @@
+"""The steps of an episode as the ledger tells them: what was observed, done, answered and changed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from harness.script import result_text
+from harness.trajectory import OBSERVATION_MAX, Action, Step
+from sandbox_server.ledger import Entry, mask
+from worlds.clock import show_time
+
+
+class StepLog:
+    """A sink of an episode's ledger that makes a step of each call."""
+
+    def __init__(self, task: str, secrets: tuple[str, ...] = (), steps: Iterable[Step] = ()) -> None:
+        """`steps` are those that came before, when an episode continues another one."""
+        self.steps: list[Step] = list(steps)
+        self.ended = False
+        """Once set, calls are none of this episode's."""
+        self._secrets = secrets
+        self._told = told_by(self.steps[-1]) if self.steps else task
+        self._task = task
+
+    def write(self, entry: Entry) -> None:
+        """Make a step of a call."""
+        if entry.kind == "call" and not self.ended:
+            self.keep(mask(step_record(entry, len(self.steps) + 1, self._told), self._secrets))
+
+    def keep(self, record: dict[str, Any]) -> None:
+        """Take in a step given as its record."""
+        step = Step.model_construct(**{**record, "action": Action.model_construct(**record["action"])})
+        self.steps.append(step)
+        self._told = told_by(step)
+
+    def cut(self, effect: int) -> None:
+        """Forget what came after an effect, as a restored episode does."""
+        later = next((place for place, step in enumerate(self.steps) if step.effect > effect), len(self.steps))
+        del self.steps[later:]
+        self._told = told_by(self.steps[-1]) if self.steps else self._task
+
+
+def step_record(entry: Entry, number: int, told: str) -> dict[str, Any]:
+    """The record of one call; `told` is what the agent had been told last before."""
+    return {
+        "record": "step",
+        "step_number": number,
+        "actor": entry.actor,
+        "observation": told,
+        "thought": None,
+        "action": {"server": entry.server, "tool": entry.tool, "arguments": entry.arguments},
+        "result": entry.told.to_json() if entry.told else {},
+        "failed": bool(entry.told and entry.told.failed),
+        "world_state_hash": entry.digest_after.hex(),
+        "world_time": show_time(entry.told_ns),
+        "effect": entry.effect,
+        "changes": [change.to_json() for change in entry.changes],
+        "truth": entry.truth if not entry.truth_note else f"{entry.truth}: {entry.truth_note}",
+        "rules": list(entry.rules),
+        "notes": dict(entry.notes),
+        "real_ms": round(entry.real_ns / 1e6, 3),
+    }
+
+
+def told_by(step: Step) -> str:
+    """What a step's answer says, as the next step's observation."""
+    error = step.result.get("error")
+    if isinstance(error, dict):
+        return shortened(str(error.get("message", "")))
+    return shortened(result_text(step.result.get("result") or {}))
+
+
+def shortened(text: str, limit: int = OBSERVATION_MAX) -> str:
+    """The text, or its beginning and how much is missing."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"

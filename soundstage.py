@@ -1,0 +1,63 @@
+"""Soundstage: worlds of MCP servers that look real and on which nothing real can break, for testing AI agents.
+
+    import soundstage
+
+    with soundstage.Episode("scenario.yaml", seed=7) as episode:
+        episode.call("files", "list_directory", {"path": "/workspace"})
+        branches = episode.fork(16)
+        print(episode.score(answer="done").success)
+
+Everything is imported when it is first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.client import Answer
+    from harness.errors import HarnessError
+    from harness.facade import Episode, Verdict, run, score
+    from harness.record import read_trajectory
+    from harness.trajectory import Step, Trajectory
+    from sandbox_server.errors import StageError
+    from worlds.errors import WorldError
+
+__all__ = [
+    "Answer",
+    "Episode",
+    "HarnessError",
+    "StageError",
+    "Step",
+    "Trajectory",
+    "Verdict",
+    "WorldError",
+    "read_trajectory",
+    "run",
+    "score",
+]
+
+_WHERE = {
+    "Answer": "harness.client",
+    "Episode": "harness.facade",
+    "HarnessError": "harness.errors",
+    "StageError": "sandbox_server.errors",
+    "Step": "harness.trajectory",
+    "Trajectory": "harness.trajectory",
+    "Verdict": "harness.facade",
+    "WorldError": "worlds.errors",
+    "read_trajectory": "harness.record",
+    "run": "harness.facade",
+    "score": "harness.facade",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'soundstage' has no attribute {name!r}")
+    return getattr(importlib.import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    """What can be had."""
+    return sorted(__all__)
