@@ -194,6 +194,16 @@ def surface(fingerprint: Fingerprint | None = None, **changes: Any) -> Surface:
     return replace(made, **changes)
 
 
+def surfaces() -> dict[str, Surface]:
+    """One surface per manner: the Python SDK's two generations and the TypeScript SDK; the last two speak no 2026-07-28."""
+    return {
+        "python": surface(),
+        "python-1": surface(Words("python_lowlevel"), versions=HANDSHAKE_VERSIONS),
+        "typescript": surface(Words("typescript"), versions=HANDSHAKE_VERSIONS),
+        "json": surface(answers="json"),
+    }
+
+
 def presentation(shown: Surface | None = None, *, seed: int = 1, mode: Mode = "virtual") -> Presentation:
     """A world with one server named `plain` (and its twin named `other`)."""
     servers: dict[str, Server] = {name: PlainServer(shown or surface()) for name in ("plain", "other")}

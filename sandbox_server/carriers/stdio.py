@@ -1,0 +1,156 @@
+"""Serve one server over the lines of a reader and a writer, usually the standard streams of this process.
+
+The writer carries the protocol and nothing else. Requests are answered as they are done, not in the order they came.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+from fault_injection.delivery import Delivery
+from sandbox_server.arrival import LINE, Arrival
+from sandbox_server.carriers.perform import GONE
+from sandbox_server.connection import Connection
+from sandbox_server.dispatch.framing import notices
+from sandbox_server.dispatcher import Dispatcher
+from sandbox_server.manner import manner_of
+
+LINE_BYTES_MAX: Final = 10 * 1024 * 1024
+_AT_ONCE_MAX: Final = 512
+"""Lines being answered at once; further ones wait in the pipe."""
+_PIECE_BYTES: Final = 65_536
+DIED: Final = 1
+"""The exit status of a server whose process is made to end."""
+
+
+class Reader(Protocol):
+    """What lines are read from, such as an `asyncio.StreamReader`."""
+
+    async def read(self, n: int, /) -> bytes:
+        """Some bytes; b"" at the end."""
+        ...
+
+
+class Writer(Protocol):
+    """What lines are written to, such as an `asyncio.StreamWriter`."""
+
+    def write(self, data: bytes, /) -> None:
+        """Take some bytes."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait until more can be taken. Raises OSError when nobody reads any more."""
+        ...
+
+
+async def serve_stdio(
+    connection: Connection,
+    reader: Reader,
+    writer: Writer,
+    *,
+    dispatcher: Dispatcher | None = None,
+    grace_seconds: float = 2.0,
+) -> int:
+    """Serve until the reader ends (0) or a delivery ends the process (1); the value is the exit status.
+
+    After the end of the reader, answers in progress get `grace_seconds` of real time.
+    """
+    return await _Standing(connection, reader, writer, dispatcher or Dispatcher(None)).run(grace_seconds)
+
+
+class _Standing:
+    """One client's line while it is open."""
+
+    def __init__(self, connection: Connection, reader: Reader, writer: Writer, dispatcher: Dispatcher) -> None:
+        self.connection = connection
+        self.reader = reader
+        self.writer = writer
+        self.dispatcher = dispatcher
+        self.manner = manner_of(connection.server.surface.fingerprint.name)
+        self.whole = asyncio.Lock()
+        """Held for the length of one delivery, so that lines never mix."""
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.died = asyncio.Event()
+
+    async def run(self, grace_seconds: float) -> int:
+        self.connection.listen()
+        pump = asyncio.ensure_future(self._pump())
+        reading = asyncio.ensure_future(self._read())
+        dying = asyncio.ensure_future(self.died.wait())
+        try:
+            await asyncio.wait({reading, dying}, return_when=asyncio.FIRST_COMPLETED)
+            if self.tasks and not self.died.is_set():
+                await asyncio.wait(tuple(self.tasks), timeout=grace_seconds)
+        finally:
+            self.connection.close()
+            await _cancelled([reading, dying, pump, *self.tasks])
+        return DIED if self.died.is_set() else 0
+
+    async def _read(self) -> None:
+        async for line in lines(self.reader):
+            task = asyncio.ensure_future(self._answer(line))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            if len(self.tasks) >= _AT_ONCE_MAX:
+                await asyncio.wait(tuple(self.tasks), return_when=asyncio.FIRST_COMPLETED)
+
+    async def _answer(self, line: bytes) -> None:
+        deliveries = self.dispatcher.dispatch(Arrival(line, LINE), self.connection)
+        lost: str | None = None
+        try:
+            while True:
+                lost = await self._perform(await deliveries.asend(lost))
+        except StopAsyncIteration:
+            return
+        finally:
+            await deliveries.aclose()
+
+    async def _perform(self, delivery: Delivery) -> str | None:
+        """Write one delivery whole; what became of it if it could not be."""
+        waits = self.connection.episode.waits
+        await waits.wait(delivery.pause_ns)
+        try:
+            async with self.whole:
+                for chunk in delivery.chunks:
+                    await waits.wait(chunk.pause_ns)
+                    self.writer.write(chunk.data)
+                    await self.writer.drain()
+        except OSError:
+            return GONE
+        if delivery.end not in ("ok", "more"):
+            self.died.set()
+        return None
+
+    async def _pump(self) -> None:
+        """Write what the server says unasked."""
+        while (message := await self.connection.next()) is not None:
+            (data,) = notices(self.manner, [message])
+            async with self.whole:
+                self.writer.write(data + b"\n")
+                with suppress(OSError):
+                    await self.writer.drain()
+
+
+async def lines(reader: Reader, bytes_max: int = LINE_BYTES_MAX) -> AsyncIterator[bytes]:
+    """The lines that a reader brings, without their ends; a line that is too long counts as an empty one."""
+    rest = bytearray()
+    dropping = False
+    while piece := await reader.read(_PIECE_BYTES):
+        *whole, last = piece.split(b"\n")
+        for part in whole:
+            yield b"" if dropping else bytes(rest + part)
+            rest.clear()
+            dropping = False
+        if dropping or len(rest) + len(last) > bytes_max:
+            rest.clear()
+            dropping = True
+        else:
+            rest += last
+
+
+async def _cancelled(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)

@@ -1,0 +1,148 @@
+"""The standard streams of this process, taken for a protocol: nothing else can write to them meanwhile."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sandbox_server.carriers.stdio import Reader, Writer
+
+_STDIN: Final = 0
+_STDOUT: Final = 1
+_STDERR: Final = 2
+_LIMIT: Final = 1024 * 1024
+
+
+class Taken:
+    """Private copies of descriptors 0 and 1; meanwhile 0 is empty and what is printed to 1 goes to stderr."""
+
+    def __init__(self) -> None:
+        self.input = os.dup(_STDIN)
+        self.output = os.dup(_STDOUT)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, _STDIN)
+        os.close(nothing)
+        os.dup2(_STDERR, _STDOUT)
+
+    def give_back(self) -> None:
+        """Put the descriptors back as they were."""
+        for private, public in ((self.input, _STDIN), (self.output, _STDOUT)):
+            if sys.platform != "win32":
+                os.set_blocking(private, True)
+            os.dup2(private, public)
+            os.close(private)
+
+
+@asynccontextmanager
+async def standard_streams(taken: Taken | None = None) -> AsyncIterator[tuple[Reader, Writer]]:
+    """A reader and a writer over this process's standard streams, which are given back at the end.
+
+    `taken` are streams that were reserved earlier, before anything could print.
+    """
+    streams = taken or Taken()
+    opened: list[asyncio.BaseTransport] = []
+    try:
+        yield await _reader(streams.input, opened), await _writer(streams.output, opened)
+    finally:
+        for transport in opened:
+            transport.close()
+        await asyncio.sleep(0)  # transports leave the event loop in its next turn
+        streams.give_back()
+
+
+class PipeWriter(asyncio.BaseProtocol):
+    """Writes to a pipe without ever blocking the event loop."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.WriteTransport | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+        self.lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        assert isinstance(transport, asyncio.WriteTransport)
+        self.transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody reads any more."""
+        self.lost = True
+        self.open.set()
+
+    def pause_writing(self) -> None:
+        """The pipe is full."""
+        self.open.clear()
+
+    def resume_writing(self) -> None:
+        """The pipe has room."""
+        self.open.set()
+
+    def write(self, data: bytes) -> None:
+        """Take some bytes."""
+        if self.transport is not None and not self.lost:
+            self.transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until more can be taken. Raises BrokenPipeError when nobody reads any more."""
+        if not self.open.is_set():
+            await self.open.wait()
+        if self.lost:
+            raise BrokenPipeError
+
+
+class PlainReader:
+    """Reads what the event loop cannot watch (a regular file, any stream on Windows), in a thread."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    async def read(self, n: int, /) -> bytes:
+        """Some bytes; b"" at the end."""
+        return await asyncio.get_running_loop().run_in_executor(None, os.read, self.descriptor, n)
+
+
+class PlainWriter:
+    """Writes what the event loop cannot watch, in a thread."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.waiting = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Take some bytes."""
+        self.waiting += data
+
+    async def drain(self) -> None:
+        """Write what was taken. Raises OSError."""
+        data, self.waiting = bytes(self.waiting), bytearray()
+        await asyncio.get_running_loop().run_in_executor(None, _write_all, self.descriptor, data)
+
+
+async def _reader(descriptor: int, opened: list[asyncio.BaseTransport]) -> Reader:
+    reader = asyncio.StreamReader(limit=_LIMIT)
+    try:
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0, closefd=False)
+        )
+    except (ValueError, NotImplementedError, OSError):
+        return PlainReader(descriptor)
+    opened.append(transport)
+    return reader
+
+
+async def _writer(descriptor: int, opened: list[asyncio.BaseTransport]) -> Writer:
+    try:
+        transport, writer = await asyncio.get_running_loop().connect_write_pipe(
+            PipeWriter, os.fdopen(descriptor, "wb", 0, closefd=False)
+        )
+    except (ValueError, NotImplementedError, OSError):
+        return PlainWriter(descriptor)
+    opened.append(transport)
+    return writer
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
