@@ -16,7 +16,9 @@ NOBODY: Final[Blame] = immutables.Map()
 
 def blamed(blame: Blame, paths: Iterable[str], actor: Actor, stamp: str) -> Blame:
     """The blame after an effect of one actor on some paths."""
-    return blame.update({path: _touched(blame.get(path, ()), actor, stamp) for path in paths})
+    for path in paths:
+        blame = blame.set(path, _touched(blame.get(path, ()), actor, stamp))
+    return blame
 
 
 def actors_between(new: Blame, old: Blame, path: str) -> tuple[Actor, ...]:
@@ -27,7 +29,7 @@ def actors_between(new: Blame, old: Blame, path: str) -> tuple[Actor, ...]:
 
 
 def _touched(touches: Touches, actor: Actor, stamp: str) -> Touches:
-    if not touches:
+    if not touches or (len(touches) == 1 and touches[0][0] == actor):
         return ((actor, stamp),)
     latest: Mapping[Actor, str] = {**dict(touches), actor: stamp}
     return tuple(latest.items())

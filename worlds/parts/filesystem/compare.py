@@ -26,33 +26,33 @@ def differences(path: str, old: Node | None, new: Node | None) -> Iterator[Diffe
             pending += [(joint + name, before.get(name), after.get(name)) for name in {*before, *after}]
 
 
-def touched_differences(
-    touched: Mapping[str, bool], old: Directory, new: Directory, depth: int
-) -> Iterator[Difference]:
+def touched_differences(touched: Mapping[str, bool], old: Directory, new: Directory, root: str) -> list[Difference]:
     """The differences at touched paths; where a node was put or taken (True), those below it too."""
+    found: list[Difference] = []
     for path, whole in touched.items():
         if len(touched) > 2 and _covered(path, touched):
             continue
-        names = relative(path, depth)
+        names = relative(path, root)
         before, after = at(old, names), at(new, names)
-        if whole:
-            yield from differences(path, before, after)
+        if whole and (type(before) is Directory or type(after) is Directory):
+            found += differences(path, before, after)
         elif before is not after:
-            yield path, before, after
+            found.append((path, before, after))
+    return found
 
 
-def listed_differences(paths: Iterable[str], old: Directory, new: Directory, depth: int) -> Iterator[Difference]:
+def listed_differences(paths: Iterable[str], old: Directory, new: Directory, root: str) -> Iterator[Difference]:
     """Those of the paths where another node lies."""
     for path in paths:
-        names = relative(path, depth)
+        names = relative(path, root)
         before, after = at(old, names), at(new, names)
         if before is not after:
             yield path, before, after
 
 
-def relative(path: str, depth: int) -> list[str]:
-    """The names of a physical path below a root that is so many names deep."""
-    return [name for name in path.split("/")[1 + depth :] if name]
+def relative(path: str, root: str) -> list[str]:
+    """The names of a physical path below the root."""
+    return [] if path == root else path[1 if root == "/" else len(root) + 1 :].split("/")
 
 
 def differs(old: Node | None, new: Node | None) -> bool:

@@ -19,7 +19,7 @@ NOTHING: Final[Entries] = immutables.Map()
 class File:
     """A regular file. Its bytes are hashed once, when that is first asked for."""
 
-    __slots__ = ("_hash", "birth_ns", "data", "inode", "mode", "mtime_ns")
+    __slots__ = ("_hash", "birth_ns", "data", "inode", "mode", "mtime_ns", "weight")
 
     def __init__(self, data: bytes, mode: int, mtime_ns: int, birth_ns: int, inode: int) -> None:
         self.data = data
@@ -28,6 +28,7 @@ class File:
         self.birth_ns = birth_ns
         self.inode = inode
         self._hash: bytes | None = None
+        self.weight: tuple[str, int] | None = None
 
     @property
     def hash(self) -> bytes:
@@ -115,24 +116,28 @@ def directory(entries: dict[str, Node], mode: int, mtime_ns: int, birth_ns: int,
     return Directory(immutables.Map(entries), mode, mtime_ns, birth_ns, inode, folders)
 
 
-def replaced(top: Directory, names: Sequence[str], node: Node | None, mtime_ns: int | None) -> Directory:
-    """`top` with another node (None: nothing) where the names lead; the directory around it gets the time, if any.
+def replaced(parents: Sequence[Directory], names: Sequence[str], node: Node | None, mtime_ns: int | None) -> Directory:
+    """The first of some directories, each in the one before, with another node (None: nothing) in the last of them.
 
-    All names but the last lead to directories. Without names the node itself, a directory, is the answer.
+    Each has a name: that of the next one below, and the last that of the node. The directory around the node gets
+    the time, if any.
     """
-    if not names:
-        assert type(node) is Directory
-        return node
-    parents = [top]
-    for name in names[:-1]:
-        child = parents[-1].entries[name]
-        assert type(child) is Directory
-        parents.append(child)
-    last = parents.pop()
-    changed = last.having(names[-1], node, last.mtime_ns if mtime_ns is None else mtime_ns)
-    for parent, name in zip(reversed(parents), reversed(names[:-1]), strict=True):
-        changed = parent.having(name, changed, parent.mtime_ns)
+    time_ns = parents[-1].mtime_ns if mtime_ns is None else mtime_ns
+    changed = parents[-1].having(names[-1], node, time_ns)
+    for place in range(len(parents) - 2, -1, -1):
+        parent = parents[place]
+        changed = parent.having(names[place], changed, parent.mtime_ns)
     return changed
+
+
+def way(top: Directory, names: Sequence[str]) -> list[Directory]:
+    """The directories that hold a place, from the top down."""
+    folders = [top]
+    for name in names[:-1]:
+        folder = folders[-1].entries[name]
+        assert type(folder) is Directory
+        folders.append(folder)
+    return folders
 
 
 def at(top: Directory, names: Sequence[str]) -> Node | None:

@@ -7,7 +7,7 @@ import immutables
 
 from worlds.digest import SetSum, minus, plus
 from worlds.parts.filesystem.compare import Difference, relative
-from worlds.parts.filesystem.node import Directory, at
+from worlds.parts.filesystem.node import Directory, File, Node, at
 from worlds.parts.filesystem.sums import Marks, content_weight, marks_of, marks_weight
 
 Unsummed: TypeAlias = "immutables.Map[str, Marks]"
@@ -21,9 +21,9 @@ def content_after(total: SetSum, found: Iterable[Difference], root: str) -> SetS
     for path, old, new in found:
         member = below(path, root)
         if old is not None:
-            total = minus(total, content_weight(member, old))
+            total = minus(total, _weight(member, old))
         if new is not None:
-            total = plus(total, content_weight(member, new))
+            total = plus(total, _weight(member, new))
     return total
 
 
@@ -36,15 +36,24 @@ def noted(unsummed: Unsummed, found: Iterable[Difference]) -> Unsummed:
     return unsummed
 
 
-def marks_after(total: SetSum, unsummed: Unsummed, tree: Directory, root: str, depth: int) -> SetSum:
+def marks_after(total: SetSum, unsummed: Unsummed, tree: Directory, root: str) -> SetSum:
     """The marks sum of a tree, from a sum and what is left to sum."""
     for path, before in unsummed.items():
-        member, after = below(path, root), marks_of(at(tree, relative(path, depth)))
+        member, after = below(path, root), marks_of(at(tree, relative(path, root)))
         if before is not None:
             total = minus(total, marks_weight(member, before))
         if after is not None:
             total = plus(total, marks_weight(member, after))
     return total
+
+
+def _weight(member: str, node: Node) -> int:
+    """The content weight, remembered by files: what changed once tends to change again, in this tree or in a fork."""
+    if type(node) is not File:
+        return content_weight(member, node)
+    if node.weight is None or node.weight[0] != member:
+        node.weight = (member, content_weight(member, node))
+    return node.weight[1]
 
 
 def below(path: str, root: str) -> str:

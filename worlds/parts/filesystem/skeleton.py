@@ -58,8 +58,10 @@ MOUNT: Final = Directory(directory({}, 0, 0, 0, 0).entries, 0o755, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a tree hangs: its root's names, and the host's directories from `/` down to the one that holds it."""
+    """Where a tree hangs: the path of its root with a slash at the end, its names, and the host's directories from `/`
+    down to the one that holds it."""
 
+    prefix: str
     names: tuple[str, ...]
     above: tuple[Directory, ...]
 
@@ -68,14 +70,14 @@ def site(names: Iterable[str]) -> Site:
     """The host around a root with these names; directories that lead there are made. No names: the tree is all."""
     way = tuple(names)
     if not way:
-        return Site((), ())
+        return Site("/", (), ())
     top = _grown(_HOST, way, 0o755, count(2))
     above = [top]
     for name in way[:-1]:
         below = above[-1].entries[name]
         assert type(below) is Directory
         above.append(below)
-    return Site(way, tuple(above))
+    return Site(f"/{'/'.join(way)}/", way, tuple(above))
 
 
 def _grown(shape: dict[str, Any], way: tuple[str, ...], mode: int, inodes: "count[int]") -> Directory:

@@ -81,7 +81,7 @@ class FileTree(FileListing, FileWrites):
             return ()
         touched, before = self._touched, self._settled.tree
         self._touched, self._settled = {}, self._now
-        found = list(touched_differences(touched, before, self._now.tree, len(self._place.site.names)))
+        found = touched_differences(touched, before, self._now.tree, self.root)
         self._unsummed = noted(self._unsummed, found)
         found = [(path, old, new) for path, old, new in found if differs(old, new)]
         if not found:
@@ -91,7 +91,8 @@ class FileTree(FileListing, FileWrites):
         self._effects += 1
         stamp = f"{self._effects}-{self._digest[:8].hex()}"
         self._blame = blamed(self._blame, (path for path, _, _ in found), actor, stamp)
-        return ordered(_change(difference, (actor,)) for difference in found)
+        changes = [_change(difference, (actor,)) for difference in found]
+        return changes if len(changes) == 1 else ordered(changes)
 
     def digest(self) -> bytes:
         """32 bytes over names, kinds, modes, link targets and bytes."""
@@ -103,8 +104,7 @@ class FileTree(FileListing, FileWrites):
         """32 bytes over modification and birth times, inodes, the root and the quota."""
         if self._unsummed or self._marks is None:
             total = self._base.marks if self._marks is None else self._marks
-            depth = len(self._place.site.names)
-            self._marks = marks_after(total, self._unsummed, self._settled.tree, self.root, depth)
+            self._marks = marks_after(total, self._unsummed, self._settled.tree, self.root)
             self._unsummed = ALL_SUMMED
         return self._marked(self._marks)
 
@@ -176,7 +176,7 @@ class FileTree(FileListing, FileWrites):
         before, now = older._settled.tree, self._settled.tree
         if self._base is older._base:
             paths = dict.fromkeys((*self._blame, *older._blame))
-            return listed_differences(paths, before, now, len(self._place.site.names))
+            return listed_differences(paths, before, now, self.root)
         return differences(self.root, before, now)
 
     def _content_sum(self) -> SetSum:

@@ -99,6 +99,30 @@ def walk(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
 
     Raises FileError: ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, EINVAL, EILSEQ.
     """
+    return _straight(site, tree, path) or _wander(site, tree, path, ending)
+
+
+def _straight(site: Site, tree: Directory, path: str) -> Spot | None:
+    """The way that nearly every call goes: from the root straight down to a file or directory. None for any other."""
+    if not path.startswith(site.prefix) or len(path) > PATH_BYTES_MAX // 4:
+        return None
+    steps = path[len(site.prefix) :].split("/")
+    here, nodes = tree, [*site.above, tree]
+    name = steps.pop()
+    for step in steps:
+        node = here.entries.get(step)
+        if type(node) is not Directory or not node.mode & 0o100:
+            return None
+        nodes.append(node)
+        here = node
+    found = here.entries.get(name)
+    if found is None or type(found) is Link or not tree.mode & 0o100:
+        return None
+    return Spot(nodes, [*site.names, *steps], name, found, slash=False, own=True)
+
+
+def _wander(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
+    """Every other way, step by step."""
     pending = split(path)
     slash = path.endswith("/")
     depth = len(site.names)

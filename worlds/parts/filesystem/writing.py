@@ -1,7 +1,7 @@
 """The calls that change a virtual tree: each does all that it should, or raises and changes nothing."""
 
 from worlds.parts.filesystem.errors import FileError
-from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, replaced, totals
+from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, replaced, totals, way
 from worlds.parts.filesystem.reading import FileReads, Place, State
 from worlds.parts.filesystem.walk import SEARCH, WRITE, Ending, Spot, allowed, checked, refuse_long
 
@@ -184,15 +184,24 @@ class FileWrites(FileReads):
 
     def _put(self, spot: Spot, node: Node | None, folder_ns: int | None, *, size: int = 0, files: int = 0) -> None:
         """Put a node (None: nothing) in its place; the directory around it gets the time, if one is given."""
-        before = self._now
-        names = spot.whole()
-        tree = replaced(before.tree, names[len(self._place.site.names) :], node, folder_ns)
-        number = before.next_inode + (files == 1)
-        self._now = State(tree, before.size + size, before.files + files, number)
-        path = "/" + "/".join(names)
+        before, whole = self._now, spot.whole()
+        tree = self._replaced(spot, whole, node, folder_ns)
+        self._now = State(tree, before.size + size, before.files + files, before.next_inode + (files == 1))
+        path = "/" + "/".join(whole)
         self._touched[path] = True
         if folder_ns is not None:
             self._touched.setdefault(path[: path.rindex("/")] or "/", False)
+
+    def _replaced(self, spot: Spot, whole: list[str], node: Node | None, folder_ns: int | None) -> Directory:
+        depth = len(self._place.site.names)
+        names = whole[depth:]
+        if not names:
+            assert type(node) is Directory
+            return node
+        parents = spot.nodes[depth : depth + len(names)]
+        if parents[0] is not self._now.tree:  # the spot was found before the first half of a move
+            parents = way(self._now.tree, names)
+        return replaced(parents, names, node, folder_ns)
 
     def _refuse_missing(self, spot: Spot, path: str) -> None:
         if not spot.own:
