@@ -39,7 +39,7 @@ class ScenarioFinder(WorldFinder):
 
 
 def find_served(reference: str) -> Served:
-    """What a command line or Python code means: a built-in world, a scenario's file, or a world's. Raises WorldError."""
+    """What a person means by a reference: a built-in world, a scenario's file, or a world's. Raises WorldError."""
     path = Path(reference)
     if reference in library_names():
         return Served(WorldFinder().world(reference), reference)
@@ -56,4 +56,5 @@ def find_served(reference: str) -> Served:
 def found_scenario(scenario: Scenario) -> Found:
     """A scenario's world as a finding; it differs wherever the scenario does."""
     identity = [scenario.document.data, scenario.world.document.data, list(scenario.world.prefix)]
-    return Found(scenario.world, identity, lambda seed: present_scenario(scenario, seed), scenario.seeds.world or 1)
+    seed = 1 if scenario.seeds.world is None else scenario.seeds.world
+    return Found(scenario.world, identity, lambda seed: present_scenario(scenario, seed), seed)
