@@ -24,6 +24,11 @@ def cpu_ns() -> int:
     return time.process_time_ns()
 
 
+def thread_cpu_ns() -> int:
+    """Nanoseconds of CPU time that this thread has used."""
+    return time.thread_time_ns()
+
+
 def secret(bytes_count: int = 18) -> str:
     """An unguessable URL-safe text of `bytes_count` random bytes."""
     return secrets.token_urlsafe(bytes_count)

@@ -32,7 +32,7 @@ def dump_state(state: State, blobs: Blobs) -> dict[str, Any]:
         "count": state.pages.count,
         "pages": [[number, blobs.put(page)] for number, page in sorted(state.pages.overlay.items())],
         "blame": blobs.put(msgspec.msgpack.encode(blame)),
-        "stamp": state.stamp,
+        "effects": state.effects,
         "digest": state.digest.hex(),
         "marks_digest": state.marks_digest.hex(),
     }
@@ -48,7 +48,7 @@ def load_state(manifest: Mapping[str, Any], blobs: Blobs) -> State:
         state = _sum_up(base, pages, blame, (manifest["digest"], manifest["marks_digest"]))
         return State(
             pages, state.catalogue, state.sums, state.rows_total, state.numbers_total, state.sequence, blame,
-            str(manifest["stamp"]),
+            int(manifest["effects"]),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, apsw.Error, msgspec.MsgspecError) as error:
         raise ArchiveError(f"the snapshot of a database is damaged: {error!r}") from None
@@ -113,7 +113,7 @@ def _verified(address: str, blobs: Blobs) -> bytes:
 
 
 def _load_blame(data: bytes) -> Blame:
-    decoded = msgspec.msgpack.decode(data, type=list[tuple[bytes, list[tuple[str, str]]]])
+    decoded = msgspec.msgpack.decode(data, type=list[tuple[bytes, list[tuple[str, int]]]])
     return immutables.Map({_load_thing(thing): tuple(touches) for thing, touches in decoded})
 
 

@@ -39,7 +39,7 @@ def build_base(settings: SqlSettings, ground: Ground, fill: Fill) -> Base:
 def _building(ground: Ground) -> Scene:
     """Random functions in a schema's statements depend on the world's seed alone."""
     nothing = Mount(first_pages(Base(bytes(PAGE_BYTES))))
-    return Scene(nothing, ground.now_ns, ground.chance.raw("schema", NOBODY, "seed", size=32))
+    return Scene(nothing, ground.now_ns, lambda: ground.chance.raw("schema", NOBODY, "random", size=32))
 
 
 def _run_schema(connection: apsw.Connection, sql: str) -> None:

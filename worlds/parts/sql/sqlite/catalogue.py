@@ -45,6 +45,11 @@ class Table:
         """What set members of this table begin with: for rows, and for hidden row numbers."""
         return b"row:" + self.name.encode(), b"number:" + self.name.encode()
 
+    @cached_property
+    def numbered_paths(self) -> bool:
+        """Whether a row's number is its place in changes."""
+        return self.key == "alias" or (self.key == "hidden" and not self.key_at)
+
     @property
     def countable(self) -> bool:
         """Whether single rows can be read again by key."""

@@ -11,6 +11,8 @@ from worlds.digest import entry
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _TEXT_EXTENSION: Final = 1
 
+_SHOWN_AS_THEY_ARE: Final = frozenset({int, float, str, type(None)})
+
 pack: Final = _ENCODER.encode
 """The bytes of a row: MessagePack, which tells integers, reals, texts, blobs and NULL apart."""
 
@@ -32,16 +34,16 @@ def rowid_weight(label: bytes, rowid: int, packed: bytes) -> int:
 
 def shown(value: Any) -> Any:
     """A value as changes show it: JSON-like, blobs (and texts that are not UTF-8) as `{"base64": ...}`."""
+    if type(value) in _SHOWN_AS_THEY_ARE:
+        return value
     if isinstance(value, bytes):
         return {"base64": _base64(value)}
-    if isinstance(value, msgspec.msgpack.Ext):
-        return {"base64": _base64(bytes(value.data)), "text": True}
-    return value
+    return {"base64": _base64(bytes(value.data)), "text": True}
 
 
 def shown_row(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     """A row as changes show it: a mapping by column."""
-    return {column: shown(value) for column, value in zip(columns, row, strict=True)}
+    return dict(zip(columns, map(shown, row), strict=True))
 
 
 def _base64(data: bytes) -> str:

@@ -8,7 +8,7 @@ import apsw
 from worlds.changes import Actor, Change, kind_of
 from worlds.parts.sql.sqlite.catalogue import Key, Table
 from worlds.parts.sql.sqlite.reading import Row, path_of, read_row, scan
-from worlds.parts.sql.sqlite.settle import RawChange, Versions, note, raw_changes, reader, redefined
+from worlds.parts.sql.sqlite.settle import RawChange, raw_changes, reader, redefined
 from worlds.parts.sql.sqlite.state import State, Thing, actors_between
 
 
@@ -28,7 +28,6 @@ class _Comparison:
         self.then = reader(stack, old.pages, old.catalogue)
         self.things: set[Thing] = {*new.blame, *old.blame}
         self.foreign = new.pages.base.address != old.pages.base.address
-        self.by_path: dict[str, list[Thing]] = {}
 
     def changes(self) -> list[Change]:
         """Rows first, table by table, then the schema."""
@@ -38,12 +37,13 @@ class _Comparison:
 
     def _table(self, name: str) -> list[Change]:
         old, new = self.old.catalogue.tables.get(name), self.new.catalogue.tables.get(name)
-        versions: Versions = {}
-        for row in self._rows(self.then, old):
-            self._note(versions, old, row, None)
-        for row in self._rows(self.now, new):
-            self._note(versions, new, None, row)
-        return [self._blamed(change, self.by_path.get(change.path, ())) for change in raw_changes(old, new, versions)]
+        before, after = list(self._rows(self.then, old)), list(self._rows(self.now, new))
+        things: dict[str, list[Thing]] = {}
+        for table, rows in ((old, before), (new, after)):
+            for path, row in ((path_of(table, row), row) for row in rows) if table else ():
+                things.setdefault(path, []).append((name, row.key))
+        changes = raw_changes(old, new, [*((row, None) for row in before), *((None, row) for row in after)])
+        return [self._blamed(change, things[change.path]) for change in changes]
 
     def _rows(self, connection: apsw.Connection, table: Table | None) -> Iterable[Row]:
         """The rows of a table that may differ between the states."""
@@ -57,13 +57,6 @@ class _Comparison:
 
     def _whole(self, name: str) -> bool:
         return self.foreign or (name, None) in self.things or name in redefined(self.new.catalogue, self.old.catalogue)
-
-    def _note(self, versions: Versions, table: Table | None, old: Row | None, new: Row | None) -> None:
-        row = old or new
-        if table is None or row is None:
-            return
-        note(versions, table, old, new)
-        self.by_path.setdefault(path_of(table, row), []).append((table.name, row.key))
 
     def _schema(self) -> list[Change]:
         before, after = self.old.catalogue.objects, self.new.catalogue.objects

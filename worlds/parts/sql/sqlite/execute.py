@@ -1,6 +1,7 @@
 """One statement on one session, within limits: an outcome, or word that it goes beyond what may be done here."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -11,7 +12,7 @@ from worlds.parts.sql.sqlite.catalogue import Catalogue
 from worlds.parts.sql.sqlite.limits import FREE_PACE, Limits, Pace, pace_of
 from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.session import Session
-from worlds.parts.sql.sqlite.text import first_word, is_followed
+from worlds.parts.sql.sqlite.text import is_followed, traits
 from worlds.parts.sql.sqlite.undecoded import find_undecodable
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
 
@@ -52,7 +53,8 @@ class Request:
     parameters: Parameters = ()
     ending: Ending = "alone"
     now_ns: int = 0
-    seed: bytes = bytes(32)
+    draw: Callable[[], bytes] = lambda: bytes(32)
+    """32 bytes from which its random numbers come; asked only if it wants some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def execute(
     before = session.mount.pages
     session.arm(limits, marks, catalogue)
     try:
-        with on_scene(Scene(session.mount, request.now_ns, request.seed)):
+        with on_scene(Scene(session.mount, request.now_ns, request.draw)):
             outcome = _Run(session, catalogue, request, limits).outcome()
     except Exceeded:
         session.mount.show(before)
@@ -171,7 +173,7 @@ class _Run:
         return rows
 
     def _affected(self) -> int:
-        counted = first_word(self.request.sql).startswith(_COUNTED)
+        counted = traits(self.request.sql).word.startswith(_COUNTED)
         return self.session.connection.changes() if counted else -1
 
     def _unsendable(self) -> DatabaseError | None:

@@ -24,8 +24,8 @@ class Limits:
     value_bytes: int = 1_000_000_000
     pages_written: int = 1 << 31
     patience_ns: int = UNLIMITED
-    """Real time after which the statement moves to a worker. It decides where a statement runs, never what comes of
-    it: operations do not tell how long one of them takes."""
+    """CPU time of the thread after which the statement moves to a worker. It decides where a statement runs, never
+    what comes of it: operations do not tell how long one of them takes."""
     strict: bool = False
     """Whether costly functions get smaller values still."""
 

@@ -118,8 +118,7 @@ class SqliteDatabase:
         """
         if decided == "killed":
             return KILLED
-        seed = moment.chance.raw("sql", NOBODY, "statement", size=32)
-        request = Request(sql, parameters, ending, moment.now_ns, seed)
+        request = Request(sql, parameters, ending, moment.now_ns, lambda: _draw(moment))
         turn = take_turn(self._pages, self._catalogue, self._measured, request)
         if turn is None:
             return await self._run_elsewhere(request)
@@ -148,9 +147,8 @@ class SqliteDatabase:
         {table, where}; returns the rows that it answers. Raises WorldError, and then nothing of it remains."""
         statement = plan(operation, arguments)
         marks = Marks()
-        seed = moment.chance.raw("sql", NOBODY, "operation", size=32)
         with owners_session(self._pages, self._catalogue, plain=False) as session:
-            with on_scene(Scene(session.mount, moment.now_ns, seed)):
+            with on_scene(Scene(session.mount, moment.now_ns, lambda: _draw(moment))):
                 rows = carry_out(session, self._catalogue, statement, marks)
             catalogue = self._catalogue
             if session.mount.pages is not self._pages:
@@ -185,3 +183,8 @@ class SqliteDatabase:
             self._pages, self._catalogue = found.state.pages, found.state.catalogue
             self._deltas.append(found.delta)
         return replace(found.outcome, decided="worker")
+
+
+def _draw(moment: Moment) -> bytes:
+    """From what SQLite's random numbers at that moment come."""
+    return moment.chance.raw("sql", NOBODY, "random", size=32)

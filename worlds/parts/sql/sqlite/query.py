@@ -11,7 +11,7 @@ from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted
 from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import Session, fresh_session, lasting_session
-from worlds.parts.sql.sqlite.text import is_plain
+from worlds.parts.sql.sqlite.text import traits
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
 
 
@@ -25,7 +25,7 @@ def query(pages: Pages, catalogue: Catalogue, sql: str, parameters: Parameters) 
     A text that is not UTF-8 comes with its odd bytes as lone surrogates.
     """
     try:
-        with owners_session(pages, catalogue, plain=is_plain(sql)) as session:
+        with owners_session(pages, catalogue, plain=traits(sql).plain) as session:
             try:
                 return _asked(session.connection, sql, parameters)
             except UnicodeDecodeError:

@@ -1,9 +1,8 @@
 """Rows of a table as the digest sees them: read by key or all of them, texts that are not UTF-8 included."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -14,8 +13,7 @@ from worlds.parts.sql.sqlite.codec import pack, undecodable
 Values = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: its key, its row number (0 in tables WITHOUT ROWID), its values and their packed form."""
 
     key: Key
@@ -55,6 +53,8 @@ def row_of(table: Table, key: Key, values: Values) -> Row:
 
 def path_of(table: Table, row: Row) -> str:
     """How changes name a row: `orders[7]`, `prices[7,EUR]`, by primary key, or by row number where it has none."""
+    if table.numbered_paths:
+        return f"{table.name}[{row.number}]"
     parts = [row.values[at] for at in table.key_at]
     if not parts or any(part is None for part in parts):
         parts = [row.number]

@@ -47,7 +47,7 @@ def _work(state: State, request: Request) -> Work:
         parameters=request.parameters,
         ending=request.ending,
         now_ns=request.now_ns,
-        seed=request.seed,
+        seed=request.draw(),
     )
 
 

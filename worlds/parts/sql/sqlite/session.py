@@ -4,13 +4,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 import apsw
 
 from worlds import host
 from worlds.parts.sql.sqlite.catalogue import Catalogue
-from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS, Limits, Pace
+from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS, UNLIMITED, Limits, Pace
 from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.mount import Mount
 from worlds.parts.sql.sqlite.pages import Pages
@@ -56,7 +57,7 @@ class Session:
         self._marks_max = limits.marks
         self._schema = catalogue or self._schema
         self._operations_left = limits.operations
-        self._deadline_ns = host.monotonic_ns() + limits.patience_ns
+        self._deadline_ns = UNLIMITED if limits.patience_ns == UNLIMITED else host.thread_cpu_ns() + limits.patience_ns
         self.mount.reads_left = limits.pages_read
         self.mount.pages_max = limits.pages_written + self.mount.pages.base.pages_count
 
@@ -71,6 +72,12 @@ class Session:
             self._every = pace.every
         self._pace = pace
 
+    def free_values(self) -> None:
+        """Let values be of any size, and leave the rest as it is: cheaper than a change of pace."""
+        if self._pace.value_bytes < FREE_PACE.value_bytes:
+            self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, FREE_PACE.value_bytes)
+            self._pace = replace(self._pace, value_bytes=FREE_PACE.value_bytes)
+
     def close(self) -> None:
         """Close the connection."""
         with on_scene(Scene(self.mount)):
@@ -80,7 +87,7 @@ class Session:
         self._operations_left -= self._every
         if self._operations_left < 0:
             self.over = "operations"
-        elif host.monotonic_ns() > self._deadline_ns:
+        elif host.thread_cpu_ns() > self._deadline_ns:
             self.over = "patience"
         return bool(self.over)
 
@@ -143,16 +150,24 @@ class _Pool(threading.local):
 _POOL: Final = _Pool()
 
 
-@contextmanager
-def lasting_session(pages: Pages, catalogue: Catalogue) -> Iterator[Session]:
-    """A session of this thread that shows these pages; it goes on to show others afterwards."""
-    session = _POOL.take(pages, catalogue)
-    try:
-        yield session
-    except BaseException:
-        _POOL.drop(session)
-        raise
-    _POOL.give_back(session, catalogue)
+class lasting_session:
+    """A session of this thread that shows some pages for a while; it goes on to show others afterwards."""
+
+    __slots__ = ("_catalogue", "_pages", "_session")
+
+    def __init__(self, pages: Pages, catalogue: Catalogue) -> None:
+        self._pages = pages
+        self._catalogue = catalogue
+
+    def __enter__(self) -> Session:
+        self._session = _POOL.take(self._pages, self._catalogue)
+        return self._session
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            _POOL.give_back(self._session, self._catalogue)
+        else:  # it may be in disorder
+            _POOL.drop(self._session)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """From marks to sums and changes: marked rows are read again, tables whose definition changed as a whole."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,12 +9,12 @@ import apsw
 
 from worlds.parts.sql.sqlite.catalogue import Catalogue, Key, Table
 from worlds.parts.sql.sqlite.codec import shown_row
-from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS
+from worlds.parts.sql.sqlite.limits import OWNERS
 from worlds.parts.sql.sqlite.marks import Marks, Old, Unread
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.reading import Row, path_of, read_row, row_of, scan
 from worlds.parts.sql.sqlite.session import lasting_session
-from worlds.parts.sql.sqlite.state import EMPTY_TABLE, State, TableSum, Thing, sequence_weight, sum_table
+from worlds.parts.sql.sqlite.state import EMPTY_TABLE, State, TableSum, Tally, Thing, sequence_weight, sum_table
 
 CHANGES_MAX: Final = 2_000
 """Changed rows of one table that one effect lists; more are told as one change of the table, `orders[*]`."""
@@ -45,8 +45,8 @@ class Delta:
     changes: list[RawChange] = field(default_factory=list)
 
 
-Versions = dict[str, tuple[Row | None, Row | None]]
-"""By path: a row before and after."""
+Pairs = Iterable[tuple[Row | None, Row | None]]
+"""Rows before and after; None where there is none."""
 
 
 def to_rescan(before: State, catalogue: Catalogue, marks: Marks) -> set[str]:
@@ -69,10 +69,11 @@ def measure(before: State, pages: Pages, catalogue: Catalogue, marks: Marks) -> 
     """What changed from a settled state to these pages, in O(what was touched)."""
     if pages is before.pages:
         return Delta(before.sequence)
-    with ExitStack() as stack:
-        now = reader(stack, pages, catalogue)
-        measuring = _Measuring(before, catalogue, marks, now, lambda: reader(stack, before.pages, before.catalogue))
-        return measuring.delta()
+    with lasting_session(pages, catalogue) as session:
+        session.arm(OWNERS, None)
+        session.free_values()
+        with ExitStack() as stack:
+            return _Measuring(before, catalogue, marks, session.connection, stack).delta()
 
 
 class _Measuring:
@@ -84,13 +85,13 @@ class _Measuring:
         catalogue: Catalogue,
         marks: Marks,
         now: apsw.Connection,
-        open_then: Callable[[], apsw.Connection],
+        stack: ExitStack,
     ) -> None:
         self.before = before
         self.catalogue = catalogue
         self.marks = marks
         self.now = now
-        self._open_then = open_then
+        self._stack = stack
         self._then: apsw.Connection | None = None
         self.found = Delta(before.sequence)
 
@@ -98,7 +99,7 @@ class _Measuring:
     def then(self) -> apsw.Connection:
         """The state before, to read; opened when first needed."""
         if self._then is None:
-            self._then = self._open_then()
+            self._then = reader(self._stack, self.before.pages, self.before.catalogue)
         return self._then
 
     def delta(self) -> Delta:
@@ -117,27 +118,25 @@ class _Measuring:
         return self.found
 
     def _measure_rows(self, table: Table, rows: Mapping[Key, Old]) -> None:
-        sums = self.before.sums.get(table.name, EMPTY_TABLE)
-        versions: Versions = {}
+        tally = Tally(table, self.before.sums.get(table.name, EMPTY_TABLE))
+        pairs: list[tuple[Row | None, Row | None]] = []
         things: list[Thing] = []
         seen: set[Key] = set()
         for key, marked in rows.items():
             old = self._old_row(table, key, marked)
             new = read_row(self.now, table, key)
-            if new is not None and table.key == "own":
+            if new is not None and table.key == "own":  # keys that are equal to the table need not be so here
                 new = None if new.key in seen else new
-                seen |= {new.key} if new is not None else set()
-            if old is not None and new is not None and old.packed == new.packed and old.number == new.number:
+                seen.add(key if new is None else new.key)
+            if _same(old, new):
                 continue
-            if old is None and new is None:
-                continue
-            sums = sums if old is None else sums.without_row(table, old)
-            sums = sums if new is None else sums.with_row(table, new)
+            tally.change(old, new)
             things.append((table.name, key))
-            note(versions, table, old, new)
+            pairs.append((old, new))
         if things:
-            self.found.sums[table.name] = sums
-            self._tell(table, table, versions, things)
+            self.found.sums[table.name] = tally.sums()
+            told = row_changes if table.numbered_paths else raw_changes
+            self._tell(told(table, table, pairs), things)
 
     def _old_row(self, table: Table, key: Key, marked: Old) -> Row | None:
         if marked is None:
@@ -155,13 +154,10 @@ class _Measuring:
             same = then is not None and now is not None and then.rows == now.rows
             self._tell_whole(name) if not same else None
             return
-        versions: Versions = {}
-        for row in scan(self.then, old) if old else ():
-            note(versions, old, row, None)
-        for row in scan(self.now, new) if new else ():
-            note(versions, new, None, row)
-        if versions:
-            self._tell(old, new, versions, [(name, None)])
+        pairs: list[tuple[Row | None, Row | None]] = [(row, None) for row in scan(self.then, old)] if old else []
+        pairs += [(None, row) for row in scan(self.now, new)] if new else []
+        if pairs:
+            self._tell(raw_changes(old, new, pairs), [(name, None)])
 
     def _measure_schema(self) -> None:
         before, after = self.before.catalogue.objects, self.catalogue.objects
@@ -170,8 +166,7 @@ class _Measuring:
                 self.found.things.append(("", name))
                 self.found.changes.append(RawChange(f"schema.{name}", before.get(name), after.get(name)))
 
-    def _tell(self, old: Table | None, new: Table | None, versions: Versions, things: list[Thing]) -> None:
-        changes = list(raw_changes(old, new, versions))
+    def _tell(self, changes: list[RawChange], things: list[Thing]) -> None:
         if len(changes) > CHANGES_MAX:
             self._tell_whole(str(things[0][0]))
             return
@@ -186,29 +181,46 @@ class _Measuring:
         self.found.changes.append(RawChange(f"{name}[*]", before, after))
 
 
-def raw_changes(old: Table | None, new: Table | None, versions: Versions) -> Iterator[RawChange]:
-    """The rows that differ, as changes show them."""
-    same_columns = bool(old and new and old.columns == new.columns)
-    for path, (before, after) in versions.items():
-        if before is not None and after is not None and same_columns and before.packed == after.packed:
-            continue
-        yield RawChange(
-            path,
-            shown_row(old.columns, before.values) if old and before else None,
-            shown_row(new.columns, after.values) if new and after else None,
-        )
+def raw_changes(old: Table | None, new: Table | None, pairs: Pairs) -> list[RawChange]:
+    """The rows that differ, as changes show them. A row that left one path may have come to another."""
+    versions: dict[str, tuple[Row | None, Row | None]] = {}
+    for before, after in pairs:
+        if before is not None and old is not None:
+            path = path_of(old, before)
+            versions[path] = (before, versions[path][1] if path in versions else None)
+        if after is not None and new is not None:
+            path = path_of(new, after)
+            versions[path] = (versions[path][0] if path in versions else None, after)
+    alike = old is not None and new is not None and old.columns == new.columns
+    return [
+        _raw_change(old, new, path, before, after)
+        for path, (before, after) in versions.items()
+        if not (alike and before is not None and after is not None and before.packed == after.packed)
+    ]
 
 
-def note(versions: Versions, table: Table | None, old: Row | None, new: Row | None) -> None:
-    """Remember a row's versions under its path; a row that left one path may have come to another."""
-    if table is None:
-        return
-    if old is not None:
-        path = path_of(table, old)
-        versions[path] = (old, versions.get(path, (None, None))[1])
-    if new is not None:
-        path = path_of(table, new)
-        versions[path] = (versions.get(path, (None, None))[0], new)
+def row_changes(old: Table, new: Table, pairs: Pairs) -> list[RawChange]:
+    """The same, where each pair is of one path and differs."""
+    return [
+        _raw_change(old, new, path_of(new, row), before, after)
+        for before, after in pairs
+        if (row := before or after) is not None
+    ]
+
+
+def _raw_change(old: Table | None, new: Table | None, path: str, before: Row | None, after: Row | None) -> RawChange:
+    return RawChange(
+        path,
+        None if before is None or old is None else shown_row(old.columns, before.values),
+        None if after is None or new is None else shown_row(new.columns, after.values),
+    )
+
+
+def _same(old: Row | None, new: Row | None) -> bool:
+    """Whether nothing happened to a row after all."""
+    if old is None or new is None:
+        return old is new
+    return old.packed == new.packed and old.number == new.number
 
 
 def net(changes: Iterable[RawChange]) -> list[RawChange]:
@@ -224,5 +236,5 @@ def reader(stack: ExitStack, pages: Pages, catalogue: Catalogue) -> apsw.Connect
     """A connection without limits that shows these pages as long as the stack is open."""
     session = stack.enter_context(lasting_session(pages, catalogue))
     session.arm(OWNERS, None)
-    session.keep_pace(FREE_PACE)
+    session.free_values()
     return session.connection

@@ -1,7 +1,7 @@
 """A settled state of a database: its pages, its schema, the running sums behind its digests, and who touched what."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -17,8 +17,8 @@ from worlds.parts.sql.sqlite.reading import Row, scan
 
 Thing: TypeAlias = tuple[str, "Key | str | None"]
 """What can be touched: (table, key), (table, None) for a table as a whole, ("", name) for an object of the schema."""
-Touches: TypeAlias = tuple[tuple[Actor, str], ...]
-"""Actors in the order of their first touch, each with the stamp of its latest."""
+Touches: TypeAlias = tuple[tuple[Actor, int], ...]
+"""Actors in the order of their first touch, each with the number of the effect that was its latest."""
 Blame: TypeAlias = "immutables.Map[Thing, Touches]"
 Sums: TypeAlias = "immutables.Map[str, TableSum]"
 
@@ -35,21 +35,33 @@ class TableSum:
     numbers: SetSum = EMPTY
     count: int = 0
 
-    def with_row(self, table: Table, row: Row) -> "TableSum":
-        """The sums with one more row."""
-        rows = plus(self.rows, content_weight(table.labels[0], row.packed))
-        if table.key != "hidden":
-            return TableSum(rows, self.numbers, self.count + 1)
-        return TableSum(rows, plus(self.numbers, rowid_weight(table.labels[1], row.number, row.packed)), self.count + 1)
 
-    def without_row(self, table: Table, row: Row) -> "TableSum":
-        """The sums with one row less."""
-        rows = minus(self.rows, content_weight(table.labels[0], row.packed))
-        if table.key != "hidden":
-            return TableSum(rows, self.numbers, self.count - 1)
-        return TableSum(
-            rows, minus(self.numbers, rowid_weight(table.labels[1], row.number, row.packed)), self.count - 1
-        )
+class Tally:
+    """Sums of one table while rows come and go."""
+
+    __slots__ = ("_hidden", "_labels", "_numbers", "_rows", "count")
+
+    def __init__(self, table: Table, start: TableSum) -> None:
+        self._labels = table.labels
+        self._hidden = table.key == "hidden"
+        self._rows: int = start.rows
+        self._numbers: int = start.numbers
+        self.count = start.count
+
+    def change(self, old: Row | None, new: Row | None) -> None:
+        """A row goes, a row comes; None where there is none."""
+        if old is not None:
+            self._rows -= content_weight(self._labels[0], old.packed)
+            self._numbers -= rowid_weight(self._labels[1], old.number, old.packed) if self._hidden else 0
+            self.count -= 1
+        if new is not None:
+            self._rows += content_weight(self._labels[0], new.packed)
+            self._numbers += rowid_weight(self._labels[1], new.number, new.packed) if self._hidden else 0
+            self.count += 1
+
+    def sums(self) -> TableSum:
+        """What it comes to."""
+        return TableSum(plus(EMPTY, self._rows), plus(EMPTY, self._numbers), self.count)
 
 
 EMPTY_TABLE: Final = TableSum()
@@ -67,13 +79,13 @@ class State:
     sequence: int
     """The weight of AUTOINCREMENT's positions."""
     blame: Blame = field(default_factory=immutables.Map)
-    stamp: str = "0"
-    """Differs between any two states of one lineage, and between branches with different content."""
+    effects: int = 0
+    """How many effects led here from the base."""
 
     @cached_property
     def digest(self) -> bytes:
         """32 bytes over rows and schema."""
-        return content_hash(b"sqlite\0" + seal(plus(self.rows_total, self.catalogue.schema_sum)))
+        return seal(plus(self.rows_total, self.catalogue.schema_sum))
 
     @cached_property
     def marks_digest(self) -> bytes:
@@ -93,26 +105,29 @@ class State:
             rows = plus(minus(rows, before.rows), after.rows)
             numbers = plus(minus(numbers, before.numbers), after.numbers)
             sums = sums.set(name, now) if now is not None else sums.delete(name) if name in sums else sums
-        return State(pages, catalogue, sums, rows, numbers, sequence, self.blame, self.stamp)
+        return State(pages, catalogue, sums, rows, numbers, sequence, self.blame, self.effects)
 
     def blamed(self, things: Iterable[Thing], actor: Actor) -> "State":
         """The state with an actor who touched these."""
-        stamp = content_hash(self.stamp.encode() + self.digest).hex()[:16]
-        touched = {thing: _touched(self.blame.get(thing, ()), actor, stamp) for thing in things}
-        state = replace(self, blame=self.blame.update(touched), stamp=stamp)
-        state.__dict__["digest"] = self.digest
-        return state
+        number = self.effects + 1
+        blame = self.blame.update({thing: _touched(self.blame.get(thing, ()), actor, number) for thing in things})
+        return State(
+            self.pages, self.catalogue, self.sums, self.rows_total, self.numbers_total, self.sequence, blame, number
+        )
 
 
 def actors_between(new: State, old: State, thing: Thing) -> tuple[Actor, ...]:
-    """Who touched a thing in either of two states but not in both, in the order of their first touch."""
+    """Who touched a thing in either of two states but not in both, in the order of their first touch.
+
+    Branches may number different effects alike; then all who ever touched it are named.
+    """
     mine, theirs = new.blame.get(thing, ()), old.blame.get(thing, ())
     apart = [*(touch for touch in mine if touch not in theirs), *(touch for touch in theirs if touch not in mine)]
-    return tuple(dict.fromkeys(actor for actor, _ in apart))
+    return tuple(dict.fromkeys(actor for actor, _ in apart or (*mine, *theirs)))
 
 
-def _touched(touches: Touches, actor: Actor, stamp: str) -> Touches:
-    return tuple({**dict(touches), actor: stamp}.items())
+def _touched(touches: Touches, actor: Actor, number: int) -> Touches:
+    return tuple({**dict(touches), actor: number}.items()) if touches else ((actor, number),)
 
 
 def first_state(connection: apsw.Connection, pages: Pages, catalogue: Catalogue) -> State:
@@ -127,14 +142,10 @@ def first_state(connection: apsw.Connection, pages: Pages, catalogue: Catalogue)
 
 def sum_table(connection: apsw.Connection, table: Table) -> TableSum:
     """The sums of one table computed from nothing."""
-    rows = numbers = EMPTY
-    count = 0
+    tally = Tally(table, EMPTY_TABLE)
     for row in scan(connection, table):
-        rows = plus(rows, content_weight(table.labels[0], row.packed))
-        if table.key == "hidden":
-            numbers = plus(numbers, rowid_weight(table.labels[1], row.number, row.packed))
-        count += 1
-    return TableSum(rows, numbers, count)
+        tally.change(None, row)
+    return tally.sums()
 
 
 def sequence_weight(connection: apsw.Connection, catalogue: Catalogue) -> int:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _TOKEN: Final = re.compile(
@@ -14,6 +16,7 @@ _PLAIN: Final = frozenset({"SELECT", "VALUES", "WITH", "INSERT", "REPLACE", "UPD
 _PERSONAL: Final = re.compile(
     r"changes|last_insert_rowid|pragma|sqlite_stat|sqlite_seq|sqlite_temp|temp\s*\.|database_list", re.IGNORECASE
 )
+_TRAITS_KEPT: Final = 512
 _LOCAL_TIME: Final = re.compile(r"localtime|'\s*utc\s*'", re.IGNORECASE)
 
 
@@ -35,18 +38,32 @@ def first_word(sql: str) -> str:
     return ""
 
 
-def is_plain(sql: str) -> bool:
-    """Whether a statement neither asks for nor changes what belongs to a connection rather than to the database."""
-    return first_word(sql) in _PLAIN and not _PERSONAL.search(sql)
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a statement's text tells of it."""
+
+    word: str
+    """Its first word in upper case."""
+    plain: bool
+    """Whether it neither asks for nor changes what belongs to a connection rather than to the database."""
+    local_time: bool
+    """Whether it converts to or from local time, which differs from machine to machine."""
 
 
-def is_personal(schema_sql: str) -> bool:
-    """Whether triggers or views ask for what belongs to a connection."""
-    return bool(_PERSONAL.search(schema_sql))
+@lru_cache(_TRAITS_KEPT)
+def traits(sql: str) -> Traits:
+    """What can be told of one statement."""
+    word = first_word(sql)
+    return Traits(word, word in _PLAIN and not is_personal(sql), names_local_time(sql))
+
+
+def is_personal(sql: str) -> bool:
+    """Whether some SQL asks for what belongs to a connection."""
+    return bool(_PERSONAL.search(sql))
 
 
 def names_local_time(sql: str) -> bool:
-    """Whether a statement converts to or from local time, which differs from machine to machine."""
+    """Whether some SQL names local time."""
     return bool(_LOCAL_TIME.search(sql))
 
 

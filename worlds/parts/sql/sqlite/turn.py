@@ -13,7 +13,7 @@ from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import Session, fresh_session, lasting_session
 from worlds.parts.sql.sqlite.settle import to_rescan
 from worlds.parts.sql.sqlite.state import State
-from worlds.parts.sql.sqlite.text import first_word, is_plain, names_local_time
+from worlds.parts.sql.sqlite.text import traits
 
 _RENUMBERS: Final = "VACUUM"
 
@@ -30,9 +30,12 @@ class Turn:
 
 def take_turn(pages: Pages, catalogue: Catalogue, measured: State, request: Request) -> Turn | None:
     """Run a statement here; None when it belongs in a worker, and then nothing of it remains."""
-    if len(request.sql) > SQL_BYTES_HERE or catalogue.local_time or names_local_time(request.sql):
+    if len(request.sql) > SQL_BYTES_HERE:
         return None
-    plain = is_plain(request.sql) and not catalogue.personal
+    told = traits(request.sql)
+    if told.local_time or catalogue.local_time:
+        return None
+    plain = told.plain and not catalogue.personal
     marks = Marks()
     opened: AbstractContextManager[Session] = (lasting_session if plain else fresh_session)(pages, catalogue)
     try:
@@ -40,11 +43,11 @@ def take_turn(pages: Pages, catalogue: Catalogue, measured: State, request: Requ
             outcome = execute(session, catalogue, request, HERE, marks)
             after, now = session.mount.pages, catalogue
             if after is not pages and not plain:
-                marks.renumbered = first_word(request.sql) == _RENUMBERS
+                marks.renumbered = told.word == _RENUMBERS
                 now = _reread(session, measured, catalogue, marks)
     except Exceeded:
         return None
-    return Turn(outcome, after, now, marks if after is not pages else Marks())
+    return Turn(outcome, after, now, marks)
 
 
 def _reread(session: Session, measured: State, catalogue: Catalogue, marks: Marks) -> Catalogue:

@@ -4,8 +4,7 @@ A connection opened here can reach no file of the machine, whatever the statemen
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,8 +26,9 @@ class Scene:
 
     mount: Mount
     now_ns: int = 0
-    seed: bytes = b"\0"
-    """32 bytes from which SQLite's random numbers of this statement come."""
+    draw: Callable[[], bytes] = lambda: bytes(32)
+    """Gives 32 bytes from which SQLite's random numbers of this statement come."""
+    drawn: bool = False
     files: dict[str, MemoryFile] = field(default_factory=dict)
     """Rollback journals by name; temporary files have none."""
 
@@ -40,17 +40,23 @@ class _Here(threading.local):
 _HERE: Final = _Here()
 
 
-@contextmanager
-def on_scene(scene: Scene) -> Iterator[None]:
-    """Let SQLite in this thread see a scene. Its generator of random numbers starts anew."""
-    before = _HERE.scene
-    _HERE.scene = scene
-    apsw.randomness(0)
-    try:
-        yield
-    finally:
-        _HERE.scene = before
+class on_scene:
+    """Let SQLite in this thread see a scene for a while; its generator of random numbers starts anew."""
+
+    __slots__ = ("_before", "_scene")
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def __enter__(self) -> None:
+        self._before = _HERE.scene
+        _HERE.scene = self._scene
         apsw.randomness(0)
+
+    def __exit__(self, *_: object) -> None:
+        _HERE.scene = self._before
+        if self._scene.drawn:
+            apsw.randomness(0)
 
 
 class PagesVFS(apsw.VFS):
@@ -122,7 +128,9 @@ class SeededVFS(apsw.VFS):
         scene = _HERE.scene
         if scene is None:
             return super().xRandomness(amount)
-        return (scene.seed * (amount // len(scene.seed) + 1))[:amount]
+        scene.drawn = True
+        seed = scene.draw()
+        return (seed * (amount // len(seed) + 1))[:amount]
 
 
 PAGES: Final = PagesVFS()

@@ -22,7 +22,7 @@ from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import Session, fresh_session
 from worlds.parts.sql.sqlite.settle import Delta, measure
 from worlds.parts.sql.sqlite.state import State
-from worlds.parts.sql.sqlite.text import first_word, is_plain
+from worlds.parts.sql.sqlite.text import traits
 from worlds.parts.sql.sqlite.wire import (
     Done,
     Work,
@@ -78,11 +78,11 @@ def _answer(work: Work, pages: Pages, replies: IO[bytes]) -> None:
         outcome = _outcome(session, catalogue, work, marks)
         after = session.mount.pages
         now = catalogue
-        if not is_plain(work.sql) and after is not pages:
+        if not traits(work.sql).plain and after is not pages:
             session.arm(OWNERS, None)
             session.keep_pace(FREE_PACE)
             now = read_catalogue(session.connection, catalogue)
-    marks.renumbered = first_word(work.sql) == "VACUUM"
+    marks.renumbered = traits(work.sql).word == "VACUUM"
     before = _state(work, pages, catalogue)
     delta = measure(before, after, now, marks)
     _send(replies, outcome, before, after, delta, redefined=now is not catalogue)
@@ -90,7 +90,7 @@ def _answer(work: Work, pages: Pages, replies: IO[bytes]) -> None:
 
 def _outcome(session: Session, catalogue: Catalogue, work: Work, marks: Marks) -> Outcome:
     parameters: Any = tuple(work.parameters) if isinstance(work.parameters, list) else work.parameters
-    request = Request(work.sql, parameters, work.ending, work.now_ns, work.seed)
+    request = Request(work.sql, parameters, work.ending, work.now_ns, lambda: work.seed)
     return execute(session, catalogue, request, WORKER, marks)
 
 
