@@ -61,6 +61,7 @@ class LedgerPage(Model):
     entries: list[LedgerEntry] = Field(description="In the order of writing.")
     next: int | None = Field(description="What to give as `after` for the next page; null at the end.")
     total: int = Field(description="How many entries there are by now.")
+    last_id: str = Field(description="What to give as `Last-Event-ID` to see only what comes from now on.")
 
 
 def ledger_entry(episode: Episode, entry: Entry) -> LedgerEntry:
@@ -85,7 +86,12 @@ async def get_ledger(asked: Asked) -> LedgerPage | Response:
     after, limit = asked.query.after, asked.query.limit
     entries, total = episode.ledger.entries[after : after + limit], len(episode.ledger.entries)
     following = after + limit if after + limit < total else None
-    return LedgerPage(entries=[ledger_entry(episode, entry) for entry in entries], next=following, total=total)
+    return LedgerPage(
+        entries=[ledger_entry(episode, entry) for entry in entries],
+        next=following,
+        total=total,
+        last_id=f"{asked.control.instance}.{total}",
+    )
 
 
 def _resume_point(asked: Asked) -> int:

@@ -1,0 +1,77 @@
+"""One line for each ledger entry: when, who, what, with which arguments, how it went, what changed, how long."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+ARGUMENT_MAX: Final = 60
+_SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text, and the style in which a terminal shows it."""
+
+    text: str
+    style: str = ""
+
+
+def call_line(entry: Mapping[str, Any], episode: str = "") -> list[Piece]:
+    """An entry (as the admin API shows it) in pieces that make one line; `episode` where there are several."""
+    pieces = [Piece(str(entry["arrived"])[11:19], "quiet")]
+    if episode:
+        pieces.append(Piece(episode, "quiet"))
+    if entry["kind"] == "act":
+        return [*pieces, Piece(f"{entry['tool']} by {entry['actor']}", "where"), *_arguments(entry["arguments"])]
+    if entry["actor"] != "agent":
+        pieces.append(Piece(str(entry["actor"]), "odd"))
+    pieces.append(Piece(f"{entry['server']}.{entry['tool']}", "name"))
+    pieces += _arguments(entry["arguments"])
+    pieces += _outcome(entry["told"])
+    pieces += _changes(entry["changes"])
+    return [*pieces, Piece(f"{float(entry['real_ms']):.1f} ms", "quiet")]
+
+
+def plain(pieces: list[Piece]) -> str:
+    """The line without styles."""
+    return " ".join(piece.text for piece in pieces)
+
+
+def _arguments(arguments: Any) -> list[Piece]:
+    if not arguments:
+        return []
+    if not isinstance(arguments, dict):
+        return [Piece(short(arguments))]
+    return [
+        Piece(f"{line_safe(str(name))}={short(value)}") for name, value in arguments.items() if value not in (None, "")
+    ]
+
+
+def short(value: Any) -> str:
+    """A value in at most so many characters of one line."""
+    text = line_safe(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) <= ARGUMENT_MAX else f"{text[: ARGUMENT_MAX - 1]}…"
+
+
+def line_safe(text: str) -> str:
+    """A text without what would end the line or talk to the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+
+
+def _outcome(told: Any) -> list[Piece]:
+    error = (told or {}).get("error")
+    if error:
+        return [Piece(f"error {error.get('code')}: {short(str(error.get('message', '')))}", "bad")]
+    result = (told or {}).get("result") or {}
+    if result.get("isError"):
+        texts = [block.get("text", "") for block in result.get("content", []) if isinstance(block, dict)]
+        return [Piece(f"failed: {short(' '.join(texts))}", "bad")]
+    return [Piece("ok", "good")]
+
+
+def _changes(changes: list[Mapping[str, Any]]) -> list[Piece]:
+    counts = Counter(str(change["kind"]) for change in changes)
+    marks = [f"{sign}{counts[kind]}" for kind, sign in _SIGNS.items() if counts[kind]]
+    return [Piece(" ".join(marks), "where")] if marks else []
