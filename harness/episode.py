@@ -1,7 +1,6 @@
 """One episode from start to end: a world is opened, an agent acts in it, and what it left behind is judged."""
 
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import anyio
@@ -16,6 +15,7 @@ from harness.prepared import Prepared
 from harness.record import Recorder
 from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limits, Opening, Seeds, Trajectory
 from harness.verdict import Conclusion, conclude
+from harness.version import own_version
 from sandbox_server.hooks import Hooks
 from worlds import host
 from worlds.clock import SECOND, show_time
@@ -57,7 +57,7 @@ async def _judged(running: "_Running", departure: Departure, final: World) -> tu
         results = await anyio.to_thread.run_sync(evaluate, plan.prepared.scenario.checks, evidence)
     except Exception as error:  # grading can be done again; the episode is over and recorded
         return [], Conclusion("invalid", f"{type(error).__name__}: {error}", "infrastructure", "grader")
-    return results, conclude(departure, results, plan.limits)
+    return results, conclude(departure, results, plan.limits, evidence.steps)
 
 
 class _Running:
@@ -158,7 +158,7 @@ def opening(plan: Plan, agent: Agent) -> Opening:
         isolation="none",
         clock=agent.clock,
         start_digest=plan.prepared.world.content_digest().hex(),
-        soundstage=version("soundstage"),
+        soundstage=own_version(),
         started_at=show_time(host.wall_ns()),
     )
 

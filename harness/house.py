@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sandbox_server.carriers.agents import Agents
-from sandbox_server.carriers.http import Listener
+from sandbox_server.carriers.http import serve_agents
 from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
 
@@ -31,7 +30,7 @@ async def opened_house(*, outside: bool) -> AsyncIterator[House]:
         if not outside:
             yield House(stage)
             return
-        async with Listener(Agents(stage)) as listener:
+        async with serve_agents(stage) as listener:
             yield House(stage, listener.url)
     finally:
         stage.close_all()

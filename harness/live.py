@@ -9,8 +9,7 @@ from harness.finder import ScenarioFinder, find_served
 from harness.scenario import Scenario
 from harness.step_log import StepLog
 from sandbox_server.admin.worlds import Presentations
-from sandbox_server.carriers.agents import Agents
-from sandbox_server.carriers.http import Listener
+from sandbox_server.carriers.http import Listener, serve_agents
 from sandbox_server.episode import Episode
 from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
@@ -88,7 +87,7 @@ class Studio:
 
     async def _listening(self) -> str:
         if self._listener is None:
-            self._listener = Listener(Agents(self._stage))
+            self._listener = serve_agents(self._stage)
             await self._listener.start()
         return self._listener.url
 

@@ -3,7 +3,6 @@
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 import anyio
 
@@ -16,6 +15,7 @@ from harness.scenario import Scenario
 from harness.seeds import seeds_of
 from harness.statistics import Rate, wilson
 from harness.trajectory import Trajectory
+from harness.version import own_version
 from worlds import host
 from worlds.clock import show_time
 
@@ -115,17 +115,27 @@ async def run_all(
     """
     result.interrupted = True
     try:
-        async with opened_house(outside=order.agent.where == "outside") as house:
-            jobs = iter(_jobs(order, prepared, result))
-            async with anyio.create_task_group() as group:
-                for _ in range(order.parallel):
-                    group.start_soon(_work, jobs, order.agent, house, ended)
+        await _work_all(order, prepared, result, ended)
         result.interrupted = False
+    except BaseExceptionGroup as group:  # one broken episode is one error, not a bundle
+        raise (group.exceptions[0] if len(group.exceptions) == 1 else group) from None
     finally:
-        if result.folder is not None:
-            status = "interrupted" if result.interrupted else "finished"
-            changed = {"status": status, "ended_at": show_time(host.wall_ns())}
-            result.folder.write(result.folder.manifest().model_copy(update=changed))
+        _close_manifest(result)
+
+
+async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResult, ended: Ended) -> None:
+    async with opened_house(outside=order.agent.where == "outside") as house:
+        jobs = iter(_jobs(order, prepared, result))
+        async with anyio.create_task_group() as group:
+            for _ in range(order.parallel):
+                group.start_soon(_work, jobs, order.agent, house, ended)
+
+
+def _close_manifest(result: RunResult) -> None:
+    if result.folder is not None:
+        status = "interrupted" if result.interrupted else "finished"
+        changed = {"status": status, "ended_at": show_time(host.wall_ns())}
+        result.folder.write(result.folder.manifest().model_copy(update=changed))
 
 
 Job = tuple[Plan, Tally]
@@ -164,7 +174,7 @@ def _manifest(order: Order, folder: RunFolder) -> Manifest:
     return Manifest(
         name=folder.path.name,
         status="running",
-        soundstage=version("soundstage"),
+        soundstage=own_version(),
         agent=order.agent.spec,
         isolation="none",
         seed=order.seed,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.trajectory import Blame, Cause, CheckResult, Departure, Limits, Outcome
+from harness.trajectory import Blame, Cause, CheckResult, Departure, Limits, Outcome, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,16 @@ class Conclusion:
         return None if self.outcome == "invalid" else float(self.outcome == "success")
 
 
-def conclude(departure: Departure, results: Sequence[CheckResult], limits: Limits) -> Conclusion:
+def conclude(
+    departure: Departure, results: Sequence[CheckResult], limits: Limits, steps: Sequence[Step] = ()
+) -> Conclusion:
     """The verdict. What kept the harness from judging is never charged to the agent."""
     if departure.how in ("failed", "interrupted"):
         return Conclusion("invalid", departure.note, "infrastructure", "infrastructure")
+    broke = next((step for step in steps if "broke" in step.notes), None)
+    if broke is not None:
+        words = f"step {broke.step_number}: {broke.action.server} broke: {broke.notes['broke']}"
+        return Conclusion("invalid", words, "infrastructure", "infrastructure")
     unclear = [result for result in results if result.verdict == "ungradable"]
     if unclear:
         return Conclusion("invalid", f"{unclear[0].name}: {unclear[0].found}", "scenario", "grader")

@@ -32,7 +32,7 @@ def _tell_opening(console: Console, opening: Opening) -> None:
     console.print(f"[quiet]agent[/] {escape(opening.agent.spec)}", soft_wrap=True)
     console.print(f"[quiet]seeds[/] {seeds}  [quiet]isolation[/] {opening.isolation}")
     console.print()
-    console.print(Padding(escape(opening.task.strip()), (0, 0, 1, 2)))
+    console.print(Padding(escape(opening.task.strip()), (0, 0, 1, 2), expand=False))
 
 
 def _tell_step(console: Console, step: Step, text_max: int | None) -> None:
@@ -54,7 +54,7 @@ def _tell_step(console: Console, step: Step, text_max: int | None) -> None:
 def _tell_closing(console: Console, closing: Closing) -> None:
     console.print()
     if closing.departure.answer is not None:
-        console.print(Padding(f"[quiet]answer:[/] {escape(closing.departure.answer)}", (0, 0, 1, 2)))
+        console.print(Padding(f"[quiet]answer:[/] {escape(closing.departure.answer)}", (0, 0, 1, 2), expand=False))
     for check in closing.checks:
         good = check.verdict == "passed"
         told = "" if good else f"  [quiet]expected[/] {escape(check.expected)}  [quiet]found[/] {escape(check.found)}"
@@ -66,7 +66,7 @@ def _tell_closing(console: Console, closing: Closing) -> None:
 
 
 def _below(text: str) -> Padding:
-    return Padding(text, (0, 0, 0, 5))
+    return Padding(text, (0, 0, 0, 5), expand=False)
 
 
 def _answer(step: Step) -> str:
