@@ -15,6 +15,9 @@ from worlds import host
 CLIENT_BYTES_MAX: Final = 4_096
 """What is remembered of a client's own description; more is forgotten whole."""
 
+REMOVED: Final = ("initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe")
+"""Methods that 2026-07-28 has no more."""
+
 
 @dataclass(slots=True)
 class Answer:
@@ -136,7 +139,6 @@ _READY: Final[dict[tuple[Era, str], Callable[[Surface], Reply]]] = {
     ("handshake", "tools/list"): lambda surface: surface.listing,
     ("modern", "tools/list"): lambda surface: surface.modern_listing,
     ("modern", "server/discover"): _discovered,
-    ("modern", "ping"): _unknown("ping"),
-    ("modern", "initialize"): _unknown("initialize"),
+    **{("modern", method): _unknown(method) for method in REMOVED},
 }
 """Methods whose answers the world has no part in."""
