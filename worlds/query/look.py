@@ -1,13 +1,16 @@
 """One state of a world as queries find their way in it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
+from worlds.part import Part
 from worlds.query.sources import source_of
 from worlds.relation import Delta, Relation
 from worlds.world import World
 
 ContentKey = tuple[str, bytes, bytes]
+KNOWN_MAX: Final = 1_000
+_KNOWN: Final[dict[ContentKey, dict[str, Relation]]] = {}
 
 
 class Look:
@@ -23,9 +26,7 @@ class Look:
     def relations(self, server: str) -> dict[str, Relation]:
         """A server's tables by their names in lower case."""
         if server not in self._relations:
-            part = self.world.parts[server]
-            shown = source_of(part).relations()
-            self._relations[server] = {relation.name.lower(): relation for relation in shown}
+            self._relations[server] = self._known(self.key(server), self.world.parts[server])
         return self._relations[server]
 
     def find(self, server: str, table: str) -> Relation | None:
@@ -36,6 +37,16 @@ class Look:
         """Equal for parts in which every query finds the same."""
         part = self.world.parts[server]
         return (part.kind, part.digest(), part.marks_digest())
+
+    def _known(self, key: ContentKey, part: Part) -> dict[str, Relation]:
+        """Checks look at the same first state again and again, so what it shows is read once."""
+        known = _KNOWN.get(key)
+        if known is None:
+            known = {relation.name.lower(): relation for relation in source_of(part).relations()}
+            if len(_KNOWN) >= KNOWN_MAX:
+                _KNOWN.clear()
+            _KNOWN[key] = known
+        return known
 
     def rows(self, server: str, relation: Relation) -> Iterable[Sequence[Any]]:
         """All rows of a table."""

@@ -84,14 +84,21 @@ class Workers:
         with self._places:
             with self._lock:
                 worker = self._free.pop() if self._free else None
-            if worker is None or not worker.alive:
-                worker = Worker()
+            if worker is not None and not worker.alive:
+                worker.close()
+                worker = None
+            worker = worker or Worker()
             try:
                 yield worker
             finally:
-                if worker.alive:
-                    with self._lock:
-                        self._free.append(worker)
+                self._take_back(worker)
+
+    def _take_back(self, worker: Worker) -> None:
+        if not worker.alive:
+            worker.close()
+            return
+        with self._lock:
+            self._free.append(worker)
 
     def forget(self) -> None:
         """Leave the workers to the process that this one was forked from."""
