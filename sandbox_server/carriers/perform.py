@@ -39,7 +39,7 @@ class Performer:
             await self._pause(delivery.pause_ns)
         if self._transport is not None and self._transport.is_closing():
             return GONE
-        if delivery.end in ("ok", "more"):
+        if delivery.end == "more" or (delivery.end == "ok" and not _lies(delivery)):
             await self._write(delivery)
         else:
             await self._break(delivery)
@@ -70,10 +70,14 @@ class Performer:
         await self._send({"type": "http.response.start", "status": delivery.status, "headers": headers})
 
     async def _chunks(self, delivery: Delivery) -> None:
+        """Send the pieces; nothing can follow an announced length."""
+        room = _announced_length(delivery.headers)
         for chunk in delivery.chunks:
             if chunk.pause_ns:
                 await self._pause(chunk.pause_ns)
-            await self._send({"type": "http.response.body", "body": chunk.data, "more_body": True})
+            data = chunk.data if room is None else chunk.data[:room]
+            room = None if room is None else room - len(data)
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def _break(self, delivery: Delivery) -> None:
         """Send what there is, then close or reset the connection; without chunks not even the head is sent."""
@@ -95,6 +99,19 @@ class Performer:
     async def _pause(self, pause_ns: int) -> None:
         if self._waits is not None:
             await self._waits.wait(pause_ns)
+
+
+def _announced_length(headers: Headers) -> int | None:
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return None
+
+
+def _lies(delivery: Delivery) -> bool:
+    """Whether an answer announces another length than it has: it cannot end well, so the connection ends."""
+    length = _announced_length(delivery.headers)
+    return length is not None and length != len(delivery.body)
 
 
 def _is_framed(headers: Headers) -> bool:

@@ -195,7 +195,7 @@ def surface(fingerprint: Fingerprint | None = None, **changes: Any) -> Surface:
 
 
 def surfaces() -> dict[str, Surface]:
-    """One surface per manner: the Python SDK's two generations and the TypeScript SDK; the last two speak no 2026-07-28."""
+    """One surface per manner, by name; those of SDKs of the handshake era do not speak 2026-07-28."""
     return {
         "python": surface(),
         "python-1": surface(Words("python_lowlevel"), versions=HANDSHAKE_VERSIONS),
