@@ -1,0 +1,88 @@
+"""Operations given as data: what agendas and world changes do to a database."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from worlds.errors import WorldError
+
+Statement = tuple[str, list[Any]]
+
+
+def spell(operation: str, arguments: Mapping[str, Any]) -> list[Statement]:
+    """The statements of an operation. Raises WorldError for an unknown operation or bad arguments."""
+    if operation not in _OPERATIONS:
+        raise WorldError(f"a database has no operation {operation!r}", hint=f"known: {', '.join(_OPERATIONS)}")
+    keys, spelled = _OPERATIONS[operation]
+    unknown = [key for key in arguments if key not in keys]
+    missing = [key for key, (_, needed) in keys.items() if needed and key not in arguments]
+    wrong = [key for key, value in arguments.items() if key in keys and not isinstance(value, keys[key][0])]
+    if unknown or missing or wrong:
+        problem = ", ".join(
+            [*(f"unknown {k}" for k in unknown), *(f"no {k}" for k in missing), *(f"bad {k}" for k in wrong)]
+        )
+        raise WorldError(f"{operation}: {problem}", hint=f"it takes: {', '.join(keys)}")
+    return spelled(arguments)
+
+
+def plain_parameters(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
+    """Parameters as a log can keep them, None for none. Raises WorldError for values that JSON cannot hold."""
+    if not parameters:
+        return None
+    values = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise WorldError(f"parameters: {error}", hint="give texts, numbers, truth values or null") from None
+    return values
+
+
+def _execute(arguments: Mapping[str, Any]) -> list[Statement]:
+    return [(arguments["sql"], list(arguments.get("parameters") or ()))]
+
+
+def _insert(arguments: Mapping[str, Any]) -> list[Statement]:
+    return [_inserted("insert", arguments["table"], row) for row in arguments["rows"]]
+
+
+def _upsert(arguments: Mapping[str, Any]) -> list[Statement]:
+    return [_inserted("insert or replace", arguments["table"], row) for row in arguments["rows"]]
+
+
+def _update(arguments: Mapping[str, Any]) -> list[Statement]:
+    changes, where = arguments["set"], arguments["where"]
+    given = ", ".join(f"{_name(column)} = ?" for column in changes)
+    condition, values = _condition(where)
+    return [(f"update {_name(arguments['table'])} set {given} where {condition}", [*changes.values(), *values])]
+
+
+def _delete(arguments: Mapping[str, Any]) -> list[Statement]:
+    condition, values = _condition(arguments["where"])
+    return [(f"delete from {_name(arguments['table'])} where {condition}", values)]
+
+
+def _inserted(verb: str, table: str, row: Any) -> Statement:
+    if not isinstance(row, Mapping) or not row:
+        raise WorldError(f"{verb}: a row of {table} is no mapping by column", hint="give {column: value, ...}")
+    columns, marks = ", ".join(map(_name, row)), ", ".join("?" for _ in row)
+    return f"{verb} into {_name(table)} ({columns}) values ({marks})", list(row.values())
+
+
+def _condition(where: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    tests = [f"{_name(column)} is not distinct from ?" for column in where]
+    return " and ".join(tests) or "true", list(where.values())
+
+
+def _name(name: Any) -> str:
+    """An identifier, with its schema where there is a dot."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in str(name).split("."))
+
+
+_Keys = Mapping[str, tuple[type | tuple[type, ...], bool]]
+_OPERATIONS: Final[dict[str, tuple[_Keys, Callable[[Mapping[str, Any]], list[Statement]]]]] = {
+    "execute": ({"sql": (str, True), "parameters": (Sequence, False)}, _execute),
+    "insert": ({"table": (str, True), "rows": (Sequence, True)}, _insert),
+    "upsert": ({"table": (str, True), "rows": (Sequence, True)}, _upsert),
+    "update": ({"table": (str, True), "where": (Mapping, True), "set": (Mapping, True)}, _update),
+    "delete": ({"table": (str, True), "where": (Mapping, True)}, _delete),
+}

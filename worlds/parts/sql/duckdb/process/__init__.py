@@ -1,0 +1,1 @@
+"""What runs in the processes that hold DuckDB; the only code that imports it."""
