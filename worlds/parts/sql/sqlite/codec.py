@@ -6,8 +6,6 @@ from typing import Any, Final
 
 import msgspec
 
-from worlds.digest import entry
-
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _TEXT_EXTENSION: Final = 1
 
@@ -20,16 +18,6 @@ pack: Final = _ENCODER.encode
 def undecodable(data: bytes) -> msgspec.msgpack.Ext:
     """A text that is not UTF-8, as SQLite may hold one."""
     return msgspec.msgpack.Ext(_TEXT_EXTENSION, data)
-
-
-def content_weight(label: bytes, packed: bytes) -> int:
-    """The weight of one row's content in its database."""
-    return entry(label, packed)
-
-
-def rowid_weight(label: bytes, rowid: int, packed: bytes) -> int:
-    """The weight of a hidden row number: seen by `SELECT rowid` and in the order of scans, but not content."""
-    return entry(label, rowid.to_bytes(8, "little", signed=True), packed)
 
 
 def shown(value: Any) -> Any:

@@ -51,14 +51,18 @@ def row_of(table: Table, key: Key, values: Values) -> Row:
     return Row(key, key if isinstance(key, int) else 0, values, pack(values))
 
 
+def is_numbered(table: Table, row: Row) -> bool:
+    """Whether a row of a table with hidden row numbers has no primary key that tells it from others."""
+    return not table.key_at or None in [row.values[at] for at in table.key_at]
+
+
 def path_of(table: Table, row: Row) -> str:
     """How changes name a row: `orders[7]`, `prices[7,EUR]`, by primary key, or by row number where it has none."""
     if table.numbered_paths:
         return f"{table.name}[{row.number}]"
-    parts = [row.values[at] for at in table.key_at]
-    if not parts or any(part is None for part in parts):
-        parts = [row.number]
-    return f"{table.name}[{','.join(_spelled(part) for part in parts)}]"
+    if table.key == "hidden" and is_numbered(table, row):
+        return f"{table.name}[rowid={row.number}]"
+    return f"{table.name}[{','.join(_spelled(row.values[at]) for at in table.key_at)}]"
 
 
 def _spelled(part: Any) -> str:

@@ -54,6 +54,7 @@ def to_rescan(before: State, catalogue: Catalogue, marks: Marks) -> set[str]:
     whole = set(marks.whole)
     if catalogue is not before.catalogue:
         whole |= redefined(before.catalogue, catalogue)
+        whole |= {name for name in catalogue.tables if name.startswith("sqlite_stat")}  # cleared without a hook
     if marks.renumbered:
         whole |= {name for name, table in catalogue.tables.items() if table.key == "hidden"}
     return whole
@@ -131,12 +132,12 @@ class _Measuring:
             if _same(old, new):
                 continue
             tally.change(old, new)
-            things.append((table.name, key))
             pairs.append((old, new))
+            things += [(table.name, row.key) for row in (old, new) if row is not None]
         if things:
             self.found.sums[table.name] = tally.sums()
             told = row_changes if table.numbered_paths else raw_changes
-            self._tell(told(table, table, pairs), things)
+            self._tell(told(table, table, pairs), list(dict.fromkeys(things)))
 
     def _old_row(self, table: Table, key: Key, marked: Old) -> Row | None:
         if marked is None:

@@ -11,9 +11,9 @@ import immutables
 from worlds.changes import Actor
 from worlds.digest import EMPTY, SetSum, content_hash, entry, minus, plus, seal
 from worlds.parts.sql.sqlite.catalogue import SEQUENCE, Catalogue, Key, Table
-from worlds.parts.sql.sqlite.codec import content_weight, pack, rowid_weight
+from worlds.parts.sql.sqlite.codec import pack
 from worlds.parts.sql.sqlite.pages import Pages
-from worlds.parts.sql.sqlite.reading import Row, scan
+from worlds.parts.sql.sqlite.reading import Row, is_numbered, scan
 
 Thing: TypeAlias = tuple[str, "Key | str | None"]
 """What can be touched: (table, key), (table, None) for a table as a whole, ("", name) for an object of the schema."""
@@ -39,11 +39,10 @@ class TableSum:
 class Tally:
     """Sums of one table while rows come and go."""
 
-    __slots__ = ("_hidden", "_labels", "_numbers", "_rows", "count")
+    __slots__ = ("_numbers", "_rows", "_table", "count")
 
     def __init__(self, table: Table, start: TableSum) -> None:
-        self._labels = table.labels
-        self._hidden = table.key == "hidden"
+        self._table = table
         self._rows: int = start.rows
         self._numbers: int = start.numbers
         self.count = start.count
@@ -51,17 +50,29 @@ class Tally:
     def change(self, old: Row | None, new: Row | None) -> None:
         """A row goes, a row comes; None where there is none."""
         if old is not None:
-            self._rows -= content_weight(self._labels[0], old.packed)
-            self._numbers -= rowid_weight(self._labels[1], old.number, old.packed) if self._hidden else 0
-            self.count -= 1
+            self._weigh(old, -1)
         if new is not None:
-            self._rows += content_weight(self._labels[0], new.packed)
-            self._numbers += rowid_weight(self._labels[1], new.number, new.packed) if self._hidden else 0
-            self.count += 1
+            self._weigh(new, 1)
+
+    def _weigh(self, row: Row, sign: int) -> None:
+        """Hidden row numbers are content where nothing else tells rows apart, and marks otherwise."""
+        content, number = self._table.labels
+        self.count += sign
+        if self._table.key != "hidden":
+            self._rows += sign * entry(content, row.packed)
+        elif is_numbered(self._table, row):
+            self._rows += sign * entry(number, _bytes(row.number), row.packed)
+        else:
+            self._rows += sign * entry(content, row.packed)
+            self._numbers += sign * entry(number, _bytes(row.number), row.packed)
 
     def sums(self) -> TableSum:
         """What it comes to."""
         return TableSum(plus(EMPTY, self._rows), plus(EMPTY, self._numbers), self.count)
+
+
+def _bytes(number: int) -> bytes:
+    return number.to_bytes(8, "little", signed=True)
 
 
 EMPTY_TABLE: Final = TableSum()
