@@ -38,8 +38,8 @@ class Before:
     """What a statement is going to change, as it was."""
 
     tables: Mapping[Name, TableFacts]
-    last: dict[Name, int] = field(default_factory=dict)
-    """The highest row id of each touched table."""
+    last: dict[Name, int | None] = field(default_factory=dict)
+    """The highest row id of each touched table, None where no rows were added."""
     touched: dict[Name, Gathered] = field(default_factory=dict)
     whole: dict[Name, list[Texts]] = field(default_factory=dict)
 
@@ -68,7 +68,7 @@ class Observer:
             found.whole[name] = self._all(found.tables[name], LISTED_ROWS_MAX + 1)
         for name, numbers in delta.rows.items():
             if name in found.tables and name not in found.whole:
-                found.last[name] = self._last(name)
+                found.last[name] = self._last(name) if name in delta.grown else None
                 found.touched[name] = self._gather(found.tables[name], numbers, found.last[name], later=False)
         return found
 
@@ -125,16 +125,16 @@ class Observer:
         found = self.look.execute(f"select max(rowid) from {full_name(self.alias, name)}").fetchone()
         return -1 if not found or found[0] is None else int(found[0])
 
-    def _gather(self, table: TableFacts, numbers: set[int], last: int, *, later: bool) -> Gathered:
-        """The rows with some row ids up to `last`, and those after it where asked for."""
+    def _gather(self, table: TableFacts, numbers: set[int], last: int | None, *, later: bool) -> Gathered:
+        """The rows with some row ids up to `last` (None: any), and those after it where asked for."""
         found = Gathered()
         select = texts_select(self.alias, table, number=True)
-        wanted = sorted(number for number in numbers if number <= last)
+        wanted = sorted(numbers if last is None else (number for number in numbers if number <= last))
         if 0 < len(wanted) <= _NUMBERED_MAX:
             self._take(found, f"{select} where rowid in ({', '.join(map(str, wanted))})")
         elif wanted:
             self._take(found, f"{select} where rowid between {wanted[0]} and {wanted[-1]}", set(wanted))
-        if later:
+        if later and last is not None:
             self._take(found, f"{select} where rowid > {last}")
         return found
 

@@ -46,6 +46,8 @@ class Delta:
 
     rows: dict[Name, set[int]] = field(default_factory=dict)
     """By table: row ids that were updated or deleted; tables with inserts only have an empty set."""
+    grown: set[Name] = field(default_factory=set)
+    """Tables that rows were added to."""
     schema: bool = False
     """Whether the catalogue changed."""
     macros: bool = False
@@ -101,6 +103,8 @@ def _take(delta: Delta, kind: int, payload: bytes, table: Name | None) -> Name |
             raise _Unreadable
         if kind in (Kind.DELETE, Kind.UPDATE):
             delta.rows[table].update(_row_ids(payload, kind))
+        else:
+            delta.grown.add(table)
     elif kind == Kind.SEQUENCE_VALUE:
         delta.sequences = True
     elif kind != Kind.FLUSH:
