@@ -87,7 +87,7 @@ def _query(found: Operation, request: Request) -> BaseModel:
     try:
         return found.query.model_validate(dict(given))
     except ValidationError as error:
-        raise invalid(error, found.query, query=True) from None
+        raise invalid(error, found.query, dict(given), query=True) from None
 
 
 async def _content(found: Operation, request: Request) -> bytes:
@@ -114,7 +114,7 @@ def _body(model: type[BaseModel], content: bytes, media: str) -> BaseModel:
     try:
         return model.model_validate(data, strict=True)
     except ValidationError as error:
-        raise invalid(error, model) from None
+        raise invalid(error, model, data) from None
 
 
 def _no_constant(name: str) -> float:

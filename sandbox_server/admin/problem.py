@@ -9,10 +9,9 @@ from starlette.responses import Response
 
 from sandbox_server.admin.model import Fault, Problem
 from sandbox_server.errors import StageError
-from worlds.errors import ArchiveError, NotForkable, UnknownName, WorldError
+from worlds.errors import NotForkable, WorldError
 
 MEDIA = "application/problem+json"
-_STATUSES: Mapping[type[WorldError], int] = {UnknownName: 404, ArchiveError: 422, NotForkable: 409}
 
 
 class Refused(StageError):
@@ -54,8 +53,7 @@ def _of_world(error: WorldError) -> Problem:
         return make(400, error.message, code=error.code, hint=error.hint, kind=getattr(error, "kind", None))
     if getattr(error, "errno_name", "") in ("ENOENT", "ENOTDIR"):
         return make(404, error.message, code="not_found")
-    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
-    return make(status, error.message, code=error.code, hint=error.hint)
+    return make(409 if isinstance(error, NotForkable) else 422, error.message, code=error.code, hint=error.hint)
 
 
 def make(
@@ -75,15 +73,15 @@ def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Respo
     return Response(content, problem.status, headers=dict(headers or {}), media_type=MEDIA)
 
 
-def invalid(error: ValidationError, model: type[BaseModel], *, query: bool = False) -> Refused:
+def invalid(error: ValidationError, model: type[BaseModel], given: Any, *, query: bool = False) -> Refused:
     """The refusal of a body (or of query parameters) that is not what a model accepts."""
-    faults = [_fault(item, model, query=query) for item in error.errors(include_url=False)]
+    faults = [_fault(item, model, given, query=query) for item in error.errors(include_url=False)]
     first = faults[0]
     return Refused(f"{first.path}: {first.message}", status=422, code="invalid", errors=faults)
 
 
-def _fault(item: Mapping[str, Any], model: type[BaseModel], *, query: bool) -> Fault:
-    where = tuple(item["loc"])
+def _fault(item: Mapping[str, Any], model: type[BaseModel], given: Any, *, query: bool) -> Fault:
+    where = _place(item["loc"], given, missing=item["type"] == "missing")
     path = f"?{'.'.join(map(str, where))}" if query else json_path(where)
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
@@ -96,3 +94,15 @@ def _fault(item: Mapping[str, Any], model: type[BaseModel], *, query: bool) -> F
 def json_path(steps: Sequence[str | int]) -> str:
     """A JSON path, e.g. `$.actors[0]`."""
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+
+
+def _place(steps: Sequence[str | int], given: Any, *, missing: bool) -> tuple[str | int, ...]:
+    """The steps that lead through what was given: a validator also names the alternatives that it tried."""
+    place: list[str | int] = []
+    for step in steps:
+        known = step in given if isinstance(given, dict) else isinstance(given, list) and isinstance(step, int)
+        if known:
+            given = given[step]
+        if known or (missing and isinstance(given, dict)):
+            place.append(step)
+    return tuple(place)

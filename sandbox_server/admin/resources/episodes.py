@@ -114,7 +114,7 @@ def episode_info(control: Control, episode: Episode) -> EpisodeInfo:
     )
 
 
-@operation("POST", "/episodes", answer=EpisodeInfo, status=201, body=NewEpisode, refusals=(404, 409))
+@operation("POST", "/episodes", answer=EpisodeInfo, status=201, body=NewEpisode, refusals=(409,))
 async def create_episode(asked: Asked) -> EpisodeInfo:
     """Open an episode on a world in its first state."""
     control, wanted = asked.control, asked.body

@@ -53,7 +53,7 @@ class Snapshots(Model):
 )  # fmt: skip
 async def create_snapshot(asked: Asked) -> SnapshotInfo:
     """Keep the present state, or one that is sent as an archive."""
-    if asked.body is None and asked.content:
+    if asked.body is None:
         return _info(await _taken_in(asked))
     label = asked.body.label if asked.body is not None else asked.query.label
     return _info(await asked.episode.snapshot(label))
