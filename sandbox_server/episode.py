@@ -81,7 +81,7 @@ class Episode:
     def park(self, changed: bool) -> None:
         """End an effect: remember the world after it as the next step."""
         self.step += 1
-        self.parked = self.world.fork()
+        self.parked = self.world.fork(self.parked)
         if changed:
             self.digest = self.world.content_digest()
         self.history.keep(self.step, self.parked)

@@ -92,7 +92,14 @@ class Clock:
 
     def fork(self) -> "Clock":
         """An independent clock that shows the same time."""
-        return Clock(self.state(), monotonic_ns=self._monotonic_ns, wall_ns=self._wall_ns)
+        twin = Clock.__new__(Clock)
+        twin._monotonic_ns = self._monotonic_ns
+        twin._wall_ns = self._wall_ns
+        twin._now_ns = self.now_ns
+        twin._left_ns = 0 if self.mode == "virtual" else self._monotonic_ns()
+        twin.mode = self.mode
+        twin.tick_ns = self.tick_ns
+        return twin
 
 
 def parse_time(text: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import immutables
 
@@ -18,6 +18,8 @@ from worlds.errors import ArchiveError
 from worlds.part import Moment, Part, ordered, part_kinds
 
 Attempts = immutables.Map[str, int]
+_SPELLED_MAX: Final = 60
+"""Bytes up to which arguments stand in a key as they are; a hash is longer, so that the two cannot be confused."""
 
 
 class World:
@@ -39,25 +41,29 @@ class World:
     ) -> None:
         self.name = name
         self.parts = dict(parts)
-        self.kinds = dict(kinds or {name: part.kind for name, part in parts.items()})
+        self.kinds: Mapping[str, str] = dict(kinds or {name: part.kind for name, part in parts.items()})
         self.clock = clock
         self.chance = chance
         self.agenda = agenda or Agenda()
         self.companions = dict(companions or {})
         self.attempts = attempts if attempts is not None else immutables.Map()
 
-    def fork(self) -> "World":
-        """An independent world in the same state; both stay usable."""
-        return World(
-            self.name,
-            {name: part.fork() for name, part in self.parts.items()},
-            clock=self.clock.fork(),
-            chance=self.chance,
-            kinds=self.kinds,
-            agenda=self.agenda,
-            companions={name: companion.fork() for name, companion in self.companions.items()},
-            attempts=self.attempts,
-        )
+    def fork(self, like: "World | None" = None) -> "World":
+        """An independent world in the same state; both stay usable.
+
+        `like` is an older fork that nobody changes, and neither will this one be: parts to which nothing happened
+        since are then shared with it, and where that is true of all parts, so is `parts` itself.
+        """
+        twin = World.__new__(World)
+        twin.name = self.name
+        twin.kinds = self.kinds
+        twin.clock = self.clock.fork()
+        twin.chance = self.chance
+        twin.agenda = self.agenda
+        twin.attempts = self.attempts
+        twin.companions = {name: companion.fork() for name, companion in self.companions.items()}
+        twin.parts = self._forked_parts(like.parts if like else {})
+        return twin
 
     def adopt(self, other: "World") -> None:
         """Become an independent copy of `other` (same parts) while this object and its parts keep their identity."""
@@ -104,7 +110,8 @@ class World:
 
     def attempt(self, tool: str, arguments: bytes) -> Identity:
         """Count one more call with this canonical tool and these identity arguments, and give its identity."""
-        key = f"{tool}\0{content_hash(arguments).hex()}"
+        short = len(arguments) <= _SPELLED_MAX
+        key = f"{tool}\0{arguments.decode() if short else content_hash(arguments).hex()}"
         number = self.attempts.get(key, 0) + 1
         self.attempts = self.attempts.set(key, number)
         return Identity(tool, arguments, number)
@@ -134,7 +141,7 @@ class World:
         """A JSON-like manifest whose bytes lie in `blobs`; it carries both digests."""
         return {
             "name": self.name,
-            "kinds": self.kinds,
+            "kinds": dict(self.kinds),
             "clock": asdict(self.clock.state()),
             "seed": self.chance.seed,
             "agenda": self.agenda.dump(),
@@ -173,6 +180,12 @@ class World:
         for part in self.parts.values():
             part.close()
 
+    def _forked_parts(self, like: dict[str, Part]) -> dict[str, Part]:
+        steady = [name for name, part in self.parts.items() if name in like and is_steady(part, like[name])]
+        if steady and len(steady) == len(self.parts):
+            return like
+        return {name: like[name] if name in steady else part.fork() for name, part in self.parts.items()}
+
     def undo(self, saved: "World") -> None:
         """Swap the state of `saved` back in; time and counted attempts stay as they are, as they do in life."""
         for name, part in self.parts.items():
@@ -185,6 +198,15 @@ def full(part: str, change: Change) -> Change:
     """The change with its part's name in front: `files:/path` for paths, `shop.orders[7]` for everything else."""
     joint = ":" if change.path.startswith("/") else "."
     return Change(f"{part}{joint}{change.path}", change.kind, change.before, change.after, change.actors)
+
+
+def is_steady(part: Part, older: Part) -> bool:
+    """Whether nothing at all happened to a part since an older fork of it, as far as the part can tell at once.
+
+    Parts may have a method `same(older) -> bool` that says so in O(1), unsettled and unnoticed changes included.
+    """
+    same = getattr(part, "same", None)
+    return same is not None and bool(same(older))
 
 
 def _named(name: str, digest: bytes) -> bytes:

@@ -39,6 +39,9 @@ class PlainPart:
     def fork(self) -> "PlainPart":
         return PlainPart(self.settled)
 
+    def same(self, older: "PlainPart") -> bool:
+        return self.texts is older.settled
+
     def adopt(self, other: "PlainPart") -> None:
         self.texts = self.settled = other.settled
 

@@ -59,3 +59,20 @@ def test_a_damaged_step_is_refused(tmp_path: Path) -> None:
 def test_ranges_are_short() -> None:
     assert ranges(set()) == "none"
     assert ranges({1, 2, 3, 7, 9, 10}) == "1-3, 7, 9-10"
+
+
+def test_steps_in_which_nothing_happened_weigh_nothing() -> None:
+    history = History(kept_max=3, still_max=50)
+    world = desk()
+    kept = world.fork()
+    for step in range(100):
+        if step % 20 == 0:
+            with world.effect("agent"):
+                write(world, "left", "/l/a.txt", f"step {step}")
+            kept = world.fork()
+        still = world.fork(kept)
+        still.parts = kept.parts
+        history.keep(step, still)
+
+    assert history.known() == "50-99"
+    assert read(history.at(75), "left", "/l/a.txt") == b"step 60"
