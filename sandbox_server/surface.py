@@ -26,6 +26,8 @@ class Surface:
     tools: tuple[Mapping[str, Any], ...] = ()
     modern_tools: tuple[Mapping[str, Any], ...] | None = None
     """The tool list towards 2026-07-28 clients, where it differs."""
+    modern_capabilities: Mapping[str, Any] | None = None
+    """The capabilities towards 2026-07-28 clients, where they differ."""
     instructions: str | None = None
     versions: tuple[str, ...] = HANDSHAKE_VERSIONS
     """Protocol versions that the imitated server speaks, oldest first; 2026-07-28 only if it does."""

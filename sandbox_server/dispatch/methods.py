@@ -124,7 +124,8 @@ def _discovered(surface: Surface) -> Reply:
     """What `server/discover` says of a server that speaks 2026-07-28 itself, and what is known of one that does not."""
     if not surface.modern:
         return surface.fingerprint.unknown_method("server/discover")
-    told: dict[str, Any] = {"supportedVersions": [MODERN_VERSION], "capabilities": dict(surface.capabilities)}
+    capabilities = surface.capabilities if surface.modern_capabilities is None else surface.modern_capabilities
+    told: dict[str, Any] = {"supportedVersions": [MODERN_VERSION], "capabilities": dict(capabilities)}
     if surface.instructions is not None:
         told["instructions"] = surface.instructions
     return Reply(surface.fingerprint.modern_result(told, surface.server_info, cacheable=True))
