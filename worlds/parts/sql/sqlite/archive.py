@@ -47,7 +47,7 @@ def load_state(manifest: Mapping[str, Any], blobs: Blobs) -> State:
         blame = _load_blame(_verified(manifest["blame"], blobs))
         state = _sum_up(base, pages, blame, (manifest["digest"], manifest["marks_digest"]))
         return State(
-            pages, state.catalogue, state.sums, state.rows_total, state.numbers_total, state.sequence, blame,
+            pages, state.catalogue, state.sums, state.rows_total, state.numbers_total, state.internal, blame,
             int(manifest["effects"]),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, apsw.Error, msgspec.MsgspecError) as error:
@@ -80,7 +80,7 @@ def _sum_up(base: Base, pages: Pages, blame: Blame, recorded: tuple[str, str]) -
     catalogue = _catalogue(pages, first.catalogue)
     marks.rows = {name: rows for name, rows in marks.rows.items() if name in catalogue.tables}
     delta = measure(first, pages, catalogue, marks)
-    state = first.with_sums(pages, catalogue, delta.sums, delta.sequence)
+    state = first.with_sums(pages, catalogue, delta.sums, delta.internal)
     if _digests(state) != recorded:
         state = state_of(pages)
     if _digests(state) != recorded:

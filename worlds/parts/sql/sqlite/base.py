@@ -3,6 +3,7 @@
 import mmap
 import os
 import tempfile
+import threading
 import weakref
 from pathlib import Path
 from typing import Any, Final
@@ -47,13 +48,15 @@ class Base:
 
         From then on this process reads that file too, so that the image is in memory once.
         """
-        if self._path is None:
-            descriptor, self._path = _write_file(self.image)
-            self.image = mmap.mmap(descriptor, len(self.image), access=mmap.ACCESS_READ)
-            weakref.finalize(self, _forget_file, descriptor, self._path)
-        return self._path
+        with _WRITING:
+            if self._path is None:
+                descriptor, self._path = _write_file(self.image)
+                self.image = mmap.mmap(descriptor, len(self.image), access=mmap.ACCESS_READ)
+                weakref.finalize(self, _forget_file, descriptor, self._path)
+            return self._path
 
 
+_WRITING: Final = threading.Lock()
 _KNOWN: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
 
 

@@ -11,7 +11,13 @@ from worlds.digest import EMPTY, SetSum, entry, plus
 from worlds.parts.sql.sqlite.codec import pack
 from worlds.parts.sql.sqlite.text import is_personal, names_local_time
 
-SEQUENCE: Final = "sqlite_sequence"
+INTERNAL: Final = "sqlite_"
+"""What the names of SQLite's own tables begin with: positions of AUTOINCREMENT, statistics of ANALYZE."""
+_INTERNAL_COLUMNS: Final = {
+    "sqlite_sequence": ("name", "seq", "''", "''", "''", "''"),
+    "sqlite_stat1": ("tbl", "idx", "stat", "''", "''", "''"),
+    "sqlite_stat4": ("tbl", "idx", "neq", "nlt", "ndlt", "sample"),
+}
 _ROWIDS: Final = ("rowid", "oid", "_rowid_")
 _SCHEMA_SQL: Final = "SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema"
 
@@ -90,6 +96,8 @@ class Catalogue:
     tables: Mapping[str, Table]
     statements: dict[str, Any] = field(default_factory=dict)
     """What is known of statements that were run under this schema."""
+    heavy: set[str] = field(default_factory=set)
+    """Statements that went beyond what may be done here, and would again."""
 
     @cached_property
     def objects(self) -> dict[str, dict[str, Any]]:
@@ -97,7 +105,7 @@ class Catalogue:
         return {
             name if kind != "trigger" or name not in self.tables else f"trigger {name}": {"type": kind, "sql": sql}
             for kind, name, _, _, sql in self.rows
-            if sql is not None and name != SEQUENCE
+            if sql is not None and not name.startswith(INTERNAL)
         }
 
     @cached_property
@@ -110,14 +118,17 @@ class Catalogue:
         """The sum of the schema's objects, automatic ones left out."""
         total = EMPTY
         for kind, name, table, _, sql in self.rows:
-            if sql is not None and name != SEQUENCE:
+            if sql is not None and not name.startswith(INTERNAL):
                 total = plus(total, entry(b"schema", pack((kind, name, table, sql))))
         return total
 
     @cached_property
-    def has_sequence(self) -> bool:
-        """Whether AUTOINCREMENT keeps its positions here."""
-        return any(row[1] == SEQUENCE for row in self.rows)
+    def internal_sql(self) -> str:
+        """A statement for all that SQLite's own tables hold; empty where there are none."""
+        names = sorted(name for kind, name, *_ in self.rows if kind == "table" and name in _INTERNAL_COLUMNS)
+        return " UNION ALL ".join(
+            f"SELECT '{name}', {_exactly(_INTERNAL_COLUMNS[name])} FROM main.{name}" for name in names
+        )
 
     @cached_property
     def personal(self) -> bool:
@@ -135,7 +146,7 @@ def read_catalogue(connection: apsw.Connection, known: Catalogue | None = None) 
     rows: tuple[tuple[Any, ...], ...] = tuple(connection.execute(_SCHEMA_SQL).fetchall())
     tables: dict[str, Table] = {}
     for kind, name, _, root, sql in rows:
-        if kind != "table" or not root or name == SEQUENCE:
+        if kind != "table" or not root or name.startswith(INTERNAL):
             continue
         same = known is not None and known.definitions.get(name) == sql and name in known.tables
         tables[name] = known.tables[name] if known and same else _read_table(connection, name)
@@ -159,6 +170,10 @@ def _read_table(connection: apsw.Connection, name: str) -> Table:
         number=next((word for word in _ROWIDS if word not in names), None),
         simple=not any(column[6] for column in columns),
     )
+
+
+def _exactly(columns: Iterable[str]) -> str:
+    return ", ".join(f"hex({column}) || typeof({column})" for column in columns)
 
 
 def _careful(column: str) -> str:

@@ -40,7 +40,7 @@ HERE: Final = Limits(
     cells=40_000,
     bytes=512 << 10,
     value_bytes=64 << 10,
-    patience_ns=6_000_000,
+    patience_ns=4_000_000,
     strict=True,
 )
 """In the process that serves everybody: about 10 ms at the very most."""

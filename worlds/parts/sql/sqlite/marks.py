@@ -46,7 +46,7 @@ class Marks:
             return
         table = catalogue.tables.get(update.table_name)
         if table is None or update.table_name in self.whole:
-            return  # AUTOINCREMENT's own table, or one that is read as a whole anyway
+            return  # SQLite's own, or one that is read as a whole anyway
         if not table.countable or len(self.rows.get(table.name, ())) > ROWS_MAX:
             self.whole.add(table.name)
             self.rows.pop(table.name, None)

@@ -76,7 +76,7 @@ class SqliteDatabase:
         return self._state.digest
 
     def marks_digest(self) -> bytes:
-        """32 bytes over hidden row numbers, AUTOINCREMENT positions, user version and application id."""
+        """32 bytes over hidden row numbers, SQLite's own tables, user version and application id."""
         return self._state.marks_digest
 
     def recomputed(self) -> tuple[bytes, bytes]:
@@ -113,7 +113,7 @@ class SqliteDatabase:
 
         `ending`: `alone` runs it in autocommit; `kept` as a change that is committed at once, without looking at its
         rows; `lost` as one that never is. What takes more than some milliseconds here is run in a worker instead: the
-        outcome is the same. There, a statement ends as `interrupted` after 200 million operations or 20 s of CPU time,
+        outcome is the same. There, a statement ends as `interrupted` after 200 million operations or 15 s of CPU time,
         and as a MemoryError where its answer has more than 8 MB or a million cells.
         """
         if decided == "killed":
@@ -168,7 +168,7 @@ class SqliteDatabase:
         if self._pages is self._measured.pages:
             return
         delta = measure(self._measured, self._pages, self._catalogue, self._marks)
-        self._measured = self._measured.with_sums(self._pages, self._catalogue, delta.sums, delta.sequence)
+        self._measured = self._measured.with_sums(self._pages, self._catalogue, delta.sums, delta.internal)
         self._deltas.append(delta)
         self._marks = Marks()
 

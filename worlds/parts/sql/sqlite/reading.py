@@ -38,12 +38,12 @@ def scan(connection: apsw.Connection, table: Table) -> Iterator[Row]:
     done = 0
     try:
         for found in connection.execute(table.scan_sql):
-            yield _row(table, found)
             done += 1
+            yield _row(table, found, done)
     except UnicodeDecodeError:
         careful = connection.execute(table.careful_scan_sql)
-        for pairs in islice(careful, done, None):
-            yield _row(table, _plain(table, pairs))
+        for place, pairs in enumerate(islice(careful, done, None), done + 1):
+            yield _row(table, _plain(table, pairs), place)
 
 
 def row_of(table: Table, key: Key, values: Values) -> Row:
@@ -71,10 +71,11 @@ def _spelled(part: Any) -> str:
     return f"x'{part.hex()}'" if isinstance(part, bytes) else str(part)
 
 
-def _row(table: Table, found: Values) -> Row:
+def _row(table: Table, found: Values, place: int = 0) -> Row:
+    """A row as it was selected. Where columns hide its number, its place in the scan takes that role."""
     if table.key == "own":
         return Row(tuple(found[at] for at in table.key_at), 0, found, pack(found))
-    number, values = found[0] or 0, found[1:]
+    number, values = place if table.number is None else found[0], found[1:]
     return Row(number, number, values, pack(values))
 
 

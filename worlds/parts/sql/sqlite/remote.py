@@ -25,13 +25,13 @@ class Found:
 
 async def run_remotely(state: State, request: Request) -> Found:
     """Run a statement in a worker. The state is the same object when nothing was written. Raises WorkerEnded."""
-    reply = await WORKERS.ask(_work(state, request), state.pages)
+    reply = await WORKERS.ask(lambda: _work(state, request), state.pages)
     if not reply.done.written:
         return Found(_outcome(reply), state, Delta())
     delta = _delta(reply)
     pages = _pages(state.pages, reply)
     catalogue = _catalogue(pages, state.catalogue) if reply.done.redefined else state.catalogue
-    return Found(_outcome(reply), state.with_sums(pages, catalogue, delta.sums, delta.sequence), delta)
+    return Found(_outcome(reply), state.with_sums(pages, catalogue, delta.sums, delta.internal), delta)
 
 
 def _work(state: State, request: Request) -> Work:
@@ -42,7 +42,7 @@ def _work(state: State, request: Request) -> Work:
         pages_count=pages.count,
         overlay=sorted(pages.overlay),
         sums={name: pack_sum(each) for name, each in state.sums.items()},
-        sequence=pack_number(state.sequence),
+        internal=pack_number(state.internal),
         sql=request.sql,
         parameters=request.parameters,
         ending=request.ending,
@@ -61,7 +61,7 @@ def _outcome(reply: Reply) -> Outcome:
 def _delta(reply: Reply) -> Delta:
     done = reply.done
     return Delta(
-        unpack_number(done.sequence),
+        unpack_number(done.internal),
         {name: unpack_sum(each) if each else None for name, each in done.sums.items()},
         [(name, tuple(key) if isinstance(key, list) else key) for name, key in done.things],
         reply.changes,

@@ -14,7 +14,7 @@ from worlds.parts.sql.sqlite.marks import Marks, Old, Unread
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.reading import Row, path_of, read_row, row_of, scan
 from worlds.parts.sql.sqlite.session import lasting_session
-from worlds.parts.sql.sqlite.state import EMPTY_TABLE, State, TableSum, Tally, Thing, sequence_weight, sum_table
+from worlds.parts.sql.sqlite.state import EMPTY_TABLE, State, TableSum, Tally, Thing, internal_weight, sum_table
 
 CHANGES_MAX: Final = 2_000
 """Changed rows of one table that one effect lists; more are told as one change of the table, `orders[*]`."""
@@ -38,7 +38,7 @@ class RawChange:
 class Delta:
     """What statements did to a state, told apart from the pages."""
 
-    sequence: int = 0
+    internal: int = 0
     sums: dict[str, TableSum | None] = field(default_factory=dict)
     """New sums of the tables that changed; None for one that is gone."""
     things: list[Thing] = field(default_factory=list)
@@ -54,7 +54,6 @@ def to_rescan(before: State, catalogue: Catalogue, marks: Marks) -> set[str]:
     whole = set(marks.whole)
     if catalogue is not before.catalogue:
         whole |= redefined(before.catalogue, catalogue)
-        whole |= {name for name in catalogue.tables if name.startswith("sqlite_stat")}  # cleared without a hook
     if marks.renumbered:
         whole |= {name for name, table in catalogue.tables.items() if table.key == "hidden"}
     return whole
@@ -69,7 +68,7 @@ def redefined(one: Catalogue, other: Catalogue) -> set[str]:
 def measure(before: State, pages: Pages, catalogue: Catalogue, marks: Marks) -> Delta:
     """What changed from a settled state to these pages, in O(what was touched)."""
     if pages is before.pages:
-        return Delta(before.sequence)
+        return Delta(before.internal)
     with lasting_session(pages, catalogue) as session:
         session.arm(OWNERS, None)
         session.free_values()
@@ -94,7 +93,7 @@ class _Measuring:
         self.now = now
         self._stack = stack
         self._then: apsw.Connection | None = None
-        self.found = Delta(before.sequence)
+        self.found = Delta(before.internal)
 
     @property
     def then(self) -> apsw.Connection:
@@ -114,8 +113,8 @@ class _Measuring:
             self._measure_whole(name)
         if catalogue is not self.before.catalogue:
             self._measure_schema()
-        if catalogue.has_sequence or self.before.sequence:
-            self.found.sequence = sequence_weight(self.now, catalogue)
+        if catalogue.internal_sql or self.before.internal:
+            self.found.internal = internal_weight(self.now, catalogue)
         return self.found
 
     def _measure_rows(self, table: Table, rows: Mapping[Key, Old]) -> None:

@@ -10,7 +10,7 @@ import immutables
 
 from worlds.changes import Actor
 from worlds.digest import EMPTY, SetSum, content_hash, entry, minus, plus, seal
-from worlds.parts.sql.sqlite.catalogue import SEQUENCE, Catalogue, Key, Table
+from worlds.parts.sql.sqlite.catalogue import Catalogue, Key, Table
 from worlds.parts.sql.sqlite.codec import pack
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.reading import Row, is_numbered, scan
@@ -22,7 +22,6 @@ Touches: TypeAlias = tuple[tuple[Actor, int], ...]
 Blame: TypeAlias = "immutables.Map[Thing, Touches]"
 Sums: TypeAlias = "immutables.Map[str, TableSum]"
 
-_SEQUENCE_SQL: Final = f"SELECT hex(name), typeof(seq), hex(seq) FROM main.{SEQUENCE}"
 _USER_VERSION_AT: Final = 60
 _APPLICATION_ID_AT: Final = 68
 
@@ -87,8 +86,8 @@ class State:
     sums: Sums
     rows_total: SetSum
     numbers_total: SetSum
-    sequence: int
-    """The weight of AUTOINCREMENT's positions."""
+    internal: int
+    """The weight of what SQLite's own tables hold: AUTOINCREMENT's positions, ANALYZE's statistics."""
     blame: Blame = field(default_factory=immutables.Map)
     effects: int = 0
     """How many effects led here from the base."""
@@ -100,13 +99,13 @@ class State:
 
     @cached_property
     def marks_digest(self) -> bytes:
-        """32 bytes over hidden row numbers, AUTOINCREMENT positions, user version and application id."""
+        """32 bytes over hidden row numbers, SQLite's own tables, user version and application id."""
         header = self.pages.page(0)
         numbers = header[_USER_VERSION_AT : _USER_VERSION_AT + 4] + header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4]
-        return content_hash(b"marks\0" + numbers + seal(plus(self.numbers_total, self.sequence)))
+        return content_hash(b"marks\0" + numbers + seal(plus(self.numbers_total, self.internal)))
 
     def with_sums(
-        self, pages: Pages, catalogue: Catalogue, changed: Mapping[str, TableSum | None], sequence: int
+        self, pages: Pages, catalogue: Catalogue, changed: Mapping[str, TableSum | None], internal: int
     ) -> "State":
         """The state after some tables' sums changed; None for a table that is gone."""
         rows, numbers, sums = self.rows_total, self.numbers_total, self.sums
@@ -116,14 +115,14 @@ class State:
             rows = plus(minus(rows, before.rows), after.rows)
             numbers = plus(minus(numbers, before.numbers), after.numbers)
             sums = sums.set(name, now) if now is not None else sums.delete(name) if name in sums else sums
-        return State(pages, catalogue, sums, rows, numbers, sequence, self.blame, self.effects)
+        return State(pages, catalogue, sums, rows, numbers, internal, self.blame, self.effects)
 
     def blamed(self, things: Iterable[Thing], actor: Actor) -> "State":
         """The state with an actor who touched these."""
         number = self.effects + 1
         blame = self.blame.update({thing: _touched(self.blame.get(thing, ()), actor, number) for thing in things})
         return State(
-            self.pages, self.catalogue, self.sums, self.rows_total, self.numbers_total, self.sequence, blame, number
+            self.pages, self.catalogue, self.sums, self.rows_total, self.numbers_total, self.internal, blame, number
         )
 
 
@@ -147,8 +146,8 @@ def first_state(connection: apsw.Connection, pages: Pages, catalogue: Catalogue)
     rows = numbers = EMPTY
     for each in sums.values():
         rows, numbers = plus(rows, each.rows), plus(numbers, each.numbers)
-    sequence = sequence_weight(connection, catalogue)
-    return State(pages, catalogue, immutables.Map(sums), rows, numbers, sequence)
+    internal = internal_weight(connection, catalogue)
+    return State(pages, catalogue, immutables.Map(sums), rows, numbers, internal)
 
 
 def sum_table(connection: apsw.Connection, table: Table) -> TableSum:
@@ -159,9 +158,9 @@ def sum_table(connection: apsw.Connection, table: Table) -> TableSum:
     return tally.sums()
 
 
-def sequence_weight(connection: apsw.Connection, catalogue: Catalogue) -> int:
-    """The weight of AUTOINCREMENT's positions; 0 where there are none."""
-    if not catalogue.has_sequence:
+def internal_weight(connection: apsw.Connection, catalogue: Catalogue) -> int:
+    """The weight of what SQLite's own tables hold; 0 where there are none."""
+    if not catalogue.internal_sql:
         return 0
-    rows: list[tuple[Any, ...]] = connection.execute(_SEQUENCE_SQL).fetchall()
-    return entry(b"sequence", *sorted(pack(row) for row in rows))
+    rows: list[tuple[Any, ...]] = connection.execute(catalogue.internal_sql).fetchall()
+    return entry(b"internal", *sorted(pack(row) for row in rows))

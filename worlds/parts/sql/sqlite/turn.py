@@ -15,6 +15,7 @@ from worlds.parts.sql.sqlite.settle import to_rescan
 from worlds.parts.sql.sqlite.state import State
 from worlds.parts.sql.sqlite.text import traits
 
+_HEAVY_KEPT: Final = 64
 _RENUMBERS: Final = "VACUUM"
 
 
@@ -33,7 +34,7 @@ def take_turn(pages: Pages, catalogue: Catalogue, measured: State, request: Requ
     if len(request.sql) > SQL_BYTES_HERE:
         return None
     told = traits(request.sql)
-    if told.local_time or catalogue.local_time:
+    if told.local_time or catalogue.local_time or request.sql in catalogue.heavy:
         return None
     plain = told.plain and not catalogue.personal
     marks = Marks()
@@ -46,6 +47,8 @@ def take_turn(pages: Pages, catalogue: Catalogue, measured: State, request: Requ
                 marks.renumbered = told.word == _RENUMBERS
                 now = _reread(session, measured, catalogue, marks)
     except Exceeded:
+        if len(catalogue.heavy) < _HEAVY_KEPT:
+            catalogue.heavy.add(request.sql)
         return None
     return Turn(outcome, after, now, marks)
 

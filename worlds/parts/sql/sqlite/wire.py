@@ -25,7 +25,7 @@ class Work(msgspec.Struct, array_like=True):
     pages_count: int
     overlay: list[int]
     sums: dict[str, WireSum]
-    sequence: bytes
+    internal: bytes
     sql: str
     parameters: Any
     ending: Ending
@@ -48,7 +48,7 @@ class Done(msgspec.Struct, array_like=True):
     redefined: bool = False
     """Whether the schema may be another."""
     sums: dict[str, WireSum | None] = {}
-    sequence: bytes = b""
+    internal: bytes = b""
     things: list[tuple[str, Any]] = []
 
 

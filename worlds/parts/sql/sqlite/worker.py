@@ -38,7 +38,7 @@ from worlds.parts.sql.sqlite.wire import (
 )
 
 MEMORY_BYTES: Final = 1 << 30
-CPU_SECONDS: Final = 20
+CPU_SECONDS: Final = 15
 _BASES_KEPT: Final = 4
 _NICER: Final = 10
 _BASES: Final[OrderedDict[str, Base]] = OrderedDict()
@@ -97,7 +97,7 @@ def _outcome(session: Session, catalogue: Catalogue, work: Work, marks: Marks) -
 def _state(work: Work, pages: Pages, catalogue: Catalogue) -> State:
     """The state as far as measuring needs it: totals and blame stay with the parent."""
     sums = immutables.Map({name: unpack_sum(each) for name, each in work.sums.items()})
-    return State(pages, catalogue, sums, EMPTY, EMPTY, unpack_number(work.sequence))
+    return State(pages, catalogue, sums, EMPTY, EMPTY, unpack_number(work.internal))
 
 
 def _send(replies: IO[bytes], outcome: Outcome, before: State, after: Pages, delta: Delta, *, redefined: bool) -> None:
@@ -108,7 +108,7 @@ def _send(replies: IO[bytes], outcome: Outcome, before: State, after: Pages, del
         overlay=overlay,
         redefined=redefined,
         sums={name: pack_sum(each) if each else None for name, each in delta.sums.items()},
-        sequence=pack_number(delta.sequence),
+        internal=pack_number(delta.internal),
         things=delta.things,
     )
     rows: Sequence[Any] = ()

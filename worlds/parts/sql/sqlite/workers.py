@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
@@ -86,8 +87,8 @@ class Workers:
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
 
-    async def ask(self, work: Work, pages: Pages) -> Reply:
-        """Have work done without blocking the event loop. Raises WorkerEnded."""
+    async def ask(self, work: Callable[[], Work], pages: Pages) -> Reply:
+        """Have work done without blocking the event loop, on which it is not even made. Raises WorkerEnded."""
         worker: list[Worker] = []
         try:
             return await anyio.to_thread.run_sync(
@@ -110,10 +111,10 @@ class Workers:
         self._idle = []
         self._lock = threading.Lock()
 
-    def _ask(self, work: Work, pages: Pages, taken: list[Worker]) -> Reply:
+    def _ask(self, work: Callable[[], Work], pages: Pages, taken: list[Worker]) -> Reply:
         worker = self._take()
         taken.append(worker)
-        reply = worker.ask(work, pages)
+        reply = worker.ask(work(), pages)
         self._give_back(worker)
         return reply
 
