@@ -1,0 +1,80 @@
+"""Which file a path of the agent's means, and whether the server lets it be touched."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from sandbox_server.families.filesystem import paths
+from sandbox_server.families.filesystem.failures import Refusal, system_error
+from sandbox_server.families.filesystem.javascript import well_formed
+from worlds.parts.filesystem import FileError, FileTree
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One tree as the server guards it; `home` is what `~` stands for."""
+
+    tree: FileTree
+    home: str
+
+    def real(self, requested: str) -> str:
+        """The physical path that a requested path means; its end may be missing. Raises Refusal."""
+        tree, path = self.tree, requested
+        if path.startswith("~"):
+            path = paths.at_home(path, self.home)
+        if path[1:2] == ":" and paths.is_drive_path(path):
+            raise Refusal(f"Access denied - Windows-style path received on a POSIX host: {requested}")
+        absolute = paths.resolve(tree.root, path)
+        if not paths.is_within(absolute, tree.root):
+            raise Refusal(f"Access denied - path outside allowed directories: {absolute} not in {tree.root}")
+        try:
+            real = tree.realpath(well_formed(absolute))
+        except FileError as error:
+            if error.errno_name != "ENOENT":
+                raise system_error(error, "realpath", absolute) from None
+            return self._equivalent(absolute)
+        self._demand_inside(real)
+        return real
+
+    def _equivalent(self, absolute: str) -> str:
+        """The path of a missing file, with names that exist in another Unicode form taken as they exist."""
+        current = self.tree.root
+        names = paths.relative_parts(current, absolute)
+        for index, name in enumerate(names):
+            found = self._entry(current, name)
+            if found is None:
+                return paths.join(current, "/".join(names[index:]))
+            place = paths.join(current, found)
+            try:
+                current = self.tree.realpath(place)
+            except FileError as error:
+                if error.errno_name == "ENOENT":
+                    raise Refusal(f"Parent directory does not exist: {paths.parent(absolute)}") from None
+                raise system_error(error, "realpath", place) from None
+            self._demand_inside(current)
+        return current
+
+    def _entry(self, folder: str, name: str) -> str | None:
+        """The entry of that name, or the only one that is canonically equivalent to it."""
+        if self._exists(folder, name):
+            return name
+        try:
+            entries = self.tree.names(folder)
+        except FileError as error:
+            raise system_error(error, "scandir", folder) from None
+        wanted = unicodedata.normalize("NFC", name)
+        same = [entry for entry in entries if not entry.isascii() and unicodedata.normalize("NFC", entry) == wanted]
+        if len(same) > 1:
+            raise Refusal(f"Ambiguous Unicode path component: {name}")
+        return same[0] if same else None
+
+    def _exists(self, folder: str, name: str) -> bool:
+        """A quick look that spares reading the directory; in doubt the answer is no."""
+        try:
+            self.tree.lstat(paths.join(folder, name))
+        except FileError:
+            return False
+        return name != ".."
+
+    def _demand_inside(self, real: str) -> None:
+        if not paths.is_within(real, self.tree.root):
+            raise Refusal(f"Access denied - symlink target outside allowed directories: {real} not in {self.tree.root}")

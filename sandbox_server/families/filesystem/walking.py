@@ -1,0 +1,178 @@
+"""The tools that go down into directories: the tree as JSON, and the search. Neither follows links.
+
+Both give other episodes a turn now and then, and take heavy patterns to a thread.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from json.encoder import encode_basestring
+from typing import Final
+
+import anyio
+from anyio.to_thread import run_sync
+
+from sandbox_server.families.filesystem import paths
+from sandbox_server.families.filesystem.access import Access
+from sandbox_server.families.filesystem.failures import Refusal
+from sandbox_server.families.filesystem.globs import BadGlob, Glob, compile_glob
+from sandbox_server.families.filesystem.listing import scan
+from worlds.parts.filesystem import Stat
+
+PAUSE_ENTRIES: Final = 500
+"""How many entries are looked at before others get a turn."""
+HEAVY: Final = 200
+"""The weight from which on patterns are matched in a thread."""
+Entry = tuple[str, Stat]
+
+
+class Sieve:
+    """Some patterns, of which one is enough to match."""
+
+    def __init__(self, globs: Sequence[Glob]) -> None:
+        self._globs = globs
+        self._heavy = sum(glob.weight for glob in globs) > HEAVY
+
+    @classmethod
+    async def of(cls, patterns: Sequence[str]) -> "Sieve":
+        """The sieve of some patterns. Raises BadGlob."""
+        if sum(map(len, patterns)) < HEAVY and not any(".." in pattern for pattern in patterns):
+            return cls([compile_glob(pattern) for pattern in patterns])
+        return cls(await run_sync(lambda: [compile_glob(pattern) for pattern in patterns]))
+
+    async def catches(self, path: str) -> bool:
+        """Whether a pattern matches a relative path."""
+        if self._heavy:
+            return await run_sync(self._any, path)
+        return self._any(path)
+
+    def _any(self, path: str) -> bool:
+        return any(glob.matches(path) for glob in self._globs)
+
+
+async def search(access: Access, requested: str, pattern: str, excluded: Sequence[str]) -> str:
+    """The absolute paths of all that a pattern matches, a line each, before what is below it."""
+    root = access.real(requested)
+    entries = scan(access.tree, root)
+    try:
+        wanted, hidden = await Sieve.of([pattern]), await Sieve.of(excluded)
+    except BadGlob:
+        return _found([])
+    found: list[str] = []
+    pending = [("", entry) for entry in reversed(entries)]
+    base = root.rstrip("/") + "/"
+    async for above, (name, stat) in _visited(pending):
+        place = above + name
+        if (stat.kind == "link" and not _reaches(access, base + place)) or await hidden.catches(place):
+            continue
+        if await wanted.catches(place):
+            found.append(base + place)
+        if stat.kind == "dir":
+            pending += [(place + "/", entry) for entry in reversed(_listed(access, base + place))]
+    return _found(found)
+
+
+def _found(paths: Sequence[str]) -> str:
+    return "\n".join(paths) or "No matches found"
+
+
+def _reaches(access: Access, path: str) -> bool:
+    """Whether a link leads to something that may be seen."""
+    try:
+        access.real(path)
+    except Refusal:
+        return False
+    return True
+
+
+def _listed(access: Access, path: str) -> list[Entry]:
+    """The entries of a directory; none of one that may not be read."""
+    try:
+        return scan(access.tree, path)
+    except Refusal:
+        return []
+
+
+async def _visited(pending: list[tuple[str, Entry]]) -> AsyncIterator[tuple[str, Entry]]:
+    """What is pending, last first, while more is being added; with a pause from time to time."""
+    count = 0
+    while pending:
+        count += 1
+        if count % PAUSE_ENTRIES == 0:
+            await anyio.lowlevel.checkpoint()
+        yield pending.pop()
+
+
+async def tree(access: Access, requested: str, excluded: Sequence[str]) -> str:
+    """A directory and all below it as JSON with an indentation of two."""
+    try:
+        hidden = await Sieve.of([each for pattern in excluded for each in _anywhere(pattern)])
+    except BadGlob as error:
+        hidden = _Broken(str(error))
+    entries = scan(access.tree, access.real(requested))
+    writer = _TreeWriter()
+    pending = [("", entry) for entry in reversed(entries)]
+    async for above, (name, stat) in _visited(pending):
+        place = above + name
+        writer.rise(place.count("/"))
+        if await hidden.catches(place):
+            continue
+        writer.add(name, is_directory=stat.kind == "dir")
+        if stat.kind == "dir":
+            folder = paths.join(requested, place)
+            pending += [(place + "/", entry) for entry in reversed(scan(access.tree, access.real(folder)))]
+    return writer.text()
+
+
+def _anywhere(pattern: str) -> list[str]:
+    """A pattern without a star also excludes at any depth, with all that is below."""
+    return [pattern] if "*" in pattern else [pattern, f"**/{pattern}", f"**/{pattern}/**"]
+
+
+class _Broken(Sieve):
+    """A pattern that breaks the call as soon as it is used."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(())
+        self._text = text
+
+    async def catches(self, path: str) -> bool:
+        raise Refusal(self._text)
+
+
+class _TreeWriter:
+    """Writes nested lists of entries line by line, however deep."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._depth = 0
+        self._open = [False]
+        """For each list from the outermost on: whether an entry was written to it."""
+
+    def add(self, name: str, *, is_directory: bool) -> None:
+        """Write an entry into the innermost list; a directory opens a list of its own."""
+        if self._open[-1]:
+            self._lines[-1] += ","
+        self._open[-1] = True
+        indent = "  " * (2 * len(self._open) - 1)
+        kind = "directory" if is_directory else "file"
+        self._lines += [f"{indent}{{", f'{indent}  "name": {encode_basestring(name)},', f'{indent}  "type": "{kind}"']
+        if is_directory:
+            self._lines[-1] += ","
+            self._lines.append(f'{indent}  "children": [')
+            self._open.append(False)
+        else:
+            self._lines.append(indent + "}")
+
+    def rise(self, depth: int) -> None:
+        """Close the lists below a depth (0 is the outermost)."""
+        while len(self._open) > depth + 1:
+            indent = "  " * (2 * len(self._open) - 2)
+            if self._open.pop():
+                self._lines.append(indent + "]")
+            else:
+                self._lines[-1] += "]"
+            self._lines.append(indent[2:] + "}")
+
+    def text(self) -> str:
+        """The whole document."""
+        self.rise(0)
+        return "\n".join(["[", *self._lines, "]"]) if self._open[0] else "[]"
