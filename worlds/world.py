@@ -54,6 +54,12 @@ class World:
         `like` is an older fork that nobody changes, and neither will this one be: parts to which nothing happened
         since are then shared with it, and where that is true of all parts, so is `parts` itself.
         """
+        twin = self.without_parts()
+        twin.parts = self._forked_parts(like.parts if like else {})
+        return twin
+
+    def without_parts(self) -> "World":
+        """An independent copy of everything but the parts."""
         twin = World.__new__(World)
         twin.name = self.name
         twin.kinds = self.kinds
@@ -62,7 +68,7 @@ class World:
         twin.agenda = self.agenda
         twin.attempts = self.attempts
         twin.companions = {name: companion.fork() for name, companion in self.companions.items()}
-        twin.parts = self._forked_parts(like.parts if like else {})
+        twin.parts = {}
         return twin
 
     def adopt(self, other: "World") -> None:

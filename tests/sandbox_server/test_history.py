@@ -61,18 +61,47 @@ def test_ranges_are_short() -> None:
     assert ranges({1, 2, 3, 7, 9, 10}) == "1-3, 7, 9-10"
 
 
-def test_steps_in_which_nothing_happened_weigh_nothing() -> None:
-    history = History(kept_max=3, still_max=50)
+def keep_calm_steps(history: History, count: int) -> None:
+    """Every twentieth step changes something; the clock moves in each."""
     world = desk()
     kept = world.fork()
-    for step in range(100):
+    for step in range(count):
+        world.clock.arrive()
         if step % 20 == 0:
             with world.effect("agent"):
                 write(world, "left", "/l/a.txt", f"step {step}")
             kept = world.fork()
-        still = world.fork(kept)
+        still = world.without_parts()
         still.parts = kept.parts
         history.keep(step, still)
 
-    assert history.known() == "50-99"
-    assert read(history.at(75), "left", "/l/a.txt") == b"step 60"
+
+def test_steps_in_which_nothing_happened_weigh_nothing() -> None:
+    history = History(kept_max=2)
+
+    keep_calm_steps(history, 100)
+
+    assert history.known() == "60-99"
+    assert [read(history.at(step), "left", "/l/a.txt") for step in (65, 99)] == [b"step 60", b"step 80"]
+
+
+def test_steps_of_spilled_states_keep_their_own_clocks(tmp_path: Path) -> None:
+    history = History(kept_max=2, spill=lambda: FolderBlobs(tmp_path))
+
+    keep_calm_steps(history, 100)
+    early, later = history.at(21), history.at(39)
+
+    assert history.known() == "0-99"
+    assert [read(world, "left", "/l/a.txt") for world in (early, later)] == [b"step 20", b"step 20"]
+    assert later.clock.now_ns - early.clock.now_ns == 18 * later.clock.tick_ns
+
+
+def test_after_a_cut_steps_begin_anew(tmp_path: Path) -> None:
+    history = History(kept_max=2, spill=lambda: FolderBlobs(tmp_path))
+    keep_calm_steps(history, 100)
+
+    history.forget_after(30)
+
+    assert history.known() == "0-30"
+    with pytest.raises(NotFound, match="known: 0-30"):
+        history.at(31)
