@@ -64,7 +64,11 @@ class Client:
             server, tool, dict(arguments or {}), self.actor, self.episode.arrivals,
             era="modern" if version == MODERN_VERSION else "handshake", version=version,
         )  # fmt: skip
-        return Answer((await walk(self.episode, call)).reply)
+        self.episode.waits.enter()
+        try:
+            return Answer((await walk(self.episode, call)).reply)
+        finally:
+            self.episode.waits.leave()
 
     def _known(self, server: str) -> None:
         if server not in self.episode.servers:

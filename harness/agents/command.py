@@ -81,9 +81,8 @@ class CommandAgent:
         except ValueError as error:
             raise AgentError(f"cannot read the command {line!r}: {error}") from None
         if not self._words or shutil.which(self._words[0]) is None:
-            raise AgentError(
-                f"there is no program {self._words[:1]}", hint="give a command line that runs in your shell"
-            )
+            named = self._words[0] if self._words else line
+            raise AgentError(f"there is no program {named!r}", hint="give a command line that runs in your shell")
 
     def check(self, scenario: Scenario) -> None:
         """Nothing: a command is at home in every scenario."""

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from harness import trajectory
 from harness.printing.paper import paper
 from harness.scenario import ScenarioFile
-from sandbox_server.presentation import present
 from worlds.query import Relation, views
 from worlds.worldfile import WorldFile, read_world
 
@@ -31,7 +30,7 @@ def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
         return
     if world is None:
         raise click.UsageError("name a world, or a format with --of")
-    shown = views(present(read_world(world)).world).relations()
+    shown = views(read_world(world).build()).relations()
     if for_programs:
         _print_json({"world": world, "servers": {name: list(map(_relation, found)) for name, found in shown.items()}})
         return

@@ -1,0 +1,143 @@
+"""The built-in world and its scenarios: consistent, solvable, and not solved by doing nothing."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import soundstage as facade
+from tests.harness.command import ROOT, Command
+
+SCENARIOS = ["february-report", "merge-accounts", "spring-price-list"]
+
+
+@pytest.fixture(scope="module")
+def bookshop() -> Iterator[facade.Episode]:
+    with facade.Episode("bookshop") as episode:
+        yield episode
+
+
+AGREEMENTS = {
+    "every reference leads somewhere": """
+        select (select count(*) from shop.books where author not in (select id from shop.authors))
+             + (select count(*) from shop.orders where customer not in (select id from shop.customers))
+             + (select count(*) from shop.order_items where order_id not in (select id from shop.orders))
+             + (select count(*) from shop.order_items where book not in (select id from shop.books))
+             + (select count(*) from shop.charges where order_id not in (select id from shop.orders))
+             + (select count(*) from shop.refunds where charge not in (select id from shop.charges))
+             + (select count(*) from shop.reviews where book not in (select id from shop.books))
+             + (select count(*) from shop.reviews where customer not in (select id from shop.customers))""",
+    "every charge is its order's goods and postage": """
+        with totals as (
+            select order_id, sum(quantity * unit_cents) as cents from shop.order_items group by order_id)
+        select count(*) from shop.charges
+        join shop.orders on orders.id = charges.order_id
+        join totals using (order_id)
+        where charges.cents <> totals.cents + orders.shipping_cents""",
+    "one order is charged twice": """
+        select count(*) - 1 from (select order_id from shop.charges group by order_id having count(*) > 1)""",
+    "refunds stay within charges": """
+        select count(*) from (select charge, sum(cents) as cents from shop.refunds group by charge) as refunded
+        join shop.charges on charges.id = refunded.charge
+        where refunded.cents > charges.cents or charges.state <> 'settled'""",
+    "the warehouse has the web shop's own sales": """
+        with sold as (
+            select left(orders.placed, 10) as day, books.genre, sum(quantity) as units,
+                   sum(quantity * unit_cents) as cents
+            from shop.orders
+            join shop.order_items on order_items.order_id = orders.id
+            join shop.books on books.id = order_items.book
+            where orders.status <> 'cancelled' and orders.placed < '2026-03-02'
+            group by all),
+        loaded as (
+            select cast(day as varchar) as day, genre, units, gross_cents as cents
+            from warehouse.daily_sales where store = 'web' and day >= date '2025-10-01' and units > 0)
+        select count(*) from ((from sold except from loaded) union all (from loaded except from sold))""",
+    "the warehouse has the web shop's own returns": """
+        select (select sum(cents) from shop.refunds where reason = 'return')
+             - (select sum(returned_cents) from warehouse.daily_sales
+                where store = 'web' and day >= date '2025-10-01')""",
+    "the price list in force has the shop's prices": """
+        with lines as (
+            select unnest(string_split(rtrim(text, chr(10)), chr(10))) as line from files.files
+            where path = '/workspace/catalogue/price-list-2026-q1.csv'),
+        listed as (
+            select left(line, 13) as isbn,
+                   cast(round(cast(regexp_extract(line, '[0-9.]+$') as double) * 100) as bigint) as cents
+            from lines where line not like 'isbn%')
+        select count(*) from ((from listed except select isbn, price_cents from shop.books)
+                              union all (select isbn, price_cents from shop.books except from listed))""",
+    "filed reports say what the warehouse says": """
+        with net as (
+            select strftime(day, '%Y-%m') as month, sum(gross_cents - returned_cents) as cents
+            from warehouse.daily_sales
+            join (select day, store, max(load) as load from warehouse.loads group by all) using (day, store, load)
+            group by all)
+        select count(*) from files.files join net on path = '/workspace/reports/' || month || '.json'
+        where cast(json_extract(text, '$.total_net_cents') as bigint) <> cents""",
+    "nothing has happened yet that lies in the future": """
+        select (select count(*) from shop.orders where placed > '2026-03-02T09' or shipped > '2026-03-02T09')
+             + (select count(*) from shop.customers where joined > '2026-03-02T09')
+             + (select count(*) from shop.charges where created > '2026-03-02T09')
+             + (select count(*) from shop.refunds where created > '2026-03-02T09')
+             + (select count(*) from shop.reviews where created > '2026-03-02T09')
+             + (select count(*) from warehouse.daily_sales where day > date '2026-03-01')""",
+}
+
+
+@pytest.mark.parametrize("agreement", AGREEMENTS)
+def test_the_servers_agree_with_each_other(bookshop: facade.Episode, agreement: str) -> None:
+    [row] = bookshop.query(AGREEMENTS[agreement])
+
+    assert next(iter(row.values())) == 0
+
+
+def test_the_world_is_as_large_as_it_says(bookshop: facade.Episode) -> None:
+    [sizes] = bookshop.query(
+        "select (select count(*) from shop.customers) as customers, (select count(*) from shop.orders) as orders, "
+        "(select count(*) from files.files where kind = 'file') as files, "
+        "(select count(distinct day) from warehouse.daily_sales) as days"
+    )
+
+    assert sizes["customers"] >= 200
+    assert sizes["orders"] >= 500
+    assert sizes["files"] >= 25
+    assert sizes["days"] > 3 * 360
+
+
+def test_every_scenario_is_solved_by_its_reference(soundstage: Command) -> None:
+    ran = soundstage("run", "bookshop", "--agent", "script:reference", "--json")
+
+    told = json.loads(ran.out)
+    assert {one["scenario"]: one["episodes"][0]["note"] for one in told["scenarios"]} == dict.fromkeys(SCENARIOS, "")
+    assert ran.status == 0
+
+
+def test_no_scenario_is_solved_by_doing_nothing(soundstage: Command) -> None:
+    ran = soundstage("run", "bookshop", "--agent", "script:nothing", "--json")
+
+    told = json.loads(ran.out)
+    assert [one["episodes"][0]["outcome"] for one in told["scenarios"]] == ["failure"] * 3
+    assert ran.status == 1
+
+
+def test_the_example_agent_solves_all_by_what_it_reads(soundstage: Command) -> None:
+    command = f"{sys.executable} {ROOT / 'examples/agents/sdk_agent.py'}"
+
+    ran = soundstage("run", "bookshop", "--agent", command, "--parallel", 3, "--json")
+
+    told = json.loads(ran.out)
+    assert {one["scenario"]: one["episodes"][0]["note"] for one in told["scenarios"]} == dict.fromkeys(SCENARIOS, "")
+    assert ran.status == 0
+
+
+def test_the_label_program_among_the_files_passes_its_own_tests(tmp_path: Path) -> None:
+    folder = ROOT / "worlds/library/bookshop/files/tools/labels"
+
+    done = subprocess.run([sys.executable, "-B", "-m", "unittest"], cwd=folder, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "Ran 6 tests" in done.stderr
