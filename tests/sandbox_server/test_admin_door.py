@@ -26,7 +26,7 @@ async def own() -> AsyncIterator[Owned]:
 
 def admin_paths() -> list[tuple[str, str]]:
     """Every operation with a path that exists."""
-    found = []
+    found: list[tuple[str, str]] = []
     for item in all_operations():
         path = item.path
         for name, value in VALUES.items():

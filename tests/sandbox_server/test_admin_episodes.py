@@ -161,8 +161,8 @@ async def test_the_clock_is_shown_set_and_advanced(own: Owned) -> None:
     later = await own.ask("PUT", f"{HERE}/clock", {"now": "2026-04-01T00:00:00Z", "mode": "real"})
     assert (later["now"] >= "2026-04-01T00:00:00.000Z", later["mode"]) == (True, "real")
     assert (await own.ask("PUT", f"{HERE}/clock", {"now": "2020-01-01"}, 409))["code"] == "conflict"
-    for by in ("soon", -1, "400d", None, True):
-        await own.ask("POST", f"{HERE}/clock/advance", {"by": by}, 422)
+    for wrong in ("soon", -1, "400d", None, True):
+        await own.ask("POST", f"{HERE}/clock/advance", {"by": wrong}, 422)
 
 
 async def test_an_advanced_clock_is_part_of_the_present(own: Owned) -> None:

@@ -12,7 +12,7 @@ from sandbox_server.admin.control import Control
 from sandbox_server.admin.model import Model
 from sandbox_server.admin.operation import Asked, operation
 from sandbox_server.admin.problem import Refused
-from sandbox_server.admin.resources.diff import ChangeInfo, change_info
+from sandbox_server.admin.resources.diff import ChangeInfo
 from sandbox_server.admin.shown import json_value
 from sandbox_server.episode import Episode
 from sandbox_server.ledger import Entry
@@ -66,10 +66,7 @@ class LedgerPage(Model):
 
 def ledger_entry(episode: Episode, entry: Entry) -> LedgerEntry:
     """An entry as it is shown."""
-    return LedgerEntry(**{
-        **json_value(episode.ledger.shown(entry)),
-        "changes": [change_info(change) for change in entry.changes],
-    })  # fmt: skip
+    return LedgerEntry(**json_value(episode.ledger.shown(entry)))
 
 
 @operation(
