@@ -1,6 +1,6 @@
 """How servers built on FastMCP 4.1 word and shape their answers, in both protocol generations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pydantic import VERSION
@@ -142,7 +142,7 @@ def _plain(schema: Mapping[str, Any]) -> core.CoreSchema:
         return core.list_schema(_plain(schema.get("items", {})))
     if kind == "object":
         return core.dict_schema(core.str_schema(), core.any_schema())
-    simple = {
+    simple: dict[Any, Callable[[], core.CoreSchema]] = {
         "string": core.str_schema,
         "integer": core.int_schema,
         "number": core.float_schema,

@@ -1,16 +1,15 @@
 """Databases in their first state: schema, rows that the world file names, believable filler."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from pathlib import PurePath
-from typing import Any, Final
+from typing import Any
 
 from worlds.chance import NOBODY, Chance
 from worlds.errors import WorldError
 from worlds.part import Ground
 from worlds.parts.sql.duckdb.bases import Base, base_of
 from worlds.parts.sql.duckdb.facts import names_by_label, table_infos
+from worlds.parts.sql.duckdb.naming import alias_of
 from worlds.parts.sql.duckdb.part import DuckDatabase
 from worlds.parts.sql.duckdb.pool import Pool, shared_pool
 from worlds.parts.sql.duckdb.recipes import Batch, Head, Recipe, as_cells
@@ -20,8 +19,6 @@ from worlds.parts.sql.schema import TableInfo
 from worlds.parts.sql.settings import SqlSettings
 
 Fill = Callable[[Sequence[TableInfo], Mapping[str, int], Chance, int], Iterator[tuple[str, list[tuple[Any, ...]]]]]
-_ALIAS: Final = re.compile(r"[a-z_][a-z0-9_]*")
-_USUAL: Final = "warehouse"
 
 
 def build(settings: SqlSettings, ground: Ground, fill: Fill) -> DuckDatabase:
@@ -29,7 +26,7 @@ def build(settings: SqlSettings, ground: Ground, fill: Fill) -> DuckDatabase:
     pool = shared_pool()
     now_us = ground.now_ns // 1_000
     head = Head(
-        _alias(settings), settings.schema_text(ground.folder), now_us, ground.chance.unit("sql", NOBODY, "schema")
+        alias_of(settings), settings.schema_text(ground.folder), now_us, ground.chance.unit("sql", NOBODY, "schema")
     )
     recipe = Recipe(head)
     base = base_of(recipe.to_bytes(), pool)
@@ -64,10 +61,3 @@ def _filled(base: Base, settings: SqlSettings, ground: Ground, fill: Fill, pool:
         rows = [row for _, part in group for row in part]
         if rows:
             yield Batch(names[table.lower()], columns[table], as_cells(rows))
-
-
-def _alias(settings: SqlSettings) -> str:
-    """What statements call the database: like its schema's file, as a server is started on a file of that name."""
-    named = settings.schema_sql.strip()
-    stem = PurePath(named).stem.lower() if "\n" not in named and named.lower().endswith(".sql") else ""
-    return stem if _ALIAS.fullmatch(stem) else _USUAL

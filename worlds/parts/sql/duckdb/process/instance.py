@@ -7,9 +7,9 @@ from typing import Final
 
 import duckdb
 
+from worlds.parts.sql.duckdb.naming import FOLDER, shown_path
+
 MEMORY: Final = "512MB"
-SHOWN_FOLDER: Final = "/data"
-"""Where the database lies, as far as statements can tell."""
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
     "async_threads": 0,
@@ -20,9 +20,9 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
     "allow_extension_repositories": "forbidden",
-    "home_directory": SHOWN_FOLDER,
-    "secret_directory": f"{SHOWN_FOLDER}/secrets",
-    "extension_directory": f"{SHOWN_FOLDER}/extensions",
+    "home_directory": FOLDER,
+    "secret_directory": f"{FOLDER}/secrets",
+    "extension_directory": f"{FOLDER}/extensions",
 }
 _NEVER_WRITE: Final = (
     "set global checkpoint_on_detach = 'DISABLED'",
@@ -136,9 +136,7 @@ class Instance:
         folder = str(self.file.parent)
         if folder not in text:
             return text
-        return text.replace(f"{folder}/{self.file.name}", f"{SHOWN_FOLDER}/{self.alias}.duckdb").replace(
-            folder, SHOWN_FOLDER
-        )
+        return text.replace(f"{folder}/{self.file.name}", shown_path(self.alias)).replace(folder, FOLDER)
 
 
 def shut(control: duckdb.DuckDBPyConnection, file: Path) -> None:
