@@ -44,7 +44,8 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
         departure = await running.directed()
         final = await running.ended()
         results, conclusion = await _judged(running, departure, final)
-        return running.recorder.close(running.closing(departure, final, results, conclusion))
+        closing = running.closing(departure, final, results, conclusion)
+        return await anyio.to_thread.run_sync(running.recorder.close, closing)  # forcing files to disks takes its time
     finally:
         running.close()
 

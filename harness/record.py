@@ -5,20 +5,16 @@ step whose answer the agent received. It is forced to the disk when the episode 
 may lose the steps of episodes that were running. A last line that was cut short is left out by the reader.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from harness.errors import HarnessError
-from harness.step_log import StepLog
+from harness.step_log import StepLog, decoded, encoded
 from harness.trajectory import Closing, Opening, Step, Trajectory
-
-_FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
 
 class RecordError(HarnessError):
@@ -37,20 +33,20 @@ class Recorder(StepLog):
         self.error: OSError | None = None
         """Why a step could not be written; the episode is worth nothing then."""
         self._file = _create(path) if path else None
-        self._put(opening.model_dump())
+        self._put(encoded(opening.model_dump()))
 
-    def keep(self, record: dict[str, Any]) -> None:
+    def keep(self, record: dict[str, Any], line: bytes) -> None:
         """Write a step, and only then count it."""
         try:
-            self._put(record)
+            self._put(line)
         except OSError as error:
             self.error = error
             raise
-        super().keep(record)
+        super().keep(record, line)
 
     def close(self, closing: Closing) -> Trajectory:
         """Write how it ended, force the file to the disk, and return the whole."""
-        self._put(closing.model_dump())
+        self._put(encoded(closing.model_dump()))
         self.abandon()
         return Trajectory(opening=self.opening, steps=tuple(self.steps), closing=closing)
 
@@ -62,9 +58,9 @@ class Recorder(StepLog):
             os.close(self._file)
             self._file = None
 
-    def _put(self, record: dict[str, Any]) -> None:
+    def _put(self, line: bytes) -> None:
         if self._file is not None:
-            _write_whole(self._file, encoded(record))
+            _write_whole(self._file, line)
 
 
 def read_trajectory(path: Path) -> Trajectory:
@@ -81,22 +77,6 @@ def read_trajectory(path: Path) -> Trajectory:
     if len(steps) + 1 + (closing is not None) != len(records):
         raise RecordError(f"{path} holds records out of their order")
     return Trajectory(opening=records[0], steps=tuple(steps), closing=closing)
-
-
-def encoded(record: Any) -> bytes:
-    """One line of JSON. Half characters and very long integers, which agents may send, are kept too."""
-    try:
-        return orjson.dumps(record, default=str, option=_FLAGS)
-    except TypeError:
-        return json.dumps(record, default=str, separators=(",", ":")).encode() + b"\n"
-
-
-def decoded(line: bytes) -> Any:
-    """What `encoded` wrote. Raises ValueError."""
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return json.loads(line)
 
 
 def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closing]:

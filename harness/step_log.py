@@ -1,12 +1,17 @@
 """The steps of an episode as the ledger tells them: what was observed, done, answered and changed."""
 
+import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from harness.script import result_text
 from harness.trajectory import OBSERVATION_MAX, Action, Step
 from sandbox_server.ledger import Entry, mask
 from worlds.clock import show_time
+
+_FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
 
 class StepLog:
@@ -17,17 +22,23 @@ class StepLog:
         self.steps: list[Step] = list(steps)
         self.ended = False
         """Once set, calls are none of this episode's."""
-        self._secrets = secrets
+        self._secrets = [secret.encode() for secret in secrets]
         self._told = told_by(self.steps[-1]) if self.steps else task
         self._task = task
 
     def write(self, entry: Entry) -> None:
         """Make a step of a call."""
-        if entry.kind == "call" and not self.ended:
-            self.keep(mask(step_record(entry, len(self.steps) + 1, self._told), self._secrets))
+        if entry.kind != "call" or self.ended:
+            return
+        record = step_record(entry, len(self.steps) + 1, self._told)
+        line = encoded(record)
+        if any(secret in line for secret in self._secrets):
+            record = mask(record, [secret.decode() for secret in self._secrets])
+            line = encoded(record)
+        self.keep(record, line)
 
-    def keep(self, record: dict[str, Any]) -> None:
-        """Take in a step given as its record."""
+    def keep(self, record: dict[str, Any], line: bytes) -> None:
+        """Take in a step given as its record and as the line that says the same."""
         step = Step.model_construct(**{**record, "action": Action.model_construct(**record["action"])})
         self.steps.append(step)
         self._told = told_by(step)
@@ -59,6 +70,22 @@ def step_record(entry: Entry, number: int, told: str) -> dict[str, Any]:
         "notes": dict(entry.notes),
         "real_ms": round(entry.real_ns / 1e6, 3),
     }
+
+
+def encoded(record: Any) -> bytes:
+    """One line of JSON. Half characters and very long integers, which agents may send, are kept too."""
+    try:
+        return orjson.dumps(record, default=str, option=_FLAGS)
+    except TypeError:
+        return json.dumps(record, default=str, separators=(",", ":")).encode() + b"\n"
+
+
+def decoded(line: bytes) -> Any:
+    """What `encoded` wrote. Raises ValueError."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
 
 
 def told_by(step: Step) -> str:
