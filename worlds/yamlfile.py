@@ -122,7 +122,7 @@ class _Plain:
             raise self.document.problem(path, f"the tag {node.tag} is not known", hint="use plain values")
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
-        return node.value if node.style else _plain_scalar(node.value)
+        return _joined(node.value) if node.style else _plain_scalar(node.value)
 
     def _sequence(self, node: SequenceNode, path: Path) -> list[Any]:
         return [self.value(child, (*path, number)) for number, child in enumerate(node.value)]
@@ -150,6 +150,13 @@ def _plain_scalar(text: str) -> Any:
     if _INT.fullmatch(text):
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _joined(text: str) -> str:
+    """The text with surrogate pairs joined: JSON writes them so, and JSON is YAML. Halves without a partner stay."""
+    if text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _place(node: Node) -> Place:

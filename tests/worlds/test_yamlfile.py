@@ -1,5 +1,7 @@
 """YAML 1.2 core rules, and complaints that point at their cause."""
 
+import json
+
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,6 +17,12 @@ def test_only_the_core_words_are_special() -> None:
         "yes", "No", "on", None, None, True, False, 15, 31, 12, 1000.0, 0.5, float("-inf"), "2026-03-02T09:00:00Z",
         "1", "1_000", "12:30",
     ]  # fmt: skip
+
+
+def test_json_is_yaml_with_its_pairs_of_escapes() -> None:
+    text = json.dumps({"a": "🎭 日本", "b": ["\\", "\t", "é"], "c": 1.5})
+
+    assert parse_yaml(text).data == json.loads(text)
 
 
 def test_anchors_are_followed_and_places_are_kept() -> None:
