@@ -109,6 +109,8 @@ class _Walker:
         surface = self.server.surface
         tool = surface.by_name.get(call.tool)
         if tool is None:
+            if surface.unknown_tool is not None:
+                return surface.unknown_tool(call.tool, call.arguments)
             return surface.fingerprint.unknown_tool(call.tool)
         accepted = surface.fingerprint.accept(tool, call.arguments)
         if isinstance(accepted, Reply):

@@ -1,6 +1,6 @@
 """A surface: what a server presents of itself, and the fingerprint of the SDK that it imitates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -34,6 +34,9 @@ class Surface:
     answers: Literal["json", "sse"] = "sse"
     lists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Results of the other list methods (`resources/list`, `prompts/list`, ...) that never change."""
+    unknown_tool: Callable[[str, Any], Reply] | None = None
+    """Answers a call of a tool that is not there, from its name and arguments, where the server does so and not its
+    SDK."""
 
     @cached_property
     def by_name(self) -> Mapping[str, Mapping[str, Any]]:
