@@ -45,7 +45,7 @@ def _too_long(problem: ValidationError, demanded: Any) -> str:
 
 
 def _additional(problem: ValidationError, _: Any) -> str:
-    names = sorted(problem.kind.unexpected)
+    names = sorted(problem.kind.as_dict()["unexpected"])
     told = ", ".join(repr(name) for name in names)
     return f"Additional properties are not allowed ({told} {'was' if len(names) == 1 else 'were'} unexpected)"
 
@@ -57,7 +57,7 @@ def _plainly(words: str) -> Callable[[ValidationError, Any], str]:
 
 _SAYS: Final[Mapping[str, Callable[[ValidationError, Any], str]]] = {
     "type": _wrong_type,
-    "required": lambda problem, _: f"{problem.kind.property!r} is a required property",
+    "required": lambda problem, _: f"{problem.kind.as_dict()['property']!r} is a required property",
     "enum": _plainly("is not one of {}"),
     "const": lambda _, demanded: f"{demanded!r} was expected",
     "minimum": _plainly("is less than the minimum of {}"),
