@@ -24,6 +24,14 @@ _DISCOVERED: Final = ("supportedVersions", "capabilities", "instructions")
 _WRAPPED: Final[Mapping[str, Any]] = {"fastmcp": {"wrap_result": True}}
 
 
+class FunctionTool(dict[str, Any]):
+    """A tool's entry, and the name of the function behind it where that is another: problems name the function."""
+
+    def __init__(self, entry: Mapping[str, Any], function: str) -> None:
+        super().__init__(entry)
+        self.function = function
+
+
 @fingerprints.register("fastmcp")
 class FastMcp:
     """The manner of FastMCP 4.1; stateless but for the compiled checks of tools it has seen."""
@@ -107,12 +115,14 @@ class FastMcp:
         if known is None or known[0] is not tool:
             if len(self._validators) >= VALIDATORS_MAX:
                 self._validators.clear()
-            known = self._validators[id(tool)] = tool, _compile(tool["name"], tool["inputSchema"])
+            known = self._validators[id(tool)] = tool, _compile(tool)
         return known[1]
 
 
-def _compile(name: str, schema: Mapping[str, Any]) -> SchemaValidator:
+def _compile(tool: Mapping[str, Any]) -> SchemaValidator:
     """A check of calls as a Python function with the schema's properties for parameters would be checked."""
+    schema = tool["inputSchema"]
+    name = tool.function if isinstance(tool, FunctionTool) else tool["name"]
     required = set(schema.get("required", ()))
     parameters = [
         core.arguments_parameter(key, _defaulted(value, needed=key in required), mode="positional_or_keyword")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sandbox_server.families.sql.motherduck.icon import ICON
 from sandbox_server.fingerprint import fingerprints
-from sandbox_server.fingerprints.fastmcp import VERSIONS
+from sandbox_server.fingerprints.fastmcp import VERSIONS, FunctionTool
 from sandbox_server.surface import Surface
 
 NAME: Final = "mcp-server-motherduck"
@@ -16,6 +16,7 @@ _OUTPUT: Final = {
     "type": "object",
     "x-fastmcp-wrap-result": True,
 }
+_FUNCTIONS: Final = {"list_databases": "list_databases_tool"}
 _INSTRUCTIONS: Final = """\
 This server runs SQL in DuckDB's dialect on one database.
 
@@ -102,7 +103,7 @@ def _tool(
     required = {"required": needed} if needed else {}
     closed: dict[str, Any] = {"type": "object", "additionalProperties": False}
     schema = {**closed, "properties": dict(properties), **required}
-    return {
+    entry = {
         "_meta": {"fastmcp": {"tags": []}},
         "annotations": {"destructiveHint": writes, "openWorldHint": False, "readOnlyHint": not writes},
         "description": description,
@@ -111,3 +112,4 @@ def _tool(
         "outputSchema": _OUTPUT,
         "title": name.replace("_", " ").title(),
     }
+    return FunctionTool(entry, _FUNCTIONS.get(name, name))
