@@ -37,17 +37,19 @@ class Recorder(StepLog):
 
     def keep(self, record: dict[str, Any], line: bytes) -> None:
         """Write a step, and only then count it."""
-        try:
-            self._put(line)
-        except OSError as error:
-            self.error = error
-            raise
+        self._put(line)
         super().keep(record, line)
 
     def close(self, closing: Closing) -> Trajectory:
-        """Write how it ended, force the file to the disk, and return the whole."""
-        self._put(encoded(closing.model_dump()))
-        self.abandon()
+        """Write how it ended, force the file to the disk, and return the whole.
+
+        An episode whose record cannot be ended is worth nothing: it comes back as invalid.
+        """
+        try:
+            self._put(encoded(closing.model_dump()))
+            self.abandon()
+        except OSError as error:
+            closing = closing.model_copy(update=_lost(error))
         return Trajectory(opening=self.opening, steps=tuple(self.steps), closing=closing)
 
     def abandon(self) -> None:
@@ -59,8 +61,16 @@ class Recorder(StepLog):
             self._file = None
 
     def _put(self, line: bytes) -> None:
-        if self._file is not None:
+        """Write a line, unless one before it failed: what follows a torn line could not be read."""
+        if self._file is None:
+            return
+        try:
+            if self.error is not None:
+                raise self.error
             _write_whole(self._file, line)
+        except OSError as error:
+            self.error = error
+            raise
 
 
 def read_trajectory(path: Path) -> Trajectory:
@@ -88,6 +98,13 @@ def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closin
         except (ValueError, KeyError, TypeError) as error:
             words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else repr(error)
             raise RecordError(f"{path}:{number}: not a record of a trajectory: {words}") from None
+
+
+def _lost(error: OSError) -> dict[str, Any]:
+    note = f"the record could not be ended: {error}"
+    return {
+        "outcome": "invalid", "cause": "infrastructure", "blame": "infrastructure", "reward": None, "note": note,
+    }  # fmt: skip
 
 
 def _create(path: Path) -> int:

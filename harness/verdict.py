@@ -24,7 +24,10 @@ class Conclusion:
 def conclude(
     departure: Departure, results: Sequence[CheckResult], limits: Limits, steps: Sequence[Step] = ()
 ) -> Conclusion:
-    """The verdict. What kept the harness from judging is never charged to the agent."""
+    """The verdict. What kept the harness from judging is never charged to the agent.
+
+    An agent that had to be stopped timed out, whatever state it left behind: it did not know that it was done.
+    """
     if departure.how in ("failed", "interrupted"):
         return Conclusion("invalid", departure.note, "infrastructure", "infrastructure")
     broke = next((step for step in steps if "broke" in step.notes), None)

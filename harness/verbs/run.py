@@ -63,7 +63,11 @@ def run(
 
     if not for_programs:
         print_start(console, order, result.folder)
-    anyio.run(_until_stopped, order, prepared, result, ended)
+    try:
+        anyio.run(_until_stopped, order, prepared, result, ended)
+    except OSError as error:
+        click.echo(f"soundstage: the run broke off: {error}", err=True)
+        return INFRASTRUCTURE
     status = exit_code(result)
     if for_programs:
         sys.stdout.buffer.write(orjson.dumps(as_json(result, status), option=orjson.OPT_APPEND_NEWLINE))

@@ -220,3 +220,23 @@ def test_an_interrupted_run_keeps_what_ended_and_stops_its_agent(tmp_path: Path,
     assert read_trajectory(tmp_path / "out/episodes/note-1.jsonl").outcome == "success"
     assert read_trajectory(tmp_path / "out/episodes/note-2.jsonl").closing is None
     assert until_gone(int((tmp_path / "started").read_text()))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_record_that_cannot_be_written_is_infrastructure(tmp_path: Path) -> None:
+    import resource
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
+
+    spec = agent(tmp_path, "for _ in range(100): call('read_text_file', path='/workspace/a.txt')\n")
+    scene = write_scene(tmp_path, NOTE.replace("steps: 5", "steps: 200"))
+    run = start(tmp_path, "run", scene, "--agent", spec, "--out", "out", "--json", preexec_fn=small_files)
+    out, err = run.communicate(timeout=PATIENCE_SECONDS)
+
+    assert run.returncode == 3, err
+    [episode] = json.loads(out)["scenarios"][0]["episodes"]
+    assert (episode["outcome"], episode["blame"]) == ("invalid", "infrastructure")
+    trajectory = read_trajectory(tmp_path / "out/episodes/note-1.jsonl")
+    assert trajectory.closing is None
+    assert len(trajectory.steps) == episode["steps"] > 0
