@@ -28,7 +28,7 @@ _HOST: Final[dict[str, Any]] = {
     "dev": {"null": b""},
     "etc": {
         "group": b"root:x:0:\nnogroup:x:65534:\nuser:x:1000:\n",
-        "hostname": b"node-1\n",
+        "hostname": b"vm\n",
         "hosts": b"127.0.0.1\tlocalhost\n127.0.1.1\tnode-1\n",
         "passwd": _PASSWD,
         "shadow": b"root:*:20157:0:99999:7:::\nuser:*:20157:0:99999:7:::\n",
