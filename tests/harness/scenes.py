@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.scenario import Scenario, read_scenario
 
+WALL = {"started_at", "wall_seconds", "real_ms"}
+
 NOTE = """
 soundstage: 1
 task: Write hello into /workspace/out.txt, then say done.
@@ -40,3 +42,15 @@ def scene(folder: Path, text: str = NOTE, name: str = "note") -> Scenario:
 def read_json(path: Path) -> Any:
     """What a JSON file holds."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def record_of(path: Path) -> list[Any]:
+    """The records of a trajectory file without what the host's clock says."""
+    return [without_wall_clock(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def without_wall_clock(value: Any) -> Any:
+    """A record without its wall-clock fields, at any depth."""
+    if isinstance(value, dict):
+        return {key: without_wall_clock(item) for key, item in value.items() if key not in WALL}
+    return [without_wall_clock(item) for item in value] if isinstance(value, list) else value

@@ -10,6 +10,7 @@ import pytest
 
 import soundstage as facade
 from tests.harness.command import ROOT, Command
+from tests.harness.scenes import record_of
 
 SCENARIOS = ["february-report", "merge-accounts", "spring-price-list"]
 
@@ -109,12 +110,15 @@ def test_the_world_is_as_large_as_it_says(bookshop: facade.Episode) -> None:
     assert sizes["days"] > 3 * 360
 
 
-def test_every_scenario_is_solved_by_its_reference(soundstage: Command) -> None:
-    ran = soundstage("run", "bookshop", "--agent", "script:reference", "--json")
+def test_every_scenario_is_solved_by_its_reference_the_same_way_twice(soundstage: Command, tmp_path: Path) -> None:
+    runs = [soundstage("run", "bookshop", "--agent", "script:reference", "--json", "--out", name) for name in "ab"]
 
-    told = json.loads(ran.out)
+    told = json.loads(runs[0].out)
     assert {one["scenario"]: one["episodes"][0]["note"] for one in told["scenarios"]} == dict.fromkeys(SCENARIOS, "")
-    assert ran.status == 0
+    assert [run.status for run in runs] == [0, 0]
+    for name in SCENARIOS:
+        first, second = [record_of(tmp_path / run / f"episodes/{name}-1.jsonl") for run in "ab"]
+        assert first == second
 
 
 def test_no_scenario_is_solved_by_doing_nothing(soundstage: Command) -> None:

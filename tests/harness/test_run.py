@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -10,15 +9,7 @@ import pytest
 from harness.record import read_trajectory
 from harness.trajectory import json_schema
 from tests.harness.command import Command
-from tests.harness.scenes import NOTE, read_json, write_scene
-
-WALL = {"started_at", "wall_seconds", "real_ms"}
-
-
-def without_wall_clock(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_wall_clock(item) for key, item in value.items() if key not in WALL}
-    return [without_wall_clock(item) for item in value] if isinstance(value, list) else value
+from tests.harness.scenes import NOTE, read_json, record_of, write_scene
 
 
 def test_the_reference_succeeds_and_everything_is_kept(soundstage: Command, tmp_path: Path) -> None:
@@ -64,14 +55,7 @@ def test_equal_seeds_give_equal_trajectories(soundstage: Command, tmp_path: Path
     for name in ("a", "b"):
         soundstage("run", scene, "--agent", "script:reference", "--seed", 7, "--trials", 2, "--out", name)
 
-    kept = [
-        [
-            without_wall_clock(json.loads(line))
-            for line in (tmp_path / run / f"episodes/note-{trial}.jsonl").read_text().splitlines()
-        ]
-        for run in ("a", "b")
-        for trial in (1, 2)
-    ]
+    kept = [record_of(tmp_path / run / f"episodes/note-{trial}.jsonl") for run in ("a", "b") for trial in (1, 2)]
     assert kept[:2] == kept[2:]
     assert kept[0][0]["seeds"]["world"] == kept[1][0]["seeds"]["world"] == 7
     assert kept[0][0]["seeds"]["faults"] != kept[1][0]["seeds"]["faults"]
