@@ -1,19 +1,21 @@
 """What reached the stage, before anything is parsed; the same shape for every transport."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from fault_injection.delivery import Headers
 from sandbox_server.ledger import Entry
 
 LINE: Final = "LINE"
 """The verb of a line that came over stdio."""
+UNREAD: Final = object()
+"""The value of a body that nobody has parsed."""
 
 
 class Arrival:
-    """One HTTP request to a server's URL, or one stdio line. Never changed once it is made."""
+    """One HTTP request to a server's URL, or one stdio line. Its carrier fills it; nobody changes what came."""
 
-    __slots__ = ("_fields", "body", "cut_at", "entries", "pairs", "verb")
+    __slots__ = ("body", "cut_at", "entries", "fields", "pairs", "value", "verb")
 
     def __init__(
         self, body: bytes, verb: str = "POST", pairs: Headers | list[tuple[bytes, bytes]] = (), *, cut_at: int = 0
@@ -28,14 +30,10 @@ class Arrival:
         self.cut_at = cut_at
         self.entries: tuple[Entry, ...] = ()
         """The ledger's entries of the calls in it, once they are answered."""
-        self._fields: dict[bytes, bytes] | None = None
-
-    @property
-    def fields(self) -> dict[bytes, bytes]:
+        self.fields = dict(pairs)
         """Raw header values by name; of a repeated header the last one."""
-        if self._fields is None:
-            self._fields = dict(self.pairs)
-        return self._fields
+        self.value: Any = UNREAD
+        """The parsed body once somebody has read it."""
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -15,13 +15,12 @@ from sandbox_server.arrival import LINE, Arrival
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch import deliveries, handshake, lines, modern
 from sandbox_server.dispatch.door import LOOPBACK, Door
-from sandbox_server.dispatch.messages import Unparsable, parse
+from sandbox_server.dispatch.messages import Unparsable, read
 from sandbox_server.manner import manner_of
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION
 
 log = logging.getLogger(__name__)
 
-_MODERN: bytes = MODERN_VERSION.encode()
 _HANDSHAKE: frozenset[bytes] = frozenset(version.encode() for version in HANDSHAKE_VERSIONS)
 
 
@@ -41,26 +40,24 @@ class Dispatcher:
         waits = connection.episode.waits
         waits.enter()
         try:
-            answer = await self._answer(arrival, connection)
+            answer = await self.answer(arrival, connection)
             if isinstance(answer, Delivery):
                 lost = yield answer
-                self._note(arrival, connection, lost or answer.end)
+                self.performed(arrival, connection, lost or answer.end)
                 return
-            waits.leave()  # a stream is open, not busy
-            try:
-                async for delivery in answer:
-                    yield delivery
-            finally:
-                waits.enter()
         finally:
             waits.leave()
+        async for delivery in answer:
+            yield delivery
 
-    def _note(self, arrival: Arrival, connection: Connection, how: str) -> None:
+    def performed(self, arrival: Arrival, connection: Connection, how: str) -> None:
+        """Note in the ledger what became of an answer, unless it simply arrived (`ok`)."""
         if how != "ok":
             for entry in arrival.entries:
                 connection.episode.ledger.delivered(entry, how)
 
-    async def _answer(self, arrival: Arrival, connection: Connection) -> Delivery | AsyncIterator[Delivery]:
+    async def answer(self, arrival: Arrival, connection: Connection) -> Delivery | AsyncIterator[Delivery]:
+        """The same for carriers that want no generator: they count as busy meanwhile, and call `performed` after."""
         try:
             for hook in connection.episode.hooks.request:
                 if (delivery := await hook(arrival)) is not None:
@@ -75,7 +72,7 @@ class Dispatcher:
         if arrival.verb == LINE:
             return await lines.take(arrival, connection)
         version = arrival.fields.get(b"mcp-protocol-version")
-        if version is not None and version.strip() not in _HANDSHAKE and self._is_modern(arrival, connection):
+        if version is not None and version not in _HANDSHAKE and self._is_modern(arrival, connection):
             return await self._modern(arrival, connection)
         return await self._handshake(arrival, connection)
 
@@ -98,9 +95,10 @@ class Dispatcher:
 
     def _is_modern(self, arrival: Arrival, url: Connection) -> bool:
         """Whether a request with a version of no handshake is for us to answer in 2026-07-28."""
+        version = arrival.header(b"mcp-protocol-version")
         if url.server.surface.modern:
-            return True
-        if arrival.header(b"mcp-protocol-version") != MODERN_VERSION:
+            return version not in HANDSHAKE_VERSIONS
+        if version != MODERN_VERSION:
             return False
         return arrival.verb != "POST" or _insists(arrival)
 
@@ -110,6 +108,6 @@ def _insists(arrival: Arrival) -> bool:
     if arrival.header(b"mcp-method") == "server/discover":
         return False
     try:
-        return modern.has_envelope(parse(arrival.body))
+        return modern.has_envelope(read(arrival))
     except Unparsable:
         return False

@@ -4,7 +4,7 @@ Everything else is not found, OAuth discovery included; no path leads from here 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery
@@ -43,17 +43,17 @@ class Agents:
         arrival = await self._arrival(scope, receive)
         if arrival is None:
             return
-        performer = Performer(send, transport, url.episode.waits)
-        deliveries = self.dispatcher.dispatch(arrival, url)
+        waits = url.episode.waits
+        waits.enter()
         try:
-            first = await anext(deliveries)
-            lost = await performer.perform(first)
-            if first.end == "more" and not lost:
-                await _stream(deliveries, performer, receive)
-            else:
-                await _report(deliveries, lost)
+            answer = await self.dispatcher.answer(arrival, url)
+            if isinstance(answer, Delivery):
+                lost = await Performer(send, transport, waits).perform(answer)
+                self.dispatcher.performed(arrival, url, lost or answer.end)
+                return
         finally:
-            await deliveries.aclose()
+            waits.leave()
+        await _stream(answer, Performer(send, transport, waits), receive)
 
     def _url(self, scope: Any) -> Connection | None:
         """Whose URL of which server a request came to, by the token in its path or in its Authorization header."""
@@ -68,44 +68,40 @@ class Agents:
 
     async def _arrival(self, scope: Any, receive: Receive) -> Arrival | None:
         """The whole request, its body unless it is too large; None when the client left before its end."""
-        limit = self.limits.body_bytes_max
-        if _announced_length(scope["headers"]) > limit:
-            return Arrival(b"", scope["method"], scope["headers"], cut_at=limit)
+        arrival = Arrival(b"", scope["method"], scope["headers"])
+        announced = arrival.fields.get(b"content-length")
+        if announced is not None and _number(announced) > self.limits.body_bytes_max:
+            arrival.cut_at = self.limits.body_bytes_max
+            return arrival
         message = await receive()
-        body: bytes = message.get("body", b"")
-        if message["type"] == "http.request" and message.get("more_body"):
-            return await self._long(scope, receive, body)
-        return Arrival(body, scope["method"], scope["headers"]) if message["type"] == "http.request" else None
+        if message["type"] != "http.request":
+            return None
+        arrival.body = message.get("body", b"")
+        if message.get("more_body") or announced is None:
+            return arrival if await self._completed(arrival, message, receive) else None
+        return arrival
 
-    async def _long(self, scope: Any, receive: Receive, begun: bytes) -> Arrival | None:
-        limit = self.limits.body_bytes_max
-        pieces, size, more = [begun], len(begun), True
-        while more and size <= limit:
+    async def _completed(self, arrival: Arrival, message: Any, receive: Receive) -> bool:
+        """Read the rest of a body as far as it is not too large; false when the client left before its end."""
+        pieces, size = [arrival.body], len(arrival.body)
+        while message.get("more_body") and size <= self.limits.body_bytes_max:
             message = await receive()
             if message["type"] != "http.request":
-                return None
+                return False
             pieces.append(message.get("body", b""))
             size += len(pieces[-1])
-            more = message.get("more_body", False)
-        if size > limit:
-            return Arrival(b"", scope["method"], scope["headers"], cut_at=limit)
-        return Arrival(b"".join(pieces), scope["method"], scope["headers"])
+        too_large = size > self.limits.body_bytes_max
+        arrival.cut_at = self.limits.body_bytes_max if too_large else 0
+        arrival.body = b"" if too_large else b"".join(pieces)
+        return True
 
 
-async def _report(deliveries: AsyncGenerator[Delivery, str | None], lost: str | None) -> None:
-    """Let the dispatcher finish, with what became of its answer."""
-    try:
-        await deliveries.asend(lost)
-    except StopAsyncIteration:
-        return
-
-
-async def _stream(deliveries: AsyncGenerator[Delivery, str | None], performer: Performer, receive: Receive) -> None:
+async def _stream(deliveries: AsyncIterator[Delivery], performer: Performer, receive: Receive) -> None:
     """Perform what comes, until it ends or the client leaves."""
     gone = asyncio.ensure_future(_departure(receive))
     try:
         while True:
-            following = asyncio.ensure_future(anext(deliveries, None))
+            following = asyncio.ensure_future(_following(deliveries))
             await asyncio.wait({following, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not following.done():
                 following.cancel()
@@ -116,6 +112,10 @@ async def _stream(deliveries: AsyncGenerator[Delivery, str | None], performer: P
                 return
     finally:
         gone.cancel()
+
+
+async def _following(deliveries: AsyncIterator[Delivery]) -> Delivery | None:
+    return await anext(deliveries, None)
 
 
 async def _departure(receive: Receive) -> None:
@@ -130,8 +130,5 @@ def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-def _announced_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    for name, value in headers:
-        if name == b"content-length" and value.strip().isdigit():
-            return int(value)
-    return 0
+def _number(text: bytes) -> int:
+    return int(text) if text.strip().isdigit() else 0

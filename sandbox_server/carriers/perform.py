@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery, Headers
+from sandbox_server.carriers.wire import send_whole
 from sandbox_server.waits import Waits
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -14,6 +15,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 GONE: Final = "gone"
 """What became of an answer whose client had left."""
+_FRAMING: Final = frozenset((b"content-length", b"transfer-encoding"))
 _RESET: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, for 0 seconds: closing then resets the connection."""
 _FLUSH_SECONDS_MAX: Final = 5.0
@@ -39,33 +41,42 @@ class Performer:
             await self._pause(delivery.pause_ns)
         if self._transport is not None and self._transport.is_closing():
             return GONE
+        if delivery.end == "ok" and not self._begun and await self._whole(delivery):
+            return None
         if delivery.end == "more" or (delivery.end == "ok" and not _lies(delivery)):
             await self._write(delivery)
         else:
             await self._break(delivery)
         return None
 
-    async def _write(self, delivery: Delivery) -> None:
+    async def _whole(self, delivery: Delivery) -> bool:
+        """Send an answer of one piece at once, where it is one and is framed by its length."""
         chunks = delivery.chunks
-        if len(chunks) < 2 and delivery.end == "ok" and not self._begun:
-            data = chunks[0].data if chunks else b""
-            if chunks and chunks[0].pause_ns:
+        if len(chunks) > 1 or _is_framed(delivery.headers):
+            return False
+        data = b""
+        if chunks:
+            data = chunks[0].data
+            if chunks[0].pause_ns:
                 await self._pause(chunks[0].pause_ns)
+        if not send_whole(self._send, delivery.status, delivery.headers, data):
             await self._begin(delivery, len(data))
             await self._send({"type": "http.response.body", "body": data})
-            return
+        return True
+
+    async def _write(self, delivery: Delivery) -> None:
         await self._begin(delivery, None)
         await self._chunks(delivery)
         if delivery.end == "ok":
             await self._send({"type": "http.response.body", "body": b""})
 
     async def _begin(self, delivery: Delivery, length: int | None) -> None:
-        """Send the head, once; a body that is whole brings its length unless the headers say how it is framed."""
+        """Send the head, once, with the body's length where it is known."""
         if self._begun:
             return
         self._begun = True
         headers = delivery.headers
-        if length is not None and not _is_framed(headers):
+        if length is not None:
             headers = (*headers, (b"content-length", b"%d" % length))
         await self._send({"type": "http.response.start", "status": delivery.status, "headers": headers})
 
@@ -115,7 +126,7 @@ def _lies(delivery: Delivery) -> bool:
 
 
 def _is_framed(headers: Headers) -> bool:
-    return any(name in (b"content-length", b"transfer-encoding") for name, _ in headers)
+    return not _FRAMING.isdisjoint([name for name, _ in headers])
 
 
 async def _flushed(transport: asyncio.Transport) -> None:

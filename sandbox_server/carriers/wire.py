@@ -10,12 +10,14 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from fault_injection.delivery import Headers
 from sandbox_server.carriers.limits import Limits
 
 try:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle as Cycle
 except ImportError:  # a platform without httptools: slower, and otherwise the same
-    HttpToolsProtocol = None  # type: ignore[assignment, misc]
+    HttpToolsProtocol = Cycle = None  # type: ignore[assignment, misc]
 
 if TYPE_CHECKING:
     Base = H11Protocol
@@ -87,11 +89,14 @@ class Watched(Base):
     def _phase(self) -> tuple[str, int]:
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
-            waiting = self.timeout_keep_alive_task is not None
-            return ("idle" if waiting else "head", id(cycle))
+            return ("idle" if self.is_idle() else "head", id(cycle))
         if self.transport.get_write_buffer_size():
             return ("write", self.transport.get_write_buffer_size())
         return ("body" if cycle.more_body else "busy", id(cycle))
+
+    def is_idle(self) -> bool:
+        """Whether the last request was answered and nothing came since."""
+        return self.timeout_keep_alive_task is not None
 
     def _seconds_max(self, phase: str) -> float:
         limits = self.wires.limits
@@ -99,6 +104,7 @@ class Watched(Base):
             "head": limits.head_seconds_max,
             "body": limits.body_seconds_max,
             "write": limits.write_seconds_max,
+            "idle": limits.keep_alive_seconds,
         }
         return known.get(phase, float("inf"))
 
@@ -133,6 +139,18 @@ if HttpToolsProtocol is not None:
             self.wires.silent.pop(self, None)
             super().on_headers_complete()
 
+        def on_response_complete(self) -> None:
+            """Go on to the next request; the sweep looks after idle connections, so that no timer is needed."""
+            if self.transport.is_closing():
+                return
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+
+        def is_idle(self) -> bool:
+            """Whether the last request was answered and nothing came since."""
+            return self.cycle is not None and not self.head_open
+
         def data_received(self, data: bytes) -> None:
             """Parse some bytes, unless the head grows out of bounds."""
             super().data_received(data)
@@ -141,6 +159,32 @@ if HttpToolsProtocol is not None:
                 if self.head_bytes > self.wires.limits.head_bytes_max:
                     self.transport.write(_HEAD_TOO_LARGE)
                     self.transport.close()
+
+
+def send_whole(send: Any, status: int, headers: Headers, body: bytes) -> bool:
+    """Send a whole answer in one piece past ASGI; False where that cannot be done and nothing was sent.
+
+    ASGI takes a head and a body in two messages, checks every header again, and writes twice: a third of what an
+    answer costs. `send` is the one that uvicorn handed to the application.
+    """
+    cycle = getattr(send, "__self__", None)
+    if Cycle is None or type(cycle) is not Cycle or cycle.response_started or cycle.disconnected:
+        return False
+    if cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
+        return False
+    cycle.response_started = cycle.response_complete = True
+    pieces = [STATUS_LINE[status]]
+    for name, value in headers:
+        pieces += (name, b": ", value, b"\r\n")
+    pieces.append(b"content-length: %d\r\n" % len(body))
+    pieces.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
+    pieces.append(body)
+    cycle.transport.write(b"".join(pieces))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 def new_wire(config: Config, wires: Wires) -> asyncio.Protocol:

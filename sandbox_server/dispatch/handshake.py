@@ -12,7 +12,7 @@ from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import deliveries, framing, methods
 from sandbox_server.dispatch.deliveries import refuse
 from sandbox_server.dispatch.door import Door
-from sandbox_server.dispatch.messages import Kind, Unparsable, kind_of, parse
+from sandbox_server.dispatch.messages import Kind, Unparsable, kind_of, read
 from sandbox_server.dispatch.methods import Answer
 from sandbox_server.manner import Manner, manner_of
 
@@ -37,7 +37,7 @@ async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery:
     if arrival.cut_at:
         return refuse(at, manner, "too_large", limit=arrival.cut_at)
     try:
-        value = parse(arrival.body)
+        value = read(arrival)
     except Unparsable as error:
         return refuse(at, manner, "unparsable", detail=error)
     return await take(arrival, url, line, value)

@@ -9,7 +9,7 @@ from sandbox_server.call import Era, Reply
 from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import framing, methods, modern
 from sandbox_server.dispatch.deliveries import SILENCE
-from sandbox_server.dispatch.messages import Unparsable, kind_of, params_of, parse
+from sandbox_server.dispatch.messages import Unparsable, kind_of, params_of, read
 from sandbox_server.dispatch.methods import Answer
 from sandbox_server.dispatch.subscription import Subscription
 from sandbox_server.manner import Manner, manner_of
@@ -25,7 +25,7 @@ async def take(arrival: Arrival, line: Connection) -> Delivery | AsyncIterator[D
     """Answer one line."""
     manner = manner_of(line.server.surface.fingerprint.name)
     try:
-        message = parse(arrival.body)
+        message = read(arrival)
     except Unparsable:
         message = None
     kind = kind_of(message, lenient_ids=manner.lenient_ids)

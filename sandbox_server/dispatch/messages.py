@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from sandbox_server.arrival import UNREAD, Arrival
 from sandbox_server.connection import Message
 
 DEPTH_MAX: Final = 200
@@ -17,6 +18,13 @@ _SURROGATE: Final = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89
 
 class Unparsable(ValueError):
     """Bytes that are not JSON, or JSON that is nested out of bounds."""
+
+
+def read(arrival: Arrival) -> Any:
+    """The parsed body of an arrival, parsed once. Raises Unparsable."""
+    if arrival.value is UNREAD:
+        arrival.value = parse(arrival.body)
+    return arrival.value
 
 
 def parse(body: bytes) -> Any:

@@ -17,7 +17,7 @@ from sandbox_server.dispatch import deliveries, framing, methods
 from sandbox_server.dispatch.deliveries import refuse
 from sandbox_server.dispatch.door import Door
 from sandbox_server.dispatch.handshake import refused_at_door
-from sandbox_server.dispatch.messages import Unparsable, encode, encode_ascii, kind_of, params_of, parse
+from sandbox_server.dispatch.messages import Unparsable, encode, encode_ascii, kind_of, params_of, read
 from sandbox_server.dispatch.subscription import Subscription, is_change
 from sandbox_server.manner import Manner, manner_of
 from sandbox_server.surface import MODERN_VERSION
@@ -43,7 +43,7 @@ async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery | Asyn
     if arrival.cut_at:
         return refuse(url, manner, "too_large", limit=arrival.cut_at)
     try:
-        value = parse(arrival.body)
+        value = read(arrival)
     except Unparsable:
         return problem(url, manner, None, Reply.refused(-32700, "Parse error"))
     return await take(arrival, url, value)
@@ -191,16 +191,24 @@ def _bad_version(message: Message) -> Reply | None:
 
 
 def _disagreement(arrival: Arrival, message: Message) -> Reply | None:
-    if arrival.header(b"mcp-protocol-version") != message["params"]["_meta"][VERSION_KEY]:
+    method, params = message["method"], message["params"]
+    if not _says(arrival, b"mcp-protocol-version", params["_meta"][VERSION_KEY]):
         return mismatch("mcp-protocol-version header does not match the request envelope's protocol version")
-    method = message["method"]
-    if arrival.header(b"mcp-method") != method:
+    if not _says(arrival, b"mcp-method", method):
         return mismatch("mcp-method header does not match the request body's method")
     key = NAMED.get(method)
-    value = message["params"].get(key) if key else None
-    if value is not None and _decoded(arrival.header(b"mcp-name")) != value:
-        return mismatch(f"mcp-name header does not match the request body's {key!r} parameter")
-    return None
+    value = params.get(key) if key else None
+    if value is None or _says(arrival, b"mcp-name", value) or _decoded(arrival.header(b"mcp-name")) == value:
+        return None
+    return mismatch(f"mcp-name header does not match the request body's {key!r} parameter")
+
+
+def _says(arrival: Arrival, name: bytes, value: Any) -> bool:
+    """Whether a header holds a value; the usual bytes are compared before anything is decoded."""
+    if type(value) is not str:
+        return False
+    raw = arrival.fields.get(name)
+    return raw is not None and (raw == value.encode(errors="replace") or raw.strip().decode("latin-1") == value)
 
 
 def _decoded(header: str | None) -> str | None:
