@@ -1,7 +1,7 @@
 """The tools that say what is there: listings of one directory, and the facts about one file."""
 
 from sandbox_server.families.filesystem.access import Access
-from sandbox_server.families.filesystem.collation import sort_key
+from sandbox_server.families.filesystem.collation import keys_for
 from sandbox_server.families.filesystem.failures import system_error
 from sandbox_server.families.filesystem.javascript import date_text, length, rounded
 from sandbox_server.families.filesystem.reading import status
@@ -29,7 +29,8 @@ def list_sizes(access: Access, requested: str, *, by_size: bool) -> str:
     """One line for each entry with the sizes of files, and what they come to. A link has its target's size."""
     tree, path = access.tree, access.real(requested)
     entries = [(name, stat, _size(tree, path, name, stat)) for name, stat in scan(tree, path)]
-    entries.sort(key=(lambda entry: -entry[2]) if by_size else (lambda entry: sort_key(entry[0])))
+    name_key = keys_for(name for name, _, _ in entries)
+    entries.sort(key=(lambda entry: -entry[2]) if by_size else (lambda entry: name_key(entry[0])))
     sizes = [size for _, stat, size in entries if stat.kind != "dir"]
     summary = f"Total: {len(sizes)} files, {len(entries) - len(sizes)} directories"
     return "\n".join([*(_line(*entry) for entry in entries), "", summary, f"Combined size: {size_text(sum(sizes))}"])
