@@ -9,20 +9,24 @@ from worlds.errors import WorldError
 Statement = tuple[str, list[Any]]
 
 
-def spell(operation: str, arguments: Mapping[str, Any]) -> list[Statement]:
+Keys = Mapping[str, Sequence[str]]
+"""Primary keys by table, in lower case."""
+
+
+def spell(operation: str, arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
     """The statements of an operation. Raises WorldError for an unknown operation or bad arguments."""
     if operation not in _OPERATIONS:
         raise WorldError(f"a database has no operation {operation!r}", hint=f"known: {', '.join(_OPERATIONS)}")
-    keys, spelled = _OPERATIONS[operation]
-    unknown = [key for key in arguments if key not in keys]
-    missing = [key for key, (_, needed) in keys.items() if needed and key not in arguments]
-    wrong = [key for key, value in arguments.items() if key in keys and not isinstance(value, keys[key][0])]
+    taken, spelled = _OPERATIONS[operation]
+    unknown = [key for key in arguments if key not in taken]
+    missing = [key for key, (_, needed) in taken.items() if needed and key not in arguments]
+    wrong = [key for key, value in arguments.items() if key in taken and not isinstance(value, taken[key][0])]
     if unknown or missing or wrong:
         problem = ", ".join(
             [*(f"unknown {k}" for k in unknown), *(f"no {k}" for k in missing), *(f"bad {k}" for k in wrong)]
         )
-        raise WorldError(f"{operation}: {problem}", hint=f"it takes: {', '.join(keys)}")
-    return spelled(arguments)
+        raise WorldError(f"{operation}: {problem}", hint=f"it takes: {', '.join(taken)}")
+    return spelled(arguments, keys)
 
 
 def plain_parameters(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
@@ -37,35 +41,48 @@ def plain_parameters(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:
     return values
 
 
-def _execute(arguments: Mapping[str, Any]) -> list[Statement]:
+def _execute(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
     return [(arguments["sql"], list(arguments.get("parameters") or ()))]
 
 
-def _insert(arguments: Mapping[str, Any]) -> list[Statement]:
-    return [_inserted("insert", arguments["table"], row) for row in arguments["rows"]]
+def _insert(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
+    return [_inserted(arguments["table"], row) for row in arguments["rows"]]
 
 
-def _upsert(arguments: Mapping[str, Any]) -> list[Statement]:
-    return [_inserted("insert or replace", arguments["table"], row) for row in arguments["rows"]]
+def _upsert(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
+    table = arguments["table"]
+    key = keys.get(table.lower())
+    if not key:
+        raise WorldError(f"upsert: {table} has no primary key", hint="insert, or update with a condition")
+    target = ", ".join(map(_name, key))
+    statements = []
+    for row in arguments["rows"]:
+        sql, values = _inserted(table, row)
+        others = [column for column in row if column not in key]
+        change = ", ".join(f"{_name(column)} = excluded.{_name(column)}" for column in others)
+        statements.append(
+            (f"{sql} on conflict ({target}) do " + (f"update set {change}" if change else "nothing"), values)
+        )
+    return statements
 
 
-def _update(arguments: Mapping[str, Any]) -> list[Statement]:
+def _update(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
     changes, where = arguments["set"], arguments["where"]
     given = ", ".join(f"{_name(column)} = ?" for column in changes)
     condition, values = _condition(where)
     return [(f"update {_name(arguments['table'])} set {given} where {condition}", [*changes.values(), *values])]
 
 
-def _delete(arguments: Mapping[str, Any]) -> list[Statement]:
+def _delete(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
     condition, values = _condition(arguments["where"])
     return [(f"delete from {_name(arguments['table'])} where {condition}", values)]
 
 
-def _inserted(verb: str, table: str, row: Any) -> Statement:
+def _inserted(table: str, row: Any) -> Statement:
     if not isinstance(row, Mapping) or not row:
-        raise WorldError(f"{verb}: a row of {table} is no mapping by column", hint="give {column: value, ...}")
+        raise WorldError(f"a row of {table} is no mapping by column", hint="give {column: value, ...}")
     columns, marks = ", ".join(map(_name, row)), ", ".join("?" for _ in row)
-    return f"{verb} into {_name(table)} ({columns}) values ({marks})", list(row.values())
+    return f"insert into {_name(table)} ({columns}) values ({marks})", list(row.values())
 
 
 def _condition(where: Mapping[str, Any]) -> tuple[str, list[Any]]:
@@ -78,8 +95,8 @@ def _name(name: Any) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in str(name).split("."))
 
 
-_Keys = Mapping[str, tuple[type | tuple[type, ...], bool]]
-_OPERATIONS: Final[dict[str, tuple[_Keys, Callable[[Mapping[str, Any]], list[Statement]]]]] = {
+_Taken = Mapping[str, tuple[type | tuple[type, ...], bool]]
+_OPERATIONS: Final[dict[str, tuple[_Taken, Callable[[Mapping[str, Any], Keys], list[Statement]]]]] = {
     "execute": ({"sql": (str, True), "parameters": (Sequence, False)}, _execute),
     "insert": ({"table": (str, True), "rows": (Sequence, True)}, _insert),
     "upsert": ({"table": (str, True), "rows": (Sequence, True)}, _upsert),

@@ -14,7 +14,7 @@ from worlds.part import Moment
 from worlds.parts.sql.database import DatabaseError, Decided, Outcome, Parameters, QueryError, Result
 from worlds.parts.sql.duckdb.archive import dump_state, load_state
 from worlds.parts.sql.duckdb.differences import diff_states, step_changes
-from worlds.parts.sql.duckdb.facts import catalog_digest, table_infos
+from worlds.parts.sql.duckdb.facts import catalog_digest, label, table_infos
 from worlds.parts.sql.duckdb.leases import Attempt, is_personal, read_job, whole_job
 from worlds.parts.sql.duckdb.messages import Catalog, Content, Effects, Entry, Failure, Table, Told
 from worlds.parts.sql.duckdb.operations import plain_parameters, spell
@@ -26,6 +26,9 @@ from worlds.parts.sql.schema import TableInfo
 
 INTERRUPTED: Final = DatabaseError("InterruptException", "INTERRUPT Error: Interrupted!", "killed")
 """What an agent is told of a statement whose worker was ended, whatever ended it."""
+TOO_LONG: Final = DatabaseError("OutOfMemoryException", "Out of Memory Error: failed to allocate data of size 64.0 MiB")
+"""What an agent is told of a text that no worker should have to read."""
+_TEXT_MAX: Final = 1 << 20
 _STREAM: Final = "sql"
 _CELLS_MAX: Final = 1 << 40
 
@@ -70,6 +73,8 @@ class DuckDatabase:
         takes a newly opened instance (by default that is read from it). A failed statement leaves nothing; those
         before it in the same text stay.
         """
+        if len(sql) > _TEXT_MAX:
+            return TOO_LONG
         fresh = is_personal(sql) if personal is None else personal
         entry = self._entry(sql, moment, parameters, rows_max=rows_max, fresh=fresh, free=False)
         attempt = Attempt(self._state, entry, cells_max)
@@ -148,7 +153,8 @@ class DuckDatabase:
     def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> Any:
         """Do an operation given as data, see `operations`. Blocks. Raises QueryError with the engine's words."""
         affected = 0
-        for sql, parameters in spell(operation, arguments):
+        keys = {label(table.name).lower(): table.primary_key for table in self._state.catalog.tables}
+        for sql, parameters in spell(operation, arguments, keys):
             outcome = self._run_now(sql, moment, parameters)
             if isinstance(outcome, DatabaseError):
                 raise QueryError(f"{operation}: {outcome.message}")

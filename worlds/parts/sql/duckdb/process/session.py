@@ -25,6 +25,8 @@ _WRITES: Final = re.compile(
     r"\b(insert|update|delete|merge|create|drop|alter|truncate|replace|copy|nextval|setval)\b", re.IGNORECASE
 )
 _LASTS: Final = {_Type.SET, _Type.VARIABLE_SET, _Type.PREPARE, _Type.MULTI}
+_LOGGED: Final = {_Type.EXECUTE, _Type.TRANSACTION}
+"""What may change more than can be seen afterwards."""
 _TEMPORARY: Final = re.compile(r"\b(temp|temporary|deallocate)\b", re.IGNORECASE)
 _ENDS: Final = ("commit", "end", "rollback", "abort")
 _ABORT: Final = "select system.main.error('canceled')"
@@ -166,7 +168,7 @@ class Session:
         if not work.apart:
             work.lasting |= statement.type in _LASTS or (not reads and bool(_TEMPORARY.search(sql)))
             self.standing.worn |= work.lasting
-        work.logged |= statement.type == _Type.EXECUTE or (self.standing.worn and not reads)
+        work.logged |= statement.type in _LOGGED or (self.standing.worn and not reads)
         if not work.observed:
             self._attempt(work, statement, last=last, drained=not reads)
         else:
