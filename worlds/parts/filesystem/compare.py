@@ -23,13 +23,17 @@ def differences(path: str, old: Node | None, new: Node | None) -> Iterator[Diffe
         before, after = _entries(old), _entries(new)
         if before is not after:
             joint = path if path == "/" else path + "/"
-            pending += [(joint + name, before.get(name), after.get(name)) for name in {*before, *after}]
+            pending += [
+                (joint + name, before.get(name), node) for name, node in after.items() if before.get(name) is not node
+            ]
+            pending += [(joint + name, node, None) for name, node in before.items() if name not in after]
 
 
 def touched_differences(touched: Mapping[str, bool], old: Directory, new: Directory, root: str) -> list[Difference]:
     """The differences at touched paths; where a node was put or taken (True), those below it too."""
     found: list[Difference] = []
     for path, whole in touched.items():
+        # A folder that was put or taken touched the one around it too, so only three paths can overlap.
         if len(touched) > 2 and _covered(path, touched):
             continue
         names = relative(path, root)
@@ -77,12 +81,13 @@ def shown(node: Node | None) -> dict[str, Any] | None:
     if type(node) is Directory:
         return {"kind": "dir", "mode": f"{node.mode:03o}"}
     fields = {"kind": "file", "mode": f"{node.mode:03o}", "size": len(node.data), "sha": node.hash.hex()}
-    text = _text(node.data)
+    text = decoded(node.data, TEXT_BYTES_MAX)
     return fields if text is None else {**fields, "text": text}
 
 
-def _text(data: bytes) -> str | None:
-    if len(data) > TEXT_BYTES_MAX:
+def decoded(data: bytes, bytes_max: int) -> str | None:
+    """The text that some bytes are in UTF-8; None when they are not, or too many."""
+    if len(data) > bytes_max:
         return None
     try:
         return data.decode()

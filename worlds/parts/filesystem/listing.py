@@ -1,12 +1,13 @@
 """A file tree as its owner sees it: one table of all that is in it, permissions notwithstanding."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Self
 
 from worlds.clock import SECOND, show_time
+from worlds.parts.filesystem.compare import decoded, differences, relative
 from worlds.parts.filesystem.errors import FileError
-from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, at
-from worlds.parts.filesystem.reading import FileReads
+from worlds.parts.filesystem.node import Directory, File, Link, Node, at
+from worlds.parts.filesystem.reading import FileReads, plain_path
 from worlds.relation import Column, Delta, Relation
 
 TEXT_BYTES_MAX: Final = 1 << 20
@@ -43,7 +44,7 @@ class FileListing(FileReads):
 
     def relation_delta(self, name: str, older: Self) -> Delta | None:
         """What differs from an older tree, marks included; costs the entries of the directories that changed."""
-        found = list(replaced(self.root, older._now.tree, self._now.tree))
+        found = list(differences(self.root, older._now.tree, self._now.tree))
         gone = [(path,) for path, before, _ in found if before is not None]
         return Delta(gone, [_row(path, node) for path, _, node in found if node is not None])
 
@@ -51,8 +52,7 @@ class FileListing(FileReads):
         """What lies at an absolute path, links not followed. Raises FileError (ENOENT)."""
         if not self.inside(path):
             raise FileError("ENOENT", path)
-        names = [name for name in path.split("/") if name][len([n for n in self.root.split("/") if n]) :]
-        found = at(self._now.tree, names)
+        found = at(self._now.tree, relative(plain_path(path), self.root))
         if found is None:
             raise FileError("ENOENT", path)
         return found
@@ -69,22 +69,6 @@ def walk(path: str, node: Node) -> Iterator[tuple[str, Node]]:
             pending += [(joint + name, child) for name, child in sorted(node.entries.items(), reverse=True)]
 
 
-def replaced(path: str, old: Node | None, new: Node | None) -> Iterator[tuple[str, Node | None, Node | None]]:
-    """Every path at or below this one where another node lies than before; shared directories are not entered."""
-    pending = [(path, old, new)]
-    while pending:
-        path, old, new = pending.pop()
-        if old is new:
-            continue
-        yield path, old, new
-        before, after = _entries(old), _entries(new)
-        joint = path if path == "/" else path + "/"
-        pending += [
-            (joint + name, before.get(name), node) for name, node in after.items() if before.get(name) is not node
-        ]
-        pending += [(joint + name, node, None) for name, node in before.items() if name not in after]
-
-
 def time_text(time_ns: int) -> str:
     """A time to the microsecond, as queries read it."""
     return f"{show_time(time_ns)[:-5]}.{time_ns % SECOND // 1_000:06d}"
@@ -92,12 +76,7 @@ def time_text(time_ns: int) -> str:
 
 def text_of(data: bytes) -> str | None:
     """The text of a file, when it is one and not too long."""
-    if len(data) > TEXT_BYTES_MAX:
-        return None
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
+    return decoded(data, TEXT_BYTES_MAX)
 
 
 def _row(path: str, node: Node) -> tuple[Any, ...]:
@@ -106,7 +85,3 @@ def _row(path: str, node: Node) -> tuple[Any, ...]:
     if type(node) is File:
         return (*head, node.hash.hex(), text_of(node.data), None)
     return (*head, None, None, node.target if type(node) is Link else None)
-
-
-def _entries(node: Node | None) -> Mapping[str, Node]:
-    return node.entries if type(node) is Directory else NOTHING

@@ -36,6 +36,11 @@ def place(root: str, *, bytes_max: int | None = None, files_max: int | None = No
     return Place("/" + "/".join(names), site(names), bytes_max, files_max)
 
 
+def plain_path(path: str) -> str:
+    """An absolute path without `.`, `..` and slashes too many, by its words alone."""
+    return "/" + posixpath.normpath(path).lstrip("/")
+
+
 class FileReads:
     """A file tree as a process sees it that owns everything in it and nothing of the host.
 
@@ -60,7 +65,7 @@ class FileReads:
 
     def inside(self, path: str) -> bool:
         """Whether an absolute path is the root or lies below it, by its words alone (links are not followed)."""
-        plain = "/" + posixpath.normpath(path).lstrip("/")
+        plain = plain_path(path)
         return path.startswith("/") and (plain == self.root or plain.startswith(self.root.rstrip("/") + "/"))
 
     def lstat(self, path: str) -> Stat:

@@ -10,7 +10,8 @@ from worlds.parts.filesystem.content import Base64, Mode, Text, content, file_pa
 
 
 def _is_time(text: str) -> str:
-    parse_time(text)
+    if not -(2**63) <= parse_time(text) < 2**63:
+        raise ValueError("a modification time lies between the years 1678 and 2262")
     return text
 
 

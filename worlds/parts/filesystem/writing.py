@@ -1,10 +1,14 @@
 """The calls that change a virtual tree: each does all that it should, or raises and changes nothing."""
 
+import re
+from bisect import bisect
+
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, replaced, totals, way
 from worlds.parts.filesystem.reading import FileReads, Place, State
 from worlds.parts.filesystem.walk import SEARCH, WRITE, Ending, Spot, allowed, checked, refuse_long
 
+_STEP = re.compile(r"[^/]+")
 _MODE_BITS = 0o7777
 _TIME_BOUND_NS = 2**63
 
@@ -54,18 +58,21 @@ class FileWrites(FileReads):
         self._create(spot, Link(target, now_ns, now_ns, self._now.next_inode), path, now_ns)
 
     def mkdir(self, path: str, *, now_ns: int, parents: bool = False, mode: int = 0o755) -> None:
-        """Make a directory; with `parents` also those above it (755), and then an existing one is no error."""
-        if not parents:
-            self._mkdir(path, mode, now_ns)
-            return
-        before = self._now
-        try:
-            for ancestor in _ancestors(path):
-                self._have_directory(ancestor, 0o755, now_ns)
-            self._have_directory(path, mode, now_ns)
-        except FileError as error:
-            self._now = before
-            raise FileError(error.errno_name, path) from None
+        """Make a directory; with `parents` also those above it (755), and then an existing one is no error.
+
+        All are made or none. A path that goes up by `..` from what is missing is ENOENT.
+        """
+        if parents:
+            missing = self._missing(path)
+            if not missing:
+                return
+            spot, below = self._end(missing[0]), missing[1:]
+        else:
+            spot, below = self._end(path), []
+        if spot.node is not None:
+            raise FileError("EEXIST", path)
+        new = self._chain(below, mode & _MODE_BITS, now_ns)
+        self._create(spot, new, path, now_ns, files=1 + len(below))
 
     def rename(self, source: str, target: str, *, now_ns: int) -> None:
         """Move a file, directory or link (itself, not its target), replacing a file or an empty directory."""
@@ -134,27 +141,48 @@ class FileWrites(FileReads):
         assert spot.node is not None and type(spot.node) is not Link
         self._mark(spot, spot.node.mode, mtime_ns, path)
 
-    def _mkdir(self, path: str, mode: int, now_ns: int) -> None:
-        spot = self._end(path)
-        if spot.node is not None:
-            raise FileError("EEXIST", path)
-        new = Directory(NOTHING, mode & _MODE_BITS, now_ns, now_ns, self._now.next_inode)
-        self._create(spot, new, path, now_ns)
+    def _missing(self, path: str) -> list[str]:
+        """The path of the first directory that is missing on the way, and the names below it; empty if all is there.
 
-    def _have_directory(self, path: str, mode: int, now_ns: int) -> None:
+        Raises FileError for what is there and no directory.
+        """
+        ends = [match.end() for match in _STEP.finditer(path)] if path.startswith("/") else [len(path)]
+        present = bisect(ends, 0, key=lambda end: self._kind(path[:end]) is None)
+        if present == len(ends):
+            if self._kind(path) != "dir":
+                raise FileError("EEXIST", path)
+            return []
+        names = [name for name in path[ends[present] :].split("/") if name and name != "."]
+        if ".." in names:
+            raise FileError("ENOENT", path)
+        for name in names:
+            refuse_long(name, path)
+        return [path[: ends[present]], *names]
+
+    def _kind(self, path: str) -> str | None:
         try:
-            self._mkdir(path, mode, now_ns)
+            return self.stat(path).kind
         except FileError as error:
-            if error.errno_name != "EEXIST" or self.stat(path).kind != "dir":
-                raise
+            if error.errno_name == "ENOENT":
+                return None
+            raise
 
-    def _create(self, spot: Spot, node: Node, path: str, now_ns: int) -> None:
+    def _chain(self, names: list[str], mode: int, now_ns: int) -> Directory:
+        """A directory that holds a directory, and so on by these names; the innermost has the mode."""
+        number = self._now.next_inode + len(names)
+        made = Directory(NOTHING, mode, now_ns, now_ns, number)
+        for name in reversed(names):
+            number -= 1
+            made = Directory(NOTHING.set(name, made), 0o755, now_ns, now_ns, number, 1)
+        return made
+
+    def _create(self, spot: Spot, node: Node, path: str, now_ns: int, files: int = 1) -> None:
         if not spot.own:
             raise FileError("EROFS", path)
         _refuse_sealed(spot, path)
         size = len(node.data) if type(node) is File else 0
-        self._refuse_full(size, 1, path)
-        self._put(spot, node, now_ns, size=size, files=1)
+        self._refuse_full(size, files, path)
+        self._put(spot, node, now_ns, size=size, files=files)
 
     def _overwrite(self, spot: Spot, node: File, data: bytes, path: str, now_ns: int) -> None:
         if not spot.own:
@@ -186,7 +214,7 @@ class FileWrites(FileReads):
         """Put a node (None: nothing) in its place; the directory around it gets the time, if one is given."""
         before, whole = self._now, spot.whole()
         tree = self._replaced(spot, whole, node, folder_ns)
-        self._now = State(tree, before.size + size, before.files + files, before.next_inode + (files == 1))
+        self._now = State(tree, before.size + size, before.files + files, before.next_inode + max(0, files))
         path = "/" + "/".join(whole)
         self._touched[path] = True
         if folder_ns is not None:
@@ -245,9 +273,3 @@ def _refuse_move(old: Spot, new: Spot, source: str) -> None:
         raise FileError("EACCES", source)
     if type(there) is Directory and there.entries:
         raise FileError("ENOTEMPTY", source)
-
-
-def _ancestors(path: str) -> list[str]:
-    """The paths above a path, from `/` down, as written."""
-    ends = [index for index, letter in enumerate(path.rstrip("/")) if letter == "/"]
-    return [path[: end + 1] for end in ends]
