@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator
 
 from worlds.parts.filesystem.walk import NAME_BYTES_MAX, PATH_BYTES_MAX
 
@@ -29,6 +29,13 @@ def utf8(text: str) -> str:
     return text
 
 
+def link_target(text: str) -> str:
+    """Refuse a text that no symbolic link could say."""
+    if not text or "\0" in text or len(utf8(text).encode()) > PATH_BYTES_MAX:
+        raise ValueError(f"a link says 1 to {PATH_BYTES_MAX} bytes without NUL")
+    return text
+
+
 def base64_text(text: str) -> str:
     """Refuse a text that is not base64; white space is allowed."""
     try:
@@ -38,9 +45,10 @@ def base64_text(text: str) -> str:
     return text
 
 
-Mode = Annotated[str, BeforeValidator(octal), Field(description='Permission bits in octal digits, such as "644".')]
-Text = Annotated[str, AfterValidator(utf8), Field(description="Content as text, stored as UTF-8.")]
-Base64 = Annotated[str, AfterValidator(base64_text), Field(description="Content as base64.")]
+Mode = Annotated[str, BeforeValidator(octal)]
+Text = Annotated[str, AfterValidator(utf8)]
+Base64 = Annotated[str, AfterValidator(base64_text)]
+Target = Annotated[str, AfterValidator(link_target)]
 
 
 def content(text: str | None, encoded: str | None) -> bytes:

@@ -10,10 +10,13 @@ from worlds.parts.filesystem.draft import Draft, DraftFile, DraftFolder, DraftLi
 
 
 def source_folder(written: str, home: Path) -> Path:
-    """The folder that a world file in `home` means. Raises WorldError when it is missing or lies elsewhere."""
+    """The folder that a world file in `home` means: one inside `home`, which would show the world file itself.
+
+    Raises WorldError when it is missing or lies elsewhere.
+    """
     found = (home.resolve() / written).resolve()
-    if not found.is_relative_to(home.resolve()):
-        raise WorldError(f"from: {written!r} leads out of the folder of the world file", hint="give a folder inside it")
+    if home.resolve() not in found.parents:
+        raise WorldError(f"from: {written!r} is not inside the folder of the world file", hint="give a folder in it")
     if not found.is_dir():
         raise WorldError(f"from: there is no folder {written!r} beside the world file")
     return found

@@ -11,11 +11,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from worlds.errors import WorldError
 from worlds.part import Settings
-from worlds.parts.filesystem.content import Base64, Mode, Text, content
+from worlds.parts.filesystem.content import Base64, Mode, Target, Text, content
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.writing import FileWrites
 
-Path = Annotated[str, Field(min_length=1, description="Absolute, or relative to the root.")]
+Path = Annotated[str, Field(min_length=1)]
+PATH: Final = "Absolute, or relative to the root."
 
 
 class Operation(Settings):
@@ -29,9 +30,9 @@ class Operation(Settings):
 class Filling(Operation):
     """An operation that puts bytes somewhere."""
 
-    path: Path
-    text: Text | None = None
-    base64: Base64 | None = None
+    path: Path = Field(description=PATH)
+    text: Text | None = Field(None, description="Content as text, stored as UTF-8.")
+    base64: Base64 | None = Field(None, description="Content as base64.")
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
@@ -47,7 +48,7 @@ class Filling(Operation):
 class Write(Filling):
     """Create a file or replace its content."""
 
-    mode: Mode | None = None
+    mode: Mode | None = Field(None, description="Permission bits in octal digits; kept when absent.")
 
     def run(self, tree: FileWrites, now_ns: int) -> None:
         """Write, then set the mode if one is given."""
@@ -75,7 +76,7 @@ class Append(Filling):
 class Remove(Operation):
     """Remove a file, a link or an empty directory; with `recursive` also what a directory holds."""
 
-    path: Path
+    path: Path = Field(description=PATH)
     recursive: bool = Field(False, description="Remove a directory with all that it holds.")
 
     def run(self, tree: FileWrites, now_ns: int) -> None:
@@ -92,8 +93,8 @@ class Remove(Operation):
 class Move(Operation):
     """Rename a file, directory or link."""
 
-    path: Path
-    to: Path
+    path: Path = Field(description=PATH)
+    to: Path = Field(description=PATH)
 
     def run(self, tree: FileWrites, now_ns: int) -> None:
         """Rename as the system call does."""
@@ -103,8 +104,8 @@ class Move(Operation):
 class Mkdir(Operation):
     """Make a directory and those above it; one that is there already is left as it is."""
 
-    path: Path
-    mode: Mode = "755"
+    path: Path = Field(description=PATH)
+    mode: Mode = Field("755", description="Permission bits in octal digits.")
 
     def run(self, tree: FileWrites, now_ns: int) -> None:
         """Make what is missing."""
@@ -114,8 +115,8 @@ class Mkdir(Operation):
 class Symlink(Operation):
     """Make a symbolic link."""
 
-    path: Path
-    target: Text = Field(description="What the link says; it need not exist.")
+    path: Path = Field(description=PATH)
+    target: Target = Field(description="What the link says; it need not exist.")
 
     def run(self, tree: FileWrites, now_ns: int) -> None:
         """Make it."""
@@ -125,8 +126,8 @@ class Symlink(Operation):
 class Chmod(Operation):
     """Set permission bits."""
 
-    path: Path
-    mode: Mode
+    path: Path = Field(description=PATH)
+    mode: Mode = Field(description="Permission bits in octal digits.")
 
     def run(self, tree: FileWrites, now_ns: int) -> None:
         """Set them, links followed."""

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from worlds.clock import parse_time
 from worlds.part import Settings
-from worlds.parts.filesystem.content import Base64, Mode, Text, content, file_path, root_path
+from worlds.parts.filesystem.content import Base64, Mode, Target, Text, content, file_path, root_path
 
 
 def _is_time(text: str) -> str:
@@ -15,20 +15,18 @@ def _is_time(text: str) -> str:
     return text
 
 
-Time = Annotated[str, AfterValidator(_is_time), Field(description="Modification time, ISO 8601; UTC without a zone.")]
+Time = Annotated[str, AfterValidator(_is_time)]
 
 
 class Item(Settings):
     """One entry of a tree: exactly one of text, base64, symlink and dir, with a mode and a time if wanted."""
 
-    text: Text | None = None
-    base64: Base64 | None = None
-    symlink: (
-        Annotated[Text, Field(min_length=1, description="What a symbolic link says; it need not exist.")] | None
-    ) = None
+    text: Text | None = Field(default=None, description="Content as text, stored as UTF-8.")
+    base64: Base64 | None = Field(default=None, description="Content as base64.")
+    symlink: Target | None = Field(default=None, description="What a symbolic link says; it need not exist.")
     dir: bool = Field(False, description="Whether this is a directory.")
-    mode: Mode | None = None
-    mtime: Time | None = None
+    mode: Mode | None = Field(default=None, description="Permission bits in octal digits; 644 or 755 when absent.")
+    mtime: Time | None = Field(default=None, description="Modification time, ISO 8601; UTC when it names no zone.")
 
     @model_validator(mode="before")
     @classmethod
@@ -85,6 +83,13 @@ class FilesystemSettings(Settings):
         if not isinstance(tree, dict):
             return data
         return {**data, "tree": {path: _folder(path, item) for path, item in tree.items()}}
+
+    @model_validator(mode="after")
+    def _slashes_end_folders(self) -> Self:
+        for path, item in self.tree.items():
+            if path.endswith("/") and not item.dir:
+                raise ValueError(f"tree: {path!r} ends in a slash, so it is a directory and holds no content itself")
+        return self
 
 
 def _folder(path: object, item: Any) -> Any:
