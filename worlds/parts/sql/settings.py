@@ -22,6 +22,10 @@ class SqlSettings(Settings):
     schema_sql: str = Field(
         "", alias="schema", description="A file that ends in .sql, beside the world file, or the statements themselves."
     )
+    sqlite: Literal["3.40", "newest"] = Field(
+        "3.40",
+        description="Which SQLite is imitated, if one is: 3.40 as in the imitated server's own image, or the newest.",
+    )
     rows: Mapping[str, RowsSource] = Field(
         default_factory=dict,
         description="By table: a .csv or .json file, or rows as mappings by column or as lists in column order.",

@@ -19,6 +19,7 @@ from worlds.parts.sql.sqlite.pages import Pages, first_pages
 from worlds.parts.sql.sqlite.session import fresh_session
 from worlds.parts.sql.sqlite.settle import measure
 from worlds.parts.sql.sqlite.state import Blame, State, first_state
+from worlds.parts.sql.sqlite.vintage import VINTAGES, Version
 
 _FIRST_STATES: Final[weakref.WeakKeyDictionary[Base, State]] = weakref.WeakKeyDictionary()
 
@@ -28,6 +29,7 @@ def dump_state(state: State, blobs: Blobs) -> dict[str, Any]:
     blame = sorted((msgspec.msgpack.encode(thing), touches) for thing, touches in state.blame.items())
     return {
         "engine": "sqlite",
+        "version": state.pages.base.version,
         "base": state.pages.base.keep(blobs),
         "count": state.pages.count,
         "pages": [[number, blobs.put(page)] for number, page in sorted(state.pages.overlay.items())],
@@ -41,7 +43,7 @@ def dump_state(state: State, blobs: Blobs) -> dict[str, Any]:
 def load_state(manifest: Mapping[str, Any], blobs: Blobs) -> State:
     """The state that a manifest describes. Raises ArchiveError when anything is missing, damaged or not as recorded."""
     try:
-        base = load_base(manifest["base"], blobs)
+        base = load_base(manifest["base"], _version(manifest["version"]), blobs)
         overlay = {int(number): _page(address, blobs) for number, address in manifest["pages"]}
         pages = Pages(base, immutables.Map(overlay), int(manifest["count"]))
         blame = _load_blame(_verified(manifest["blame"], blobs))
@@ -96,6 +98,13 @@ def _catalogue(pages: Pages, known: Catalogue) -> Catalogue:
 
 def _digests(state: State) -> tuple[str, str]:
     return state.digest.hex(), state.marks_digest.hex()
+
+
+def _version(name: Any) -> Version:
+    if name not in VINTAGES:
+        raise ArchiveError(f"a database of an unknown version: {name!r}")
+    version: Version = name
+    return version
 
 
 def _page(address: str, blobs: Blobs) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from worlds.blobs import Blobs
 from worlds.digest import content_hash
 from worlds.errors import ArchiveError
+from worlds.parts.sql.sqlite.vintage import Version
 
 PAGE_BYTES: Final = 4096
 _MAGIC: Final = b"SQLite format 3\0"
@@ -19,10 +20,12 @@ _MAGIC: Final = b"SQLite format 3\0"
 class Base:
     """One image: whole pages of 4096 bytes, as SQLite's file format lays them out."""
 
-    __slots__ = ("__weakref__", "_address", "_kept_in", "_path", "image", "pages_count")
+    __slots__ = ("__weakref__", "_address", "_kept_in", "_path", "image", "pages_count", "version")
 
-    def __init__(self, image: bytes, address: str | None = None) -> None:
+    def __init__(self, image: bytes, version: Version, address: str | None = None) -> None:
         self.image: Any = image
+        self.version: Version = version
+        """Which SQLite answers on it."""
         self.pages_count = len(image) // PAGE_BYTES
         self._address = address
         self._path: str | None = None
@@ -33,7 +36,7 @@ class Base:
         """The hexadecimal BLAKE2b-256 of the image, worked out when first asked for."""
         if self._address is None:
             self._address = content_hash(self.image).hex()
-            _KNOWN.setdefault(self._address, self)
+            _KNOWN.setdefault((self._address, self.version), self)
         return self._address
 
     def keep(self, blobs: Blobs) -> str:
@@ -51,41 +54,40 @@ class Base:
         with _WRITING:
             if self._path is None:
                 descriptor, self._path = _write_file(self.image)
-                self.image = mmap.mmap(descriptor, len(self.image), access=mmap.ACCESS_READ)
+                if self.image:
+                    self.image = mmap.mmap(descriptor, len(self.image), access=mmap.ACCESS_READ)
                 weakref.finalize(self, _forget_file, descriptor, self._path)
             return self._path
 
 
 _WRITING: Final = threading.Lock()
-_KNOWN: weakref.WeakValueDictionary[str, Base] = weakref.WeakValueDictionary()
+_KNOWN: weakref.WeakValueDictionary[tuple[str, Version], Base] = weakref.WeakValueDictionary()
 
 
-def known_base(address: str) -> Base | None:
-    """The base of that address, if this process has it already."""
-    return _KNOWN.get(address)
-
-
-def load_base(address: str, blobs: Blobs) -> Base:
+def load_base(address: str, version: Version, blobs: Blobs) -> Base:
     """The base of that address, shared if this process has it already. Raises ArchiveError."""
-    found = _KNOWN.get(address)
+    found = _KNOWN.get((address, version))
     if found is not None:
         return found
     image = blobs.get(address)
     if content_hash(image).hex() != address:
         raise ArchiveError(f"the content stored under {address} is damaged")
     check_image(image)
-    return _KNOWN.setdefault(address, Base(image, address))
+    return _KNOWN.setdefault((address, version), Base(image, version, address))
 
 
-def map_base(path: str, address: str) -> Base:
+def map_base(path: str, version: Version, address: str) -> Base:
     """The base that another process keeps in a file."""
     with Path(path).open("rb") as file:
-        image: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return Base(image, address)
+        empty = not file.seek(0, os.SEEK_END)
+        image: Any = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return Base(image, version, address)
 
 
 def check_image(image: bytes) -> None:
-    """Refuse what is not a whole database in pages of 4096 bytes. Raises ArchiveError."""
+    """Refuse what is neither empty nor a whole database in pages of 4096 bytes. Raises ArchiveError."""
+    if not image:
+        return
     size = int.from_bytes(image[16:18], "big")
     if image[:16] != _MAGIC or size != PAGE_BYTES or len(image) % PAGE_BYTES:
         raise ArchiveError("the stored image is not a database in pages of 4096 bytes")

@@ -1,7 +1,7 @@
 """A database in its first state: schema, rows and seeded filler, made in memory and then never changed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import apsw
 
@@ -17,28 +17,29 @@ from worlds.parts.sql.sqlite.mount import Mount
 from worlds.parts.sql.sqlite.pages import first_pages
 from worlds.parts.sql.sqlite.tables import read_tables
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
+from worlds.parts.sql.sqlite.vintage import VINTAGES
 
 Fill = Callable[[Sequence[TableInfo], Mapping[str, int], Chance, int], Iterator[tuple[str, list[tuple[Any, ...]]]]]
-_EMPTY: Final = b""
 
 
 def build_base(settings: SqlSettings, ground: Ground, fill: Fill) -> Base:
     """The image of a database. Raises WorldError with what is wrong with the schema or the rows."""
     connection = apsw.Connection(":memory:")
+    VINTAGES[settings.sqlite].dress(connection)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}").fetchall()
         with on_scene(_building(ground)):
             _run_schema(connection, settings.schema_text(ground.folder))
             _insert_rows(connection, settings, ground)
             _generate_rows(connection, settings, ground, fill)
-            return Base(_image(connection))
+            return Base(_image(connection), settings.sqlite)
     finally:
         connection.close(True)
 
 
 def _building(ground: Ground) -> Scene:
     """Random functions in a schema's statements depend on the world's seed alone."""
-    nothing = Mount(first_pages(Base(bytes(PAGE_BYTES))))
+    nothing = Mount(first_pages(Base(b"", "newest")))
     return Scene(nothing, ground.now_ns, lambda: ground.chance.raw("schema", NOBODY, "random", size=32))
 
 
@@ -91,14 +92,9 @@ def _tables(connection: apsw.Connection, *, existing: bool = False) -> list[Tabl
 
 
 def _image(connection: apsw.Connection) -> bytes:
-    """The database in its file format, in pages of 4096 bytes; one page even where the schema is empty."""
-    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}; PRAGMA auto_vacuum = none; VACUUM").fetchall()
-    if not _pages_count(connection):
-        connection.execute("CREATE TABLE filled (x); DROP TABLE filled; VACUUM").fetchall()
-    image: Iterable[int] = connection.serialize("main")
-    return bytes(image)
-
-
-def _pages_count(connection: apsw.Connection) -> int:
-    count: Any = connection.execute("PRAGMA page_count").fetchone()
-    return int(count[0])
+    """The database in its file format, in pages of 4096 bytes; empty where nothing was ever made."""
+    if connection.pragma("page_count") == 0:
+        return b""
+    if connection.pragma("page_size") != PAGE_BYTES or connection.pragma("auto_vacuum") != 0:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}; PRAGMA auto_vacuum = none; VACUUM").fetchall()
+    return bytes(connection.serialize("main"))

@@ -15,6 +15,7 @@ from worlds.parts.sql.sqlite.session import Session
 from worlds.parts.sql.sqlite.text import is_followed, traits
 from worlds.parts.sql.sqlite.undecoded import find_undecodable
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
+from worlds.parts.sql.sqlite.vintage import VINTAGES
 
 Ending = Literal["alone", "kept", "lost"]
 """How a client ends a statement: in autocommit; as a change that it commits at once, without looking at rows; or as
@@ -98,6 +99,7 @@ class _Run:
         self.session = session
         self.request = request
         self.limits = limits
+        self.vintage = VINTAGES[session.mount.pages.base.version]
         self.statements: dict[str, Known] = catalogue.statements
         self.known: Known | None = self.statements.get(request.sql) if limits.strict else None
 
@@ -134,7 +136,7 @@ class _Run:
             return Result(affected=self._affected())
         rows = self._rows(cursor)
         known = self.known or Known((), (), FREE_PACE)
-        return Result(known.columns, known.types, rows, self._affected())
+        return Result(known.columns, known.types, self.vintage.rows(known.columns, rows), self._affected())
 
     def _first_pace(self) -> Pace:
         """The pace until it is known which functions a statement names: parsing alone calls none."""
@@ -199,7 +201,8 @@ class _Run:
         limited = (apsw.TooBigError, apsw.IOError, apsw.FullError, apsw.NoMemError)
         if self.session.over or isinstance(error, limited) or "pattern too complex" in str(error):
             return self._beyond(failure(error))
-        return failure(error)
+        found = failure(error)
+        return DatabaseError(found.kind, self.vintage.message(found.message, self.session.refused))
 
     def _beyond(self, outcome: DatabaseError) -> DatabaseError:
         if self.limits.strict:

@@ -29,7 +29,7 @@ class Pages:
 
     def header_number(self, offset: int) -> int:
         """A four-byte number of the file header, e.g. the user version at 60."""
-        return int.from_bytes(self.page(0)[offset : offset + 4], "big")
+        return int.from_bytes(self.page(0)[offset : offset + 4], "big") if self.count else 0
 
     def image(self) -> bytes:
         """The whole database in SQLite's file format."""

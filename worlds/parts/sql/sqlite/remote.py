@@ -39,6 +39,7 @@ def _work(state: State, request: Request) -> Work:
     return Work(
         base_path=pages.base.path(),
         base_address=pages.base.address,
+        base_version=pages.base.version,
         pages_count=pages.count,
         overlay=sorted(pages.overlay),
         sums={name: pack_sum(each) for name, each in state.sums.items()},

@@ -16,6 +16,7 @@ from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.mount import Mount
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.vfs import DATABASE_PATH, VFS_NAME, Scene, on_scene
+from worlds.parts.sql.sqlite.vintage import VINTAGES
 
 PER_SCHEMA_MAX: Final = 4
 """Connections for one schema; with them, that many states stay warm."""
@@ -27,14 +28,28 @@ class Session:
     """One connection, the state that it shows, and what watches over the statement that it runs."""
 
     __slots__ = (
-        "_deadline_ns", "_every", "_marks", "_marks_max", "_operations_left", "_pace", "_schema",
-        "connection", "functions", "mount", "over",
+        "_deadline_ns",
+        "_every",
+        "_later",
+        "_marks",
+        "_marks_max",
+        "_operations_left",
+        "_pace",
+        "_schema",
+        "connection",
+        "functions",
+        "mount",
+        "over",
+        "refused",
     )  # fmt: skip
 
     def __init__(self, pages: Pages, catalogue: Catalogue | None, *, lasting: bool) -> None:
         self.mount = Mount(pages)
         self.functions: list[str] = []
         """Names of functions that statements prepared since the last look name, views and triggers included."""
+        self.refused = ""
+        """A function that the running statement names and that the imitated version does not have."""
+        self._later = VINTAGES[pages.base.version].later
         self.over = ""
         """Which limit the running statement went beyond; empty: none."""
         self._marks: Marks | None = None
@@ -43,6 +58,7 @@ class Session:
         self._every = 0
         with on_scene(Scene(self.mount)):
             self.connection = apsw.Connection(DATABASE_PATH, flags=apsw.SQLITE_OPEN_READWRITE, vfs=VFS_NAME)
+            VINTAGES[pages.base.version].dress(self.connection)
             self.connection.authorizer = self._authorize
             self.connection.preupdate_hook(self._mark)
             if lasting:
@@ -52,6 +68,7 @@ class Session:
     def arm(self, limits: Limits, marks: Marks | None, catalogue: Catalogue | None = None) -> None:
         """Prepare for one statement: its limits, and where its marks go."""
         self.over = ""
+        self.refused = ""
         self.functions.clear()
         self._marks = marks
         self._marks_max = limits.marks
@@ -94,7 +111,10 @@ class Session:
     def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
         if action == apsw.SQLITE_FUNCTION and second is not None:
             self.functions.append(second)
-        elif action == apsw.SQLITE_PRAGMA and first in _HEAP_PRAGMAS:
+            if second.lower() in self._later:
+                self.refused = second
+                return int(apsw.SQLITE_DENY)
+        elif action == apsw.SQLITE_PRAGMA and first in _HEAP_PRAGMAS and second is not None:
             return int(apsw.SQLITE_IGNORE)  # these hold for the whole process
         return int(apsw.SQLITE_OK)
 

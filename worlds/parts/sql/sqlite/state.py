@@ -100,9 +100,8 @@ class State:
     @cached_property
     def marks_digest(self) -> bytes:
         """32 bytes over hidden row numbers, SQLite's own tables, user version and application id."""
-        header = self.pages.page(0)
-        numbers = header[_USER_VERSION_AT : _USER_VERSION_AT + 4] + header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4]
-        return content_hash(b"marks\0" + numbers + seal(plus(self.numbers_total, self.internal)))
+        numbers = [self.pages.header_number(at) for at in (_USER_VERSION_AT, _APPLICATION_ID_AT)]
+        return content_hash(b"marks\0" + pack(numbers) + seal(plus(self.numbers_total, self.internal)))
 
     def with_sums(
         self, pages: Pages, catalogue: Catalogue, changed: Mapping[str, TableSum | None], internal: int

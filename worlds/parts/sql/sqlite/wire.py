@@ -9,6 +9,7 @@ from worlds.digest import SetSum
 from worlds.parts.sql.sqlite.base import PAGE_BYTES
 from worlds.parts.sql.sqlite.execute import Ending
 from worlds.parts.sql.sqlite.state import TableSum
+from worlds.parts.sql.sqlite.vintage import Version
 
 _SUM_BYTES: Final = 512
 _PAGES_PER_FRAME: Final = 64
@@ -22,6 +23,7 @@ class Work(msgspec.Struct, array_like=True):
 
     base_path: str
     base_address: str
+    base_version: Version
     pages_count: int
     overlay: list[int]
     sums: dict[str, WireSum]

@@ -41,7 +41,7 @@ MEMORY_BYTES: Final = 1 << 30
 CPU_SECONDS: Final = 15
 _BASES_KEPT: Final = 4
 _NICER: Final = 10
-_BASES: Final[OrderedDict[str, Base]] = OrderedDict()
+_BASES: Final[OrderedDict[tuple[str, str], Base]] = OrderedDict()
 
 
 def main() -> None:
@@ -62,12 +62,13 @@ def main() -> None:
 
 def _pages(work: Work, stream: IO[bytes]) -> Pages:
     overlay = immutables.Map(read_pages(stream, work.overlay))
-    if work.base_address not in _BASES:
-        _BASES[work.base_address] = map_base(work.base_path, work.base_address)
-    _BASES.move_to_end(work.base_address)
+    key = work.base_address, work.base_version
+    if key not in _BASES:
+        _BASES[key] = map_base(work.base_path, work.base_version, work.base_address)
+    _BASES.move_to_end(key)
     while len(_BASES) > _BASES_KEPT:
         _BASES.popitem(last=False)
-    return Pages(_BASES[work.base_address], overlay, work.pages_count)
+    return Pages(_BASES[key], overlay, work.pages_count)
 
 
 def _answer(work: Work, pages: Pages, replies: IO[bytes]) -> None:
