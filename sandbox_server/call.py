@@ -1,26 +1,30 @@
-"""What an agent asks (a Call) and what it is told (a Reply), as data between transport and tools."""
+"""What an agent asks (a Call) and what it is told (a Reply), as data between transport and tools.
+
+Nobody changes either; `Final` says so to the type checker, because frozen dataclasses are slow to make and these are
+made for every call.
+"""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Era = Literal["handshake", "modern"]
 """Protocol generation: 2024-11-05 to 2025-11-25 with a handshake, or 2026-07-28 without."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Call:
     """One `tools/call` as it was sent: nothing is validated yet."""
 
-    server: str
-    tool: str
-    arguments: Any
-    actor: str = "agent"
-    number: int = 0
+    server: Final[str]
+    tool: Final[str]
+    arguments: Final[Any]
+    actor: Final[str] = "agent"
+    number: Final[int] = 0
     """Arrival order within the episode, from 1."""
-    era: Era = "handshake"
-    version: str = "2025-11-25"
-    request_id: Any = None
-    meta: Any = None
+    era: Final[Era] = "handshake"
+    version: Final[str] = "2025-11-25"
+    request_id: Final[Any] = None
+    meta: Final[Any] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,12 @@ class _Absent:
 ABSENT: Any = _Absent()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Reply:
     """What the agent is told: a result (keys in wire order, sent as they are) or a JSON-RPC error."""
 
-    result: dict[str, Any] | None = None
-    error: RpcError | None = None
+    result: Final[dict[str, Any] | None] = None
+    error: Final[RpcError | None] = None
 
     @property
     def failed(self) -> bool:

@@ -16,7 +16,7 @@ from sandbox_server.connection import Connection
 from sandbox_server.dispatch import deliveries, handshake, lines, modern
 from sandbox_server.dispatch.door import LOOPBACK, Door
 from sandbox_server.dispatch.messages import Unparsable, read
-from sandbox_server.manner import manner_of
+from sandbox_server.dispatch.straight import straight
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION
 
 log = logging.getLogger(__name__)
@@ -62,10 +62,11 @@ class Dispatcher:
             for hook in connection.episode.hooks.request:
                 if (delivery := await hook(arrival)) is not None:
                     return delivery
-            return await self._route(arrival, connection)
+            delivery = await straight(self.door, arrival, connection)
+            return delivery or await self._route(arrival, connection)
         except Exception:
             log.exception("an arrival could not be answered")
-            manner = manner_of(connection.server.surface.fingerprint.name)
+            manner = connection.server.surface.manner
             return deliveries.SILENCE if arrival.verb == LINE else deliveries.refuse(connection, manner, "broken")
 
     async def _route(self, arrival: Arrival, connection: Connection) -> Delivery | AsyncIterator[Delivery]:
@@ -80,7 +81,7 @@ class Dispatcher:
         if arrival.verb == "POST":
             return await modern.post(self.door, arrival, url)
         if reason := self.door.stranger(arrival):
-            return handshake.refused_at_door(url, manner_of(url.server.surface.fingerprint.name), reason, arrival)
+            return handshake.refused_at_door(url, url.server.surface.manner, reason, arrival)
         return deliveries.bare(url, 405, (b"allow", b"POST"))
 
     async def _handshake(self, arrival: Arrival, url: Connection) -> Delivery | AsyncIterator[Delivery]:
@@ -90,7 +91,7 @@ class Dispatcher:
             return handshake.get(self.door, arrival, url)
         if arrival.verb == "DELETE":
             return handshake.delete(self.door, arrival, url)
-        manner = manner_of(url.server.surface.fingerprint.name)
+        manner = url.server.surface.manner
         return deliveries.refuse(url, manner, self.door.stranger(arrival) or "verb")
 
     def _is_modern(self, arrival: Arrival, url: Connection) -> bool:

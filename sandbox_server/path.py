@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Server, Site
 from sandbox_server.ledger import Entry
-from sandbox_server.manner import manner_of
 from worlds import host
 from worlds.chance import NOBODY, Identity
 from worlds.changes import Change
@@ -20,11 +19,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Outcome:
-    """What one call came to: the reply, notifications for the caller, and the ledger's entry."""
+    """What one request came to: the reply, the ledger's entry if it has one, and notifications for the caller."""
 
     reply: Reply
-    entry: Entry
-    outbox: list[dict[str, Any]] = field(default_factory=list)
+    entry: Entry | None = None
+    outbox: Sequence[dict[str, Any]] = ()
+    call: Call | None = None
 
 
 async def walk(episode: Episode, call: Call) -> Outcome:
@@ -37,7 +37,7 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     walker = _Walker(episode, episode.servers[call.server])
     arrived_ns = clock.arrive()
     try:
-        reply = await walker.enter(call)
+        reply = await (walker.enter(call, 0) if episode.hooks.call else walker.check(call))
     except Exception as error:
         reply = walker.broke(call.tool, error)
     for hook in episode.hooks.reply:
@@ -50,7 +50,7 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     )  # fmt: skip
     ledger.write(entry)
     clock.leave()
-    return Outcome(reply, entry, walker.outbox)
+    return Outcome(reply, entry, walker.outbox, call)
 
 
 async def request(episode: Episode, server: str, method: str, params: Any, actor: str) -> Outcome | None:
@@ -88,19 +88,14 @@ class _Walker:
         self.outbox: list[dict[str, Any]] = []
         self.notes: dict[str, Any] = {}
 
-    async def enter(self, call: Call) -> Reply:
+    async def enter(self, call: Call, index: int) -> Reply:
         """Through the call hooks, outermost first."""
-        if not self.episode.hooks.call:
-            return await self.check(call)
-        return await self._nested(call, 0)
-
-    async def _nested(self, call: Call, index: int) -> Reply:
         hooks = self.episode.hooks.call
         if index == len(hooks):
             return await self.check(call)
 
         async def proceed(inner: Call) -> Reply:
-            return await self._nested(inner, index + 1)
+            return await self.enter(inner, index + 1)
 
         return await hooks[index](call, proceed)
 
@@ -153,7 +148,7 @@ class _Walker:
         """The SDK's answer for a server that broke; an owner finds the cause in the log and in the ledger's notes."""
         log.error("%s broke", tool or "a request", exc_info=error)
         self.notes["broke"] = f"{type(error).__name__}: {error}"
-        return manner_of(self.server.surface.fingerprint.name).broken(tool)
+        return self.server.surface.manner.broken(tool)
 
     def _begin(self) -> Sequence[Change]:
         """Perform what is due, and remember it as the state to fall back to."""
@@ -168,10 +163,11 @@ class _Walker:
 
     def _end(self, due: Sequence[Change], actor: str) -> None:
         """Settle and remember the step."""
-        settled = self.episode.world.settle(actor)
+        episode = self.episode
+        settled = () if episode.world.is_steady(episode.parked) else episode.world.settle(actor)
         self.changes = [*due, *settled] if due else settled
-        self.episode.park(bool(settled))
-        self.effect, self.after = self.episode.step, self.episode.digest
+        episode.park(bool(settled))
+        self.effect, self.after = episode.step, episode.digest
 
     def _site(self, server: str, identity: Identity, actor: str) -> Site:
         world = self.episode.world

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import orjson
 
 from sandbox_server.call import Reply
+from sandbox_server.manner import Manner, manner_of
 
 if TYPE_CHECKING:
     from sandbox_server.fingerprint import Fingerprint
@@ -42,6 +43,11 @@ class Surface:
     def by_name(self) -> Mapping[str, Mapping[str, Any]]:
         """The tools by their names."""
         return {tool["name"]: tool for tool in self.tools}
+
+    @cached_property
+    def manner(self) -> Manner:
+        """How the transports of the imitated SDK behave."""
+        return manner_of(self.fingerprint.name)
 
     @cached_property
     def handshake_versions(self) -> tuple[str, ...]:

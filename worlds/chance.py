@@ -13,13 +13,13 @@ from worlds.digest import canonical
 _PERSON: Final = b"soundstage.draw1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Identity:
     """Which call asks: canonical tool ("server.tool"), identity arguments in canonical JSON, and attempt (from 1)."""
 
-    tool: str
-    arguments: bytes = b"{}"
-    attempt: int = 1
+    tool: Final[str]
+    arguments: Final[bytes] = b"{}"
+    attempt: Final[int] = 1
 
 
 NOBODY: Final = Identity("")

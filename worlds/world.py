@@ -55,7 +55,8 @@ class World:
         since are then shared with it, and where that is true of all parts, so is `parts` itself.
         """
         twin = self.without_parts()
-        twin.parts = self._forked_parts(like.parts if like else {})
+        steady = like is not None and self.is_steady(like)
+        twin.parts = like.parts if like and steady else self._forked_parts(like.parts if like else {})
         return twin
 
     def without_parts(self) -> "World":
@@ -186,11 +187,19 @@ class World:
         for part in self.parts.values():
             part.close()
 
+    def is_steady(self, older: "World") -> bool:
+        """Whether nothing at all happened to any part since an older fork, as far as parts can tell at once."""
+        parts = older.parts
+        for name, part in self.parts.items():  # noqa: SIM110 - a generator would double the cost of every call
+            if not is_steady(part, parts[name]):
+                return False
+        return True
+
     def _forked_parts(self, like: dict[str, Part]) -> dict[str, Part]:
-        steady = [name for name, part in self.parts.items() if name in like and is_steady(part, like[name])]
-        if steady and len(steady) == len(self.parts):
-            return like
-        return {name: like[name] if name in steady else part.fork() for name, part in self.parts.items()}
+        return {
+            name: like[name] if name in like and is_steady(part, like[name]) else part.fork()
+            for name, part in self.parts.items()
+        }
 
     def undo(self, saved: "World") -> None:
         """Swap the state of `saved` back in; time and counted attempts stay as they are, as they do in life."""

@@ -11,6 +11,7 @@ from fault_injection.delivery import Delivery
 from sandbox_server.arrival import Arrival
 from sandbox_server.carriers.limits import Limits
 from sandbox_server.carriers.perform import Performer, Receive, Send
+from sandbox_server.carriers.whole import body_at_hand, send_whole
 from sandbox_server.carriers.wire import TRANSPORT
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.deliveries import NOT_FOUND
@@ -35,7 +36,7 @@ class Agents:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        transport = scope.get("state", {}).get(TRANSPORT)
+        transport = scope["state"][TRANSPORT] if "state" in scope else None
         url = self._url(scope)
         if url is None:
             await Performer(send, transport).perform(NOT_FOUND)
@@ -48,6 +49,8 @@ class Agents:
         try:
             answer = await self.dispatcher.answer(arrival, url)
             if isinstance(answer, Delivery):
+                if send_whole(send, answer):
+                    return
                 lost = await Performer(send, transport, waits).perform(answer)
                 self.dispatcher.performed(arrival, url, lost or answer.end)
                 return
@@ -57,14 +60,12 @@ class Agents:
 
     def _url(self, scope: Any) -> Connection | None:
         """Whose URL of which server a request came to, by the token in its path or in its Authorization header."""
-        match scope["path"].split("/"):
-            case ["", token, server, leaf] if leaf == _LEAF:
-                admission = self.stage.admission(token)
-            case ["", server, leaf] if leaf == _LEAF:
-                admission = self.stage.admission(_bearer(scope["headers"]))
-            case _:
-                return None
-        return admission.episode.url(server, admission.actor) if admission else None
+        steps = scope["path"].split("/")
+        if steps[-1] != _LEAF or not 3 <= len(steps) <= 4 or steps[0]:
+            return None
+        token = steps[1] if len(steps) == 4 else _bearer(scope["headers"])
+        admission = self.stage.admission(token)
+        return admission.episode.url(steps[-2], admission.actor) if admission else None
 
     async def _arrival(self, scope: Any, receive: Receive) -> Arrival | None:
         """The whole request, its body unless it is too large; None when the client left before its end."""
@@ -72,6 +73,10 @@ class Agents:
         announced = arrival.fields.get(b"content-length")
         if announced is not None and _number(announced) > self.limits.body_bytes_max:
             arrival.cut_at = self.limits.body_bytes_max
+            return arrival
+        at_hand = body_at_hand(receive)
+        if at_hand is not None:
+            arrival.body = at_hand
             return arrival
         message = await receive()
         if message["type"] != "http.request":

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery, Headers
-from sandbox_server.carriers.wire import send_whole
 from sandbox_server.waits import Waits
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -59,9 +58,8 @@ class Performer:
             data = chunks[0].data
             if chunks[0].pause_ns:
                 await self._pause(chunks[0].pause_ns)
-        if not send_whole(self._send, delivery.status, delivery.headers, data):
-            await self._begin(delivery, len(data))
-            await self._send({"type": "http.response.body", "body": data})
+        await self._begin(delivery, len(data))
+        await self._send({"type": "http.response.body", "body": data})
         return True
 
     async def _write(self, delivery: Delivery) -> None:

@@ -14,7 +14,6 @@ from sandbox_server.carriers.perform import GONE
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.framing import notices
 from sandbox_server.dispatcher import Dispatcher
-from sandbox_server.manner import manner_of
 
 LINE_BYTES_MAX: Final = 10 * 1024 * 1024
 _AT_ONCE_MAX: Final = 512
@@ -67,7 +66,7 @@ class _Standing:
         self.reader = reader
         self.writer = writer
         self.dispatcher = dispatcher
-        self.manner = manner_of(connection.server.surface.fingerprint.name)
+        self.manner = connection.server.surface.manner
         self.whole = asyncio.Lock()
         """Held for the length of one delivery, so that lines never mix."""
         self.tasks: set[asyncio.Task[None]] = set()

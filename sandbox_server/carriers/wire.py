@@ -10,14 +10,12 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from fault_injection.delivery import Headers
 from sandbox_server.carriers.limits import Limits
 
 try:
-    from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle as Cycle
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 except ImportError:  # a platform without httptools: slower, and otherwise the same
-    HttpToolsProtocol = Cycle = None  # type: ignore[assignment, misc]
+    HttpToolsProtocol = None  # type: ignore[assignment, misc]
 
 if TYPE_CHECKING:
     Base = H11Protocol
@@ -159,32 +157,6 @@ if HttpToolsProtocol is not None:
                 if self.head_bytes > self.wires.limits.head_bytes_max:
                     self.transport.write(_HEAD_TOO_LARGE)
                     self.transport.close()
-
-
-def send_whole(send: Any, status: int, headers: Headers, body: bytes) -> bool:
-    """Send a whole answer in one piece past ASGI; False where that cannot be done and nothing was sent.
-
-    ASGI takes a head and a body in two messages, checks every header again, and writes twice: a third of what an
-    answer costs. `send` is the one that uvicorn handed to the application.
-    """
-    cycle = getattr(send, "__self__", None)
-    if Cycle is None or type(cycle) is not Cycle or cycle.response_started or cycle.disconnected:
-        return False
-    if cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
-        return False
-    cycle.response_started = cycle.response_complete = True
-    pieces = [STATUS_LINE[status]]
-    for name, value in headers:
-        pieces += (name, b": ", value, b"\r\n")
-    pieces.append(b"content-length: %d\r\n" % len(body))
-    pieces.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
-    pieces.append(body)
-    cycle.transport.write(b"".join(pieces))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True
 
 
 def new_wire(config: Config, wires: Wires) -> asyncio.Protocol:

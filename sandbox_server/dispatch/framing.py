@@ -1,4 +1,4 @@
-"""Replies as messages, and messages as deliveries of one line's transport."""
+"""Replies as messages, and what every answer goes through before it leaves."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,8 +7,8 @@ from fault_injection.delivery import Delivery
 from sandbox_server.arrival import Arrival
 from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch.messages import encode
-from sandbox_server.dispatch.methods import Answer
 from sandbox_server.manner import Manner
+from sandbox_server.path import Outcome
 
 
 def notices(manner: Manner, messages: Iterable[Message]) -> list[bytes]:
@@ -16,16 +16,16 @@ def notices(manner: Manner, messages: Iterable[Message]) -> list[bytes]:
     return [encode(manner.notice(message)) for message in messages]
 
 
-def framed(line: Connection, request_id: Any, answer: Answer) -> bytes:
-    """The message that answers a request, as bytes."""
-    return encode(line.server.surface.fingerprint.frame(request_id, answer.reply))
+def framed(line: Connection, request_id: Any, outcome: Outcome) -> bytes:
+    """The message that answers a request of the handshake era, as bytes."""
+    return encode(line.server.surface.fingerprint.frame(request_id, outcome.reply))
 
 
-def hooked(line: Connection, arrival: Arrival, answer: Answer, delivery: Delivery) -> Delivery:
-    """The delivery of an answer after the hooks."""
-    if answer.entry is not None:
-        arrival.entries += (answer.entry,)
-    if answer.call is not None:
+def leaving(line: Connection, arrival: Arrival, outcome: Outcome, delivery: Delivery) -> Delivery:
+    """A delivery after the hooks; from here on the arrival knows which entry of the ledger it led to."""
+    if outcome.entry is not None:
+        arrival.entries += (outcome.entry,)
+    if outcome.call is not None:
         for hook in line.episode.hooks.delivery:
-            delivery = hook(answer.call, delivery)
+            delivery = hook(outcome.call, delivery)
     return delivery

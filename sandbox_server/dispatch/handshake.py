@@ -13,8 +13,8 @@ from sandbox_server.dispatch import deliveries, framing, methods
 from sandbox_server.dispatch.deliveries import refuse
 from sandbox_server.dispatch.door import Door
 from sandbox_server.dispatch.messages import Kind, Unparsable, kind_of, read
-from sandbox_server.dispatch.methods import Answer
-from sandbox_server.manner import Manner, manner_of
+from sandbox_server.manner import Manner
+from sandbox_server.path import Outcome
 
 BATCH_MAX: Final = 100
 BATCH_VERSION: Final = "2025-03-26"
@@ -26,7 +26,7 @@ DEFAULT_VERSION: Final = "2025-03-26"
 async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery:
     """Answer a POST."""
     surface = url.server.surface
-    manner = manner_of(surface.fingerprint.name)
+    manner = surface.manner
     session = arrival.header(b"mcp-session-id")
     line = url.episode.sessions.find(session, url) if session else None
     if session and line is None and "session" in manner.checks:
@@ -45,7 +45,7 @@ async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery:
 
 async def take(arrival: Arrival, url: Connection, line: Connection | None, value: Any) -> Delivery:
     """Answer a parsed body."""
-    manner = manner_of(url.server.surface.fingerprint.name)
+    manner = url.server.surface.manner
     at = line or url
     batch = isinstance(value, list)
     messages: list[Any] = value if batch else [value]
@@ -69,7 +69,7 @@ def hello(url: Connection, line: Connection | None, manner: Manner, messages: li
     if line is not None and not manner.reinitialize:
         return refuse(line, manner, "initialized")
     opened = line or url.episode.sessions.open(url, hyphens=manner.session_hyphens)
-    answer = Answer(methods.initialize(opened, manner, messages[0].get("params")))
+    answer = Outcome(methods.initialize(opened, manner, messages[0].get("params")))
     return _shown(opened, manner, [framing.framed(opened, messages[0]["id"], answer)], [])
 
 
@@ -78,11 +78,16 @@ async def exchange(
 ) -> Delivery:
     """Answer the only request of a POST."""
     if len(messages) == 1 and kinds[0] == "request":
-        answer = await _answer(line, manner, messages[0])
-        before = _sent_before(line, manner, answer)
-        shown = _shown(line, manner, [framing.framed(line, messages[0]["id"], answer)], before)
-        return framing.hooked(line, arrival, answer, shown)
+        return shown(arrival, line, messages[0]["id"], await _answer(line, manner, messages[0]))
     return await mixed(arrival, line, manner, messages, kinds)
+
+
+def shown(arrival: Arrival, line: Connection, request_id: Any, outcome: Outcome) -> Delivery:
+    """The delivery of an answer, with what was told before it."""
+    manner = line.server.surface.manner
+    before = _sent_before(line, manner, outcome) if outcome.outbox else []
+    delivery = _shown(line, manner, [framing.framed(line, request_id, outcome)], before)
+    return framing.leaving(line, arrival, outcome, delivery)
 
 
 async def mixed(
@@ -104,6 +109,9 @@ async def mixed(
 
 async def stream(line: Connection, manner: Manner) -> AsyncIterator[Delivery]:
     """The standing stream of a session: what the server says unasked, until either side ends it."""
+    if line.listening:
+        yield refuse(line, manner, "stream_taken")
+        return
     line.listen()
     try:
         yield Delivery((), 200, deliveries.stream_head(line, manner), "more")
@@ -117,7 +125,7 @@ async def stream(line: Connection, manner: Manner) -> AsyncIterator[Delivery]:
 
 def get(door: Door, arrival: Arrival, url: Connection) -> Delivery | AsyncIterator[Delivery]:
     """Open the standing stream."""
-    manner = manner_of(url.server.surface.fingerprint.name)
+    manner = url.server.surface.manner
     session = arrival.header(b"mcp-session-id")
     line = url.episode.sessions.find(session, url) if session else None
     if session and line is None and "session" in manner.checks:
@@ -129,12 +137,12 @@ def get(door: Door, arrival: Arrival, url: Connection) -> Delivery | AsyncIterat
     if refusal := _without_session(arrival, url, line, manner):
         return refusal
     assert line is not None
-    return refuse(line, manner, "stream_taken") if line.listening else stream(line, manner)
+    return stream(line, manner)
 
 
 def delete(door: Door, arrival: Arrival, url: Connection) -> Delivery:
     """End a session at its client's wish."""
-    manner = manner_of(url.server.surface.fingerprint.name)
+    manner = url.server.surface.manner
     session = arrival.header(b"mcp-session-id")
     line = url.episode.sessions.find(session, url) if session else None
     if reason := door.stranger(arrival):
@@ -176,16 +184,14 @@ def _without_session(arrival: Arrival, url: Connection, line: Connection | None,
     return refuse(line, manner, "unsupported_version", version=version, oldest_first=oldest, newest_first=newest)
 
 
-async def _answer(line: Connection, manner: Manner, message: Message) -> Answer:
+async def _answer(line: Connection, manner: Manner, message: Message) -> Outcome:
     if line.version is None and manner.waits_for_hello and message["method"] != "ping":
-        return Answer(manner.bad_hello(None))
+        return Outcome(manner.bad_hello(None))
     return await methods.answer(line, message, "handshake", line.version or DEFAULT_VERSION)
 
 
-def _sent_before(line: Connection, manner: Manner, answer: Answer) -> list[bytes]:
+def _sent_before(line: Connection, manner: Manner, answer: Outcome) -> list[bytes]:
     """What goes ahead of a reply in its own stream; where answers are JSON it takes the standing stream."""
-    if not answer.outbox:
-        return []
     if line.server.surface.answers == "sse":
         return framing.notices(manner, answer.outbox)
     for message in answer.outbox:

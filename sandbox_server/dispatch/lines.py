@@ -10,9 +10,9 @@ from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import framing, methods, modern
 from sandbox_server.dispatch.deliveries import SILENCE
 from sandbox_server.dispatch.messages import Unparsable, kind_of, params_of, read
-from sandbox_server.dispatch.methods import Answer
 from sandbox_server.dispatch.subscription import Subscription
-from sandbox_server.manner import Manner, manner_of
+from sandbox_server.manner import Manner
+from sandbox_server.path import Outcome
 from sandbox_server.surface import MODERN_VERSION
 
 _HANDSHAKE_ONLY: Final = (
@@ -23,7 +23,7 @@ _HANDSHAKE_ONLY: Final = (
 
 async def take(arrival: Arrival, line: Connection) -> Delivery | AsyncIterator[Delivery]:
     """Answer one line."""
-    manner = manner_of(line.server.surface.fingerprint.name)
+    manner = line.server.surface.manner
     try:
         message = read(arrival)
     except Unparsable:
@@ -66,18 +66,18 @@ def _opened(line: Connection, message: Message) -> Era | None:
 
 async def _handshake(arrival: Arrival, line: Connection, manner: Manner, message: Message) -> Delivery:
     if message["method"] == "initialize":
-        answer = Answer(methods.initialize(line, manner, message.get("params")))
+        answer = Outcome(methods.initialize(line, manner, message.get("params")))
     elif line.version is None and manner.waits_for_hello and message["method"] != "ping":
         answer = _too_early(line, manner, message)
     elif line.server.surface.modern and modern.has_envelope(message):
-        answer = Answer(Reply.refused(-32600, _HANDSHAKE_ONLY))
+        answer = Outcome(Reply.refused(-32600, _HANDSHAKE_ONLY))
     else:
         answer = await methods.answer(
             line, message, "handshake", line.version or line.server.surface.handshake_versions[-1]
         )
     before = framing.notices(manner, answer.outbox)
     delivery = written([*before, framing.framed(line, message["id"], answer)])
-    return framing.hooked(line, arrival, answer, delivery)
+    return framing.leaving(line, arrival, answer, delivery)
 
 
 async def _modern(
@@ -85,16 +85,16 @@ async def _modern(
 ) -> Delivery | AsyncIterator[Delivery]:
     if message["method"] == "initialize":
         requested = params_of(message).get("protocolVersion")
-        answer = Answer(modern.unsupported(requested))
+        answer = Outcome(modern.unsupported(requested))
     elif refused := modern.unfit(message):
-        answer = Answer(refused)
+        answer = Outcome(refused)
     elif message["method"] == "subscriptions/listen" and (wish := Subscription.wanted(message)):
         return _listen(line, manner, wish)
     else:
         answer = await methods.answer(line, message, "modern", MODERN_VERSION)
     told = modern.announce(line, answer.outbox)
-    body = modern.encoded(line, manner, message["id"], answer.reply)
-    return framing.hooked(line, arrival, answer, written([*framing.notices(manner, told), body]))
+    body = modern.encoded(line, message["id"], answer)
+    return framing.leaving(line, arrival, answer, written([*framing.notices(manner, told), body]))
 
 
 async def _listen(line: Connection, manner: Manner, subscription: Subscription) -> AsyncIterator[Delivery]:
@@ -111,11 +111,11 @@ async def _listen(line: Connection, manner: Manner, subscription: Subscription) 
         heard.deafen()
 
 
-def _too_early(line: Connection, manner: Manner, message: Message) -> Answer:
+def _too_early(line: Connection, manner: Manner, message: Message) -> Outcome:
     """A request before the handshake; a server that speaks neither generation yet does not know the method."""
     if message["method"] == "server/discover":
-        return Answer(line.server.surface.fingerprint.unknown_method("server/discover"))
-    return Answer(manner.bad_hello(None))
+        return Outcome(line.server.surface.fingerprint.unknown_method("server/discover"))
+    return Outcome(manner.bad_hello(None))
 
 
 def _noted(line: Connection, message: Message) -> None:

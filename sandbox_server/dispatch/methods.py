@@ -1,7 +1,6 @@
 """What each method is answered with, in either generation; no framing, no transport."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox_server import path
@@ -9,6 +8,7 @@ from sandbox_server.call import ABSENT, Call, Era, Reply
 from sandbox_server.connection import Connection, Message
 from sandbox_server.ledger import Entry
 from sandbox_server.manner import Manner
+from sandbox_server.path import Outcome
 from sandbox_server.surface import MODERN_VERSION, Surface
 from worlds import host
 
@@ -19,54 +19,35 @@ REMOVED: Final = ("initialize", "ping", "logging/setLevel", "resources/subscribe
 """Methods that 2026-07-28 has no more."""
 
 
-@dataclass(slots=True)
-class Answer:
-    """The reply to one request, what was sent before it, and the call and ledger entry if it was a tool call."""
-
-    reply: Reply
-    outbox: Sequence[Message] = ()
-    call: Call | None = None
-    entry: Entry | None = None
-
-
-async def answer(line: Connection, message: Message, era: Era, version: str) -> Answer:
-    """Answer one request other than `initialize`."""
+async def answer(line: Connection, message: Message, era: Era, version: str) -> Outcome:
+    """Answer one request other than `initialize`. The result of a call still lacks the marks of its generation."""
     method = message["method"]
-    if method == "tools/call":
-        return await call(line, message, era, version)
     surface = line.server.surface
+    if method == "tools/call":
+        asked = called(line, message, era, version)
+        if asked is None:
+            return Outcome(surface.fingerprint.bad_call(message.get("params", ABSENT)))
+        return await path.walk(line.episode, asked)
     ready = _READY.get((era, method))
     if ready is not None:
-        return Answer(ready(surface))
+        return Outcome(ready(surface))
     if method in surface.lists:
-        return Answer(_dressed(surface, dict(surface.lists[method]), era, cacheable=True))
-    outcome = await path.request(line.episode, line.server_name, method, message.get("params"), line.actor)
-    if outcome is None:
-        return Answer(surface.fingerprint.unknown_method(method))
-    reply = outcome.reply
-    if reply.result is not None:
-        reply = _dressed(surface, reply.result, era, cacheable=method == "resources/read")
-    return Answer(reply, outcome.outbox, entry=outcome.entry)
+        return Outcome(_dressed(surface, dict(surface.lists[method]), era, cacheable=True))
+    return await _other(line, surface, message, era)
 
 
-async def call(line: Connection, message: Message, era: Era, version: str) -> Answer:
-    """Take a `tools/call` along the path."""
+def called(line: Connection, message: Message, era: Era, version: str) -> Call | None:
+    """The call in a `tools/call`, counted as the episode's next; None when it has no usable name."""
     params = message.get("params") or {}
     name = params.get("name")
-    surface = line.server.surface
     if type(name) is not str:
-        return Answer(surface.fingerprint.bad_call(message.get("params", ABSENT)))
+        return None
     episode = line.episode
     episode.arrivals += 1
-    asked = Call(
+    return Call(
         line.server_name, name, params.get("arguments", ABSENT), line.actor, episode.arrivals, era, version,
         message.get("id"), params.get("_meta"),
     )  # fmt: skip
-    outcome = await path.walk(episode, asked)
-    reply = outcome.reply
-    if era == "modern" and reply.result is not None:
-        reply = _dressed(surface, reply.result, era, cacheable=False)
-    return Answer(reply, outcome.outbox, asked, outcome.entry)
 
 
 def initialize(line: Connection, manner: Manner, params: Any) -> Reply:
@@ -95,6 +76,16 @@ def is_hello(params: Any) -> bool:
         and isinstance(params.get("capabilities"), dict)
         and isinstance(params.get("clientInfo"), dict)
     )
+
+
+async def _other(line: Connection, surface: Surface, message: Message, era: Era) -> Outcome:
+    method = message["method"]
+    outcome = await path.request(line.episode, line.server_name, method, message.get("params"), line.actor)
+    if outcome is None:
+        return Outcome(surface.fingerprint.unknown_method(method))
+    if outcome.reply.result is not None:
+        outcome.reply = _dressed(surface, outcome.reply.result, era, cacheable=method == "resources/read")
+    return outcome
 
 
 def _remembered(params: dict[str, Any]) -> dict[str, Any]:

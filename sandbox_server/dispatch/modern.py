@@ -6,7 +6,7 @@ client insists on it; only `server/discover`, the question whether it does, gets
 """
 
 from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery
@@ -19,7 +19,8 @@ from sandbox_server.dispatch.door import Door
 from sandbox_server.dispatch.handshake import refused_at_door
 from sandbox_server.dispatch.messages import Unparsable, encode, encode_ascii, kind_of, params_of, read
 from sandbox_server.dispatch.subscription import Subscription, is_change
-from sandbox_server.manner import Manner, manner_of
+from sandbox_server.manner import Manner
+from sandbox_server.path import Outcome
 from sandbox_server.surface import MODERN_VERSION
 
 VERSION_KEY: Final = "io.modelcontextprotocol/protocolVersion"
@@ -35,7 +36,7 @@ STATUS: Final[Mapping[int, int]] = {
 
 async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery | AsyncIterator[Delivery]:
     """Answer a POST whose version header is not one of the handshake era."""
-    manner = manner_of(url.server.surface.fingerprint.name)
+    manner = url.server.surface.manner
     if reason := door.judge(manner, url.server.surface.answers, arrival):
         if reason in ("accept", "accept_json"):
             return deliveries.bare(url, 406)
@@ -45,46 +46,60 @@ async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery | Asyn
     try:
         value = read(arrival)
     except Unparsable:
-        return problem(url, manner, None, Reply.refused(-32700, "Parse error"))
+        return problem(url, None, Reply.refused(-32700, "Parse error"))
     return await take(arrival, url, value)
 
 
 async def take(arrival: Arrival, url: Connection, value: Any) -> Delivery | AsyncIterator[Delivery]:
     """Answer a parsed body."""
-    manner = manner_of(url.server.surface.fingerprint.name)
+    manner = url.server.surface.manner
     kind = kind_of(value)
     if kind == "notification":
         version = arrival.header(b"mcp-protocol-version")
-        return problem(url, manner, None, unsupported(version)) if version != MODERN_VERSION else _acknowledged(url)
+        return problem(url, None, unsupported(version)) if version != MODERN_VERSION else _acknowledged(url)
     if kind != "request":
         text = "Body must be a single JSON-RPC request or notification object"
-        return problem(url, manner, None, Reply.refused(-32600, text))
+        return problem(url, None, Reply.refused(-32600, text))
     if value["method"] == "subscriptions/listen" and not manner.accepts(arrival.header(b"accept") or "")[1]:
         return deliveries.bare(url, 406)
     if refused := rung(arrival, value):
-        return problem(url, manner, value["id"], refused)
-    return await answer(arrival, url, manner, value)
+        return problem(url, value["id"], refused)
+    return await answer(arrival, url, value)
 
 
-async def answer(
-    arrival: Arrival, url: Connection, manner: Manner, message: Message
-) -> Delivery | AsyncIterator[Delivery]:
+async def answer(arrival: Arrival, url: Connection, message: Message) -> Delivery | AsyncIterator[Delivery]:
     """Answer a request that climbed the whole ladder."""
+    manner = url.server.surface.manner
     if message["method"] == "subscriptions/listen":
         subscription = Subscription.wanted(message)
         if subscription is None:
-            return problem(url, manner, message["id"], manner.bad_hello(message.get("params")))
+            return problem(url, message["id"], manner.bad_hello(message.get("params")))
         return listen(url, manner, subscription)
-    given = await methods.answer(url, message, "modern", MODERN_VERSION)
-    told = announce(url, given.outbox)
-    if given.reply.error is not None:
-        delivery = problem(url, manner, message["id"], given.reply)
+    outcome = await methods.answer(url, message, "modern", MODERN_VERSION)
+    return shown(arrival, url, message["id"], outcome)
+
+
+def shown(arrival: Arrival, url: Connection, request_id: Any, outcome: Outcome) -> Delivery:
+    """The delivery of an answer: JSON, or a stream when something is told before it."""
+    manner = url.server.surface.manner
+    data = encoded(url, request_id, outcome)
+    told = announce(url, outcome.outbox) if outcome.outbox else ()
+    if outcome.reply.error is not None:
+        delivery = deliveries.body(url, data, STATUS.get(outcome.reply.error.code, 200))
     elif told:
-        bodies = [*framing.notices(manner, told), encoded(url, manner, message["id"], given.reply)]
-        delivery = deliveries.events(url, manner, bodies)
+        delivery = deliveries.events(url, manner, [*framing.notices(manner, told), data])
     else:
-        delivery = deliveries.body(url, encoded(url, manner, message["id"], given.reply))
-    return framing.hooked(url, arrival, given, delivery)
+        delivery = deliveries.body(url, data)
+    return framing.leaving(url, arrival, outcome, delivery)
+
+
+def encoded(url: Connection, request_id: Any, outcome: Outcome) -> bytes:
+    """The message that answers a request, as bytes; the result of a call gets the marks of this generation."""
+    surface, reply = url.server.surface, outcome.reply
+    if outcome.call is not None and reply.result is not None:
+        reply = Reply(surface.fingerprint.modern_result(reply.result, surface.server_info, cacheable=False))
+    message = surface.fingerprint.frame(request_id, reply)
+    return encode_ascii(message) if surface.manner.ascii_modern else encode(message)
 
 
 async def listen(url: Connection, manner: Manner, subscription: Subscription) -> AsyncIterator[Delivery]:
@@ -99,22 +114,23 @@ async def listen(url: Connection, manner: Manner, subscription: Subscription) ->
         ended = url.server.surface.fingerprint.modern_result(
             {"_meta": subscription.meta}, url.server.surface.server_info, cacheable=False
         )
-        data = encoded(url, manner, subscription.id, Reply(ended))
+        data = encoded(url, subscription.id, Outcome(Reply(ended)))
         yield deliveries.stream_piece(deliveries.event(data, manner.event_end), "ok")
     finally:
         line.deafen()
 
 
-def announce(url: Connection, outbox: Any) -> list[Message]:
+def announce(url: Connection, outbox: Iterable[Message]) -> list[Message]:
     """Give changes to those who listen for them; what remains belongs into the answer itself."""
-    if not outbox:
-        return []
+    remaining = []
     for message in outbox:
-        if is_change(message):
-            for line in tuple(url.episode.connections):
-                if line.server_name == url.server_name:
-                    line.notify(message)
-    return [message for message in outbox if not is_change(message)]
+        if not is_change(message):
+            remaining.append(message)
+            continue
+        for line in tuple(url.episode.connections):
+            if line.server_name == url.server_name:
+                line.notify(message)
+    return remaining
 
 
 def rung(arrival: Arrival, message: Message) -> Reply | None:
@@ -156,20 +172,14 @@ def has_envelope(message: Any) -> bool:
     return isinstance(meta, dict) and VERSION_KEY in meta
 
 
-def problem(url: Connection, manner: Manner, request_id: Any, reply: Reply) -> Delivery:
+def problem(url: Connection, request_id: Any, reply: Reply) -> Delivery:
     """An error with the status that follows its code."""
     assert reply.error is not None
-    status = STATUS.get(reply.error.code, 200)
     if request_id is None:
         data = encode({"jsonrpc": "2.0", "error": _error(reply.error), "id": None})
-        return deliveries.body(url, data, status)
-    return deliveries.body(url, encoded(url, manner, request_id, reply), status)
-
-
-def encoded(url: Connection, manner: Manner, request_id: Any, reply: Reply) -> bytes:
-    """The message that answers a request, as bytes."""
-    message = url.server.surface.fingerprint.frame(request_id, reply)
-    return encode_ascii(message) if manner.ascii_modern else encode(message)
+    else:
+        data = encoded(url, request_id, Outcome(reply))
+    return deliveries.body(url, data, STATUS.get(reply.error.code, 200))
 
 
 def _bad_envelope(message: Message) -> Reply | None:

@@ -1,0 +1,84 @@
+"""The straight way of the usual request: a sound `tools/call` with the usual headers, checked in a few comparisons.
+
+It refuses nothing. Whatever is unusual is left untouched to the general way, which knows every rung and every word;
+both walk the same path and show answers with the same functions.
+"""
+
+from typing import Any, Final
+
+from fault_injection.delivery import Delivery
+from sandbox_server import path
+from sandbox_server.arrival import Arrival
+from sandbox_server.call import Call
+from sandbox_server.connection import Connection, Message
+from sandbox_server.dispatch import handshake, modern
+from sandbox_server.dispatch.door import Door
+from sandbox_server.dispatch.messages import Unparsable, read
+from sandbox_server.dispatch.methods import called
+from sandbox_server.dispatch.modern import CAPABILITIES_KEY, VERSION_KEY
+from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION, Surface
+
+_CALL: Final = "tools/call"
+_MODERN: Final = MODERN_VERSION.encode()
+_HANDSHAKE: Final = {version.encode(): version for version in HANDSHAKE_VERSIONS}
+
+
+async def straight(door: Door, arrival: Arrival, url: Connection) -> Delivery | None:
+    """Answer a usual call; None, and nothing done, when it is not one."""
+    fields = arrival.fields
+    if arrival.verb != "POST" or arrival.cut_at or len(fields) != len(arrival.pairs):
+        return None
+    surface = url.server.surface
+    if door.judge(surface.manner, surface.answers, arrival):
+        return None
+    version = fields.get(b"mcp-protocol-version")
+    if version == _MODERN:
+        call = _modern(arrival, url)
+        if call is None:
+            return None
+        return modern.shown(arrival, url, call.request_id, await path.walk(url.episode, call))
+    line = _session(fields, url, surface) if version in _HANDSHAKE else None
+    call = None if line is None else _asked(arrival, line)
+    if line is None or call is None:
+        return None
+    return handshake.shown(arrival, line, call.request_id, await path.walk(line.episode, call))
+
+
+def _modern(arrival: Arrival, url: Connection) -> Call | None:
+    """The call in a self-contained request whose headers and envelope agree with its body."""
+    fields, message = arrival.fields, _message(arrival)
+    if message is None or fields.get(b"mcp-method") != b"tools/call":
+        return None
+    params = message["params"]
+    meta, name = params.get("_meta"), params.get("name")
+    if type(meta) is not dict or meta.get(VERSION_KEY) != MODERN_VERSION or CAPABILITIES_KEY not in meta:
+        return None
+    if type(name) is not str or fields.get(b"mcp-name") != name.encode(errors="replace"):
+        return None
+    return called(url, message, "modern", MODERN_VERSION)
+
+
+def _asked(arrival: Arrival, line: Connection) -> Call | None:
+    """The call in a request of a session."""
+    message = _message(arrival)
+    return None if message is None else called(line, message, "handshake", line.version or "")
+
+
+def _session(fields: dict[bytes, bytes], url: Connection, surface: Surface) -> Connection | None:
+    """The session that a request names, once hands were shaken in it."""
+    named = fields.get(b"mcp-session-id")
+    line = url.episode.sessions.find(named.decode("latin-1"), url) if named else None
+    if line is None or line.version is None:
+        return None
+    return line if _HANDSHAKE[fields[b"mcp-protocol-version"]] in surface.handshake_versions else None
+
+
+def _message(arrival: Arrival) -> Message | None:
+    """The `tools/call` in a body, if it is sound."""
+    try:
+        message: Any = read(arrival)
+    except Unparsable:
+        return None
+    if type(message) is not dict or message.get("method") != _CALL or message.get("jsonrpc") != "2.0":
+        return None
+    return message if type(message.get("id")) in (int, str) and type(message.get("params")) is dict else None
