@@ -1,5 +1,7 @@
 """The schema as facts: digests, paths of changes, and the tables as fillers and checks want them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from worlds.digest import value_hash
@@ -21,12 +23,20 @@ def catalog_digest(catalog: Catalog) -> bytes:
     return value_hash([tables, catalog.objects])
 
 
-def objects_by_path(catalog: Catalog) -> dict[str, Any]:
-    """The schema's objects as changes show them: by name, with the kind in front where a table has that name too."""
-    found: dict[str, Any] = {label(t.name): {"type": "table", "sql": t.sql} for t in catalog.tables}
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object of the schema: what changes show of it, and what makes it equal to another."""
+
+    shown: Mapping[str, Any]
+    identity: Any
+
+
+def objects_by_path(catalog: Catalog) -> dict[str, Thing]:
+    """The schema's objects as changes name them: by name, with the kind in front where a table has that name too."""
+    found = {label(table.name): Thing(_shown(table), _spelled(table)) for table in catalog.tables}
     for kind, name, text in catalog.objects:
         path = f"{kind} {name}" if name in found else name
-        found[path] = {"type": kind, "sql": text}
+        found[path] = Thing({"type": kind, "sql": text}, (kind, text))
     return found
 
 
@@ -68,6 +78,12 @@ def _info(table: TableFacts) -> TableInfo:
     return TableInfo(
         label(table.name), columns, uniques, tuple(text for names, text in table.checks if len(names) != 1)
     )
+
+
+def _shown(table: TableFacts) -> dict[str, Any]:
+    comments = {"": table.comment, **{column.name: column.comment for column in table.columns}}
+    said = {name: comment for name, comment in comments.items() if comment is not None}
+    return {"type": "table", "sql": table.sql, **({"comments": said} if said else {})}
 
 
 def _spelled(table: TableFacts) -> list[Any]:

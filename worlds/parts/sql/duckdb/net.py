@@ -37,8 +37,9 @@ def object_nets(older: Catalog, newer: Catalog) -> Iterator[tuple[str, Net]]:
     """Changes of the schema's objects by path."""
     before, after = objects_by_path(older), objects_by_path(newer)
     for path in sorted(before.keys() | after.keys()):
-        if before.get(path) != after.get(path):
-            yield path, Net(before.get(path), after.get(path))
+        left, right = before.get(path), after.get(path)
+        if (left and left.identity) != (right and right.identity):
+            yield path, Net(left and left.shown, right and right.shown)
 
 
 def effect_nets(effects: Effects, catalog: Catalog) -> Iterator[tuple[str, Net]]:
