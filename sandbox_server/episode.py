@@ -78,10 +78,10 @@ class Episode:
             found = self.urls[server, actor] = Connection(self, server, actor)
         return found
 
-    def park(self, changed: bool) -> None:
-        """End an effect: remember the world after it as the next step."""
+    def park(self, changed: bool, *, steady: bool = False) -> None:
+        """End an effect: remember the world after it as the next step. `steady`: no part was touched at all."""
         self.step += 1
-        self.parked = self.world.fork(self.parked)
+        self.parked = self.world.still(self.parked) if steady else self.world.fork(self.parked)
         if changed:
             self.digest = self.world.content_digest()
         self.history.keep(self.step, self.parked)

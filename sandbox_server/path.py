@@ -164,9 +164,10 @@ class _Walker:
     def _end(self, due: Sequence[Change], actor: str) -> None:
         """Settle and remember the step."""
         episode = self.episode
-        settled = () if episode.world.is_steady(episode.parked) else episode.world.settle(actor)
+        steady = episode.world.is_steady(episode.parked)
+        settled = () if steady else episode.world.settle(actor)
         self.changes = [*due, *settled] if due else settled
-        episode.park(bool(settled))
+        episode.park(bool(settled), steady=steady)
         self.effect, self.after = episode.step, episode.digest
 
     def _site(self, server: str, identity: Identity, actor: str) -> Site:

@@ -54,9 +54,16 @@ class World:
         `like` is an older fork that nobody changes, and neither will this one be: parts to which nothing happened
         since are then shared with it, and where that is true of all parts, so is `parts` itself.
         """
+        if like is not None and self.is_steady(like):
+            return self.still(like)
         twin = self.without_parts()
-        steady = like is not None and self.is_steady(like)
-        twin.parts = like.parts if like and steady else self._forked_parts(like.parts if like else {})
+        twin.parts = self._forked_parts(like.parts if like else {})
+        return twin
+
+    def still(self, like: "World") -> "World":
+        """A fork of a world that is known to be steady since `like`, for looking at only."""
+        twin = self.without_parts()
+        twin.parts = like.parts
         return twin
 
     def without_parts(self) -> "World":

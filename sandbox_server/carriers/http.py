@@ -12,7 +12,7 @@ from typing import Any, Final
 import uvicorn
 
 from sandbox_server.carriers.agents import Agents
-from sandbox_server.carriers.limits import Limits, allow_many_files
+from sandbox_server.carriers.limits import Limits, allow_many_files, collect_rarely
 from sandbox_server.carriers.wire import Wires, new_wire
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.stage import Stage
@@ -58,6 +58,7 @@ class Listener:
     async def start(self) -> int:
         """Listen, and return the port (a free one where 0 was asked for). Raises OSError."""
         loop = asyncio.get_running_loop()
+        collect_rarely()
         allow_many_files(self.wires.limits.connections_max + 256)
         bound = _bind(self.host, self.port)
         self.port = bound.getsockname()[1]
