@@ -125,7 +125,7 @@ def test_restore_equals_the_uninterrupted_run(before: Any, after: Any) -> None:
         run(part, sql, number, ending=ending)
         part.settle("agent")
     kept = part.fork()
-    answers = []
+    answers: list[list[Any]] = []
     for _ in range(2):
         answers.append([])
         for number, (sql, ending) in enumerate(after):

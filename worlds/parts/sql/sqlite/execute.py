@@ -133,7 +133,7 @@ class _Run:
         if self.request.ending == "kept":
             if cursor.fetchone() is not None:
                 return UNFINISHED
-            return Result(affected=self._affected())
+            return Result(rows=[], affected=self._affected())
         rows = self._rows(cursor)
         known = self.known or Known((), (), FREE_PACE)
         return Result(known.columns, known.types, self.vintage.rows(known.columns, rows), self._affected())

@@ -45,7 +45,7 @@ HERE: Final = Limits(
 )
 """In the process that serves everybody: about 10 ms at the very most."""
 WORKER: Final = Limits(
-    operations=200_000_000,
+    operations=100_000_000,
     cells=1_000_000,
     bytes=8 << 20,
     value_bytes=64 << 20,

@@ -113,7 +113,7 @@ class SqliteDatabase:
 
         `ending`: `alone` runs it in autocommit; `kept` as a change that is committed at once, without looking at its
         rows; `lost` as one that never is. What takes more than some milliseconds here is run in a worker instead: the
-        outcome is the same. There, a statement ends as `interrupted` after 200 million operations or 15 s of CPU time,
+        outcome is the same. There, a statement ends as `interrupted` after 100 million operations or 15 s of CPU time,
         and as a MemoryError where its answer has more than 8 MB or a million cells.
         """
         if decided == "killed":
