@@ -8,7 +8,7 @@ from sandbox_server.errors import NotFound
 from worlds.blobs import Blobs
 from worlds.world import World
 
-KEPT_MAX = 256
+KEPT_MAX = 4_096
 
 
 class History:
