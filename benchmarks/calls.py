@@ -27,7 +27,7 @@ def server(name: str) -> Iterator[tuple[int, int, str]]:
         first = process.stdout.readline().split()
         yield process.pid, int(first[0]), first[1] if len(first) > 1 else "/mcp"
     finally:
-        process.terminate()
+        process.kill()
         process.wait(10)
 
 
@@ -78,21 +78,25 @@ async def measure(connections: int = CONNECTIONS, seconds: float = SECONDS) -> d
     with server("bare") as bare, stage() as running, server("lowlevel") as lowlevel, server("fast") as fast:
         ours = (running.pid, running.port, running.paths["files"])
         await asyncio.sleep(2)  # uvicorn gives no sign when it has begun to accept
-        plans: dict[str, tuple[tuple[int, int, str], bytes]] = {
-            "bare": (bare, modern_call("/mcp", "noop", {"x": "a"})),
-            "ours modern": (ours, modern_call(ours[2], "list_allowed_directories", {})),
-            "ours handshake": (ours, await handshake_call(ours[1], ours[2], "list_allowed_directories", {})),
-            "sdk modern": (lowlevel, modern_call("/mcp", "noop", {"x": "a"})),
-            "sdk stateful": (lowlevel, await handshake_call(lowlevel[1], "/mcp", "noop", {"x": "a"})),
-            "fastmcp modern": (fast, modern_call("/mcp", "noop", {"x": "a"})),
+        modern = [modern_call("/mcp", "noop", {"x": "a"})] * connections
+        plans: dict[str, tuple[tuple[int, int, str], list[bytes]]] = {
+            "bare": (bare, modern),
+            "ours modern": (ours, [modern_call(ours[2], "list_allowed_directories", {})] * connections),
+            "ours handshake": (ours, await _sessions(ours, "list_allowed_directories", {}, connections)),
+            "sdk modern": (lowlevel, modern),
+            "sdk stateful": (lowlevel, await _sessions(lowlevel, "noop", {"x": "a"}, connections)),
+            "fastmcp modern": (fast, modern),
         }
         runs: dict[str, Callable[[], Awaitable[tuple[float, float]]]] = {}
-        for name, (where, message) in plans.items():
-            await _check(where[1], message)
-            runs[name] = partial(
-                load, "127.0.0.1", where[1], message, pid=where[0], connections=connections, seconds=seconds
-            )
+        for name, (where, messages) in plans.items():
+            await _check(where[1], messages[0])
+            runs[name] = partial(load, "127.0.0.1", where[1], messages, pid=where[0], seconds=seconds)
         return await take_turns(runs)
+
+
+async def _sessions(where: tuple[int, int, str], tool: str, arguments: dict[str, Any], count: int) -> list[bytes]:
+    """A call in each of several sessions: equal request ids in flight within one are against the protocol."""
+    return [await handshake_call(where[1], where[2], tool, arguments) for _ in range(count)]
 
 
 def rows() -> list[Row]:

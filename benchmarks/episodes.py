@@ -45,7 +45,7 @@ async def over_http(running: Running) -> tuple[float, float]:
 
 
 async def _opened(running: Running) -> tuple[dict[str, str], bytes]:
-    opened = await _admin(running, "/admin/v1/episodes", {"world": "default"})
+    opened = await _admin(running, "/admin/v1/episodes", {"world": WORLD, "clock": "virtual"})
     paths = {name: "/" + url.split("/", 3)[3] for name, url in opened["servers"].items()}
     path = f"/admin/v1/episodes/{opened['id']}/reset"
     return paths, request(path, b"{}", [("authorization", f"Bearer {running.token}")])

@@ -103,7 +103,7 @@ async def load(
                 done += 1
 
     before, began = cpu_seconds(pid), time.monotonic()
-    await asyncio.gather(*(one() for _ in range(connections)))
+    await asyncio.gather(*(one(message) for message in messages))
     spent = time.monotonic() - began
     return done / spent, (cpu_seconds(pid) - before) * 1e6 / max(done, 1)
 
