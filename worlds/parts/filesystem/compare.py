@@ -30,19 +30,17 @@ def differences(path: str, old: Node | None, new: Node | None) -> Iterator[Diffe
 
 
 def touched_differences(touched: Mapping[str, bool], old: Directory, new: Directory, root: str) -> list[Difference]:
-    """The differences at touched paths; where a node was put or taken (True), those below it too."""
+    """The differences at touched paths; where a directory was put or taken (True), those below it too."""
     found: list[Difference] = []
+    folders: list[Difference] = []
     for path, whole in touched.items():
-        # A folder that was put or taken touched the one around it too, so only three paths can overlap.
-        if len(touched) > 2 and _covered(path, touched):
-            continue
         names = relative(path, root)
         before, after = at(old, names), at(new, names)
         if whole and (type(before) is Directory or type(after) is Directory):
-            found += differences(path, before, after)
+            folders.append((path, before, after))
         elif before is not after:
             found.append((path, before, after))
-    return found
+    return found if not folders else _merged(found, folders)
 
 
 def listed_differences(paths: Iterable[str], old: Directory, new: Directory, root: str) -> Iterator[Difference]:
@@ -95,14 +93,21 @@ def decoded(data: bytes, bytes_max: int) -> str | None:
         return None
 
 
-def _covered(path: str, touched: Mapping[str, bool]) -> bool:
-    """Whether a folder above was put or taken as a whole."""
+def _merged(found: list[Difference], folders: list[Difference]) -> list[Difference]:
+    """Those at folders with all below, and the others that lie elsewhere: each path once."""
+    tops = {path for path, _, _ in folders}
+    outside = [each for each in found if not _is_below(each[0], tops)]
+    inside = [each for folder in folders if not _is_below(folder[0], tops) for each in differences(*folder)]
+    return outside + inside
+
+
+def _is_below(path: str, tops: set[str]) -> bool:
     end = path.rfind("/")
     while end > 0:
-        if touched.get(path[:end], False):
+        if path[:end] in tops:
             return True
         end = path.rfind("/", 0, end)
-    return False
+    return "/" in tops and path != "/"
 
 
 def _entries(node: Node | None) -> Mapping[str, Node]:

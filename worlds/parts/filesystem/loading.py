@@ -4,8 +4,17 @@ from collections.abc import Mapping
 
 from worlds.blobs import Blobs
 from worlds.errors import ArchiveError
+from worlds.parts.filesystem.blame import NOBODY, Blame
 from worlds.parts.filesystem.errors import FileError
-from worlds.parts.filesystem.manifests import Entry, FileEntry, FolderEntry, FolderManifest, LinkEntry, fetched
+from worlds.parts.filesystem.manifests import (
+    BlameManifest,
+    Entry,
+    FileEntry,
+    FolderEntry,
+    FolderManifest,
+    LinkEntry,
+    fetched,
+)
 from worlds.parts.filesystem.node import Directory, File, Link, Node, directory
 from worlds.parts.filesystem.walk import NAME_BYTES_MAX, checked
 
@@ -30,6 +39,15 @@ def load(top: FolderEntry, next_inode: int, blobs: Blobs) -> Directory:
         nodes = {name: _node(inside, made, blobs) for name, inside in entries.items()}
         made[id(entry)] = directory(nodes, entry.mode, entry.mtime_ns, entry.birth_ns, entry.inode)
     return made[id(top)]
+
+
+def load_blame(address: str, blobs: Blobs) -> Blame:
+    """Who touched what, as stored at an address. Raises ArchiveError."""
+    manifest = fetched(address, blobs, BlameManifest)
+    base = fetched(manifest.base, blobs, BlameManifest) if manifest.base else BlameManifest({})
+    if base.base is not None:
+        raise ArchiveError("a difference of blame refers to another difference")
+    return Blame(NOBODY.by_path.update({**base.touches, **manifest.touches}))
 
 
 def _take(inodes: set[int], entries: Entries) -> None:

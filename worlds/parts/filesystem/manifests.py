@@ -75,7 +75,12 @@ class TreeManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marks_digest: Address
 
 
-BlameManifest: TypeAlias = list[tuple[str, list[tuple[str, str]]]]
+class BlameManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Path to actors with their stamps; with a `base`, those that differ from it."""
+
+    touches: dict[str, tuple[tuple[str, str], ...]]
+    base: Address | None = None
+
 
 ENCODER: Final = msgspec.json.Encoder(order="sorted")
 

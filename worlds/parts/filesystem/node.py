@@ -7,7 +7,9 @@ import immutables
 
 from worlds.digest import content_hash
 from worlds.parts.filesystem.stat import Stat
-from worlds.parts.filesystem.trail import Entries, Memo, extended
+from worlds.parts.filesystem.trail import Memo, extended
+
+Entries: TypeAlias = "immutables.Map[str, Node]"
 
 DIRECTORY_SIZE: Final = 4096
 """What `stat` says of a directory, however many entries it has: one block, as for small directories of ext4."""

@@ -1,12 +1,22 @@
 """Store a tree's directories in blobs: what is stored there already, at whatever depth, costs nothing again."""
 
+from collections.abc import Collection
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from worlds.blobs import Blobs
-from worlds.parts.filesystem.manifests import Entry, FileEntry, FolderEntry, FolderManifest, LinkEntry, encoded
+from worlds.parts.filesystem.blame import Blame
+from worlds.parts.filesystem.manifests import (
+    BlameManifest,
+    Entry,
+    FileEntry,
+    FolderEntry,
+    FolderManifest,
+    LinkEntry,
+    encoded,
+)
 from worlds.parts.filesystem.node import Directory, File, Link, Node
-from worlds.parts.filesystem.trail import Saved, Trail
+from worlds.parts.filesystem.trail import Entries, Memo, Saved, Trail
 
 _DELTA_MIN: Final = 32
 _DELTA_SHARE: Final = 8
@@ -14,46 +24,64 @@ _STORED: Final[WeakKeyDictionary[Blobs, set[str]]] = WeakKeyDictionary()
 """Addresses of manifests that are in a store with all they lead to. Stores are append-only while they are used."""
 
 
-def save(top: Directory, blobs: Blobs) -> str:
-    """Store a directory with all below it and return the address of its manifest.
+def save(top: Directory, blobs: Blobs) -> FolderEntry:
+    """Store a directory with all below it and return its entry.
 
     Costs the entries that changed since the last time they went into the same blobs.
     """
     stored = _stored_in(blobs)
-    order = [top]
+    order = [] if _is_stored(top.saved, stored) else [top]
     for each in order:
-        names = _trail(each, stored) or each.entries
-        nodes = (each.entries.get(name) for name in names)
-        order += [node for node in nodes if type(node) is Directory and not _is_stored(node, stored)]
+        nodes = (each.entries.get(name) for name in _changed(each.entries, each.saved, stored))
+        order += [node for node in nodes if type(node) is Directory and not _is_stored(node.saved, stored)]
     for each in reversed(order):
-        if not _is_stored(each, stored):
-            each.saved = _save(each, blobs, stored)
+        if not _is_stored(each.saved, stored):
+            each.saved = _save_folder(each, blobs, stored)
             stored.add(each.saved.address)
-    return folder_entry(top).address
+    return _folder_entry(top)
 
 
-def folder_entry(node: Directory) -> FolderEntry:
-    """The entry of a directory that is stored."""
-    assert type(node.saved) is Saved
-    return FolderEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, node.saved.address)
+def save_blame(blame: Blame, blobs: Blobs) -> str:
+    """Store who touched what and return the address. Costs the paths touched since, as `save` does."""
+    stored = _stored_in(blobs)
+    if not _is_stored(blame.saved, stored):
+        trail = _trail(blame.by_path, blame.saved, stored)
+        touches = {path: blame.by_path[path] for path in (blame.by_path if trail is None else trail)}
+        manifest = BlameManifest(touches, trail.address if trail else None)
+        blame.saved = Saved(blobs.put(encoded(manifest)), trail)
+        stored.add(blame.saved.address)
+    assert type(blame.saved) is Saved
+    return blame.saved.address
 
 
-def _save(directory: Directory, blobs: Blobs, stored: set[str]) -> Saved:
-    entries, trail = directory.entries, _trail(directory, stored)
-    names = entries if trail is None else [name for name in trail if trail.entries.get(name) is not entries.get(name)]
+def _save_folder(folder: Directory, blobs: Blobs, stored: set[str]) -> Saved:
+    entries, trail = folder.entries, _trail(folder.entries, folder.saved, stored)
+    names = _changed(entries, folder.saved, stored)
     written = {name: _entry(entries[name], blobs) for name in names if name in entries}
     if trail is None:
         return Saved(blobs.put(encoded(FolderManifest(written))))
-    gone = sorted(name for name in names if name not in entries)
+    gone = sorted(name for name in names if name not in entries and name in trail.entries)
     return Saved(blobs.put(encoded(FolderManifest(written, trail.address, gone))), trail)
 
 
-def _trail(directory: Directory, stored: set[str]) -> Trail | None:
-    """The trail from a stored full manifest, while a delta to it is worth its name."""
-    trail = directory.saved.trail if directory.saved else None
+def _changed(entries: Entries, memo: Memo, stored: set[str]) -> Collection[str]:
+    """The names that have to be written: all of them, or those that differ from the version stored whole."""
+    trail = _trail(entries, memo, stored)
+    if trail is None:
+        return entries
+    return [name for name in trail if trail.entries.get(name) is not entries.get(name)]
+
+
+def _trail(entries: Entries, memo: Memo, stored: set[str]) -> Trail | None:
+    """The trail from a manifest stored whole, while a difference to it is worth its name."""
+    trail = memo.trail if memo else None
     if trail is None or trail.address not in stored:
         return None
-    return trail if trail.count <= _DELTA_MIN + len(directory.entries) // _DELTA_SHARE else None
+    return trail if trail.count <= _DELTA_MIN + len(entries) // _DELTA_SHARE else None
+
+
+def _is_stored(memo: Memo, stored: set[str]) -> bool:
+    return type(memo) is Saved and memo.address in stored
 
 
 def _stored_in(blobs: Blobs) -> set[str]:
@@ -64,8 +92,9 @@ def _stored_in(blobs: Blobs) -> set[str]:
         return set()
 
 
-def _is_stored(directory: Directory, stored: set[str]) -> bool:
-    return type(directory.saved) is Saved and directory.saved.address in stored
+def _folder_entry(node: Directory) -> FolderEntry:
+    assert type(node.saved) is Saved
+    return FolderEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, node.saved.address)
 
 
 def _entry(node: Node, blobs: Blobs) -> Entry:
@@ -73,5 +102,4 @@ def _entry(node: Node, blobs: Blobs) -> Entry:
         return FileEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, blobs.put(node.data))
     if type(node) is Link:
         return LinkEntry(node.mtime_ns, node.birth_ns, node.inode, node.target)
-    assert type(node) is Directory
-    return folder_entry(node)
+    return _folder_entry(node)

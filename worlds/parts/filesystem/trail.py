@@ -1,25 +1,23 @@
-"""What a directory remembers of the manifest that it was stored under, so that storing it again costs what changed.
+"""What a map of names remembers of where it was stored, so that storing it again costs what changed.
 
-Until it is stored again, a directory keeps a trail: the entries of the version that was stored whole, and the names
-changed since. A trail that grew longer than its directory is dropped, because writing the whole anew then costs less.
+Maps are the entries of a directory and the blame of a tree. Until it is stored again, a map keeps a trail: the version
+that was stored whole, and the names changed since. A trail that grew longer than its map is dropped, because writing
+the whole anew then costs less.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias, final
+from typing import Any, Final, TypeAlias, final
 
 import immutables
 
-if TYPE_CHECKING:
-    from worlds.parts.filesystem.node import Node
-
-Entries: TypeAlias = "immutables.Map[str, Node]"
+Entries: TypeAlias = "immutables.Map[str, Any]"
 Names: TypeAlias = "tuple[str, Names] | None"
 _SPARE: Final = 64
 
 
 @final
 class Saved:
-    """The address of a directory's manifest; one that only tells a difference keeps its trail."""
+    """The address of a manifest; one that only tells a difference keeps its trail."""
 
     __slots__ = ("address", "trail")
 
@@ -54,7 +52,7 @@ Memo: TypeAlias = Saved | Trail | None
 
 
 def extended(memo: Saved | Trail, entries: Entries, name: str) -> Trail | None:
-    """The memo of a directory that differs in one name from the one with these entries and this memo."""
+    """The memo of a map that differs in one name from the one with these entries and this memo."""
     trail = memo.trail
     if trail is None:
         assert type(memo) is Saved

@@ -9,7 +9,7 @@ from worlds.digest import SetSum, canonical, content_hash, seal
 from worlds.errors import ArchiveError, WorldError
 from worlds.part import Moment, ordered
 from worlds.parts.filesystem.base import Base
-from worlds.parts.filesystem.blame import NOBODY, Blame, actors_between, blamed
+from worlds.parts.filesystem.blame import NOBODY, Blame
 from worlds.parts.filesystem.compare import (
     Difference,
     differences,
@@ -20,13 +20,13 @@ from worlds.parts.filesystem.compare import (
 )
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.listing import FileListing
-from worlds.parts.filesystem.loading import load
-from worlds.parts.filesystem.manifests import BlameManifest, TreeManifest, converted, encoded, fetched, plain
+from worlds.parts.filesystem.loading import load, load_blame
+from worlds.parts.filesystem.manifests import TreeManifest, converted, plain
 from worlds.parts.filesystem.node import totals
 from worlds.parts.filesystem.operations import perform
 from worlds.parts.filesystem.reading import Place, State, place
 from worlds.parts.filesystem.running import ALL_SUMMED, Unsummed, content_after, marks_after, noted
-from worlds.parts.filesystem.saving import folder_entry, save
+from worlds.parts.filesystem.saving import save, save_blame
 from worlds.parts.filesystem.sums import content_sum, marks_sum
 from worlds.parts.filesystem.walk import checked
 from worlds.parts.filesystem.writing import FileWrites
@@ -90,7 +90,7 @@ class FileTree(FileListing, FileWrites):
         self._digest = seal(self._content)
         self._effects += 1
         stamp = f"{self._effects}-{self._digest[:8].hex()}"
-        self._blame = blamed(self._blame, (path for path, _, _ in found), actor, stamp)
+        self._blame = self._blame.after([path for path, _, _ in found], actor, stamp)
         changes = [_change(difference, (actor,)) for difference in found]
         return changes if len(changes) == 1 else ordered(changes)
 
@@ -119,7 +119,7 @@ class FileTree(FileListing, FileWrites):
             return ()
         known = self._base.digest == older._base.digest
         changes = [
-            _change(found, actors_between(self._blame, older._blame, found[0]) if known else ())
+            _change(found, self._blame.actors_apart(older._blame, found[0]) if known else ())
             for found in self._differences(older)
             if differs(found[1], found[2])
         ]
@@ -129,17 +129,16 @@ class FileTree(FileListing, FileWrites):
         """A manifest of the tree; directories and bytes lie in `blobs`, and only those that changed since the last
         dump into the same blobs are put there again."""
         state, place = self._settled, self._place
-        save(state.tree, blobs)
         manifest = TreeManifest(
             format=1,
             root=place.root,
             bytes_max=place.bytes_max,
             files_max=place.files_max,
-            top=folder_entry(state.tree),
+            top=save(state.tree, blobs),
             next_inode=state.next_inode,
             effects=self._effects,
             base=self._base.digest.hex(),
-            blame=blobs.put(encoded(sorted(self._blame.items()))),
+            blame=save_blame(self._blame, blobs),
             digest=self.digest().hex(),
             marks_digest=self.marks_digest().hex(),
         )
@@ -152,10 +151,8 @@ class FileTree(FileListing, FileWrites):
         place = _place(written)
         tree = load(written.top, written.next_inode, blobs)
         state = State(tree, *totals(tree), written.next_inode)
-        blame = {path: tuple(touches) for path, touches in fetched(written.blame, blobs, BlameManifest)}
-        loaded = cls(
-            place, state, digest=bytes.fromhex(written.base), blame=NOBODY.update(blame), effects=written.effects
-        )
+        blame = load_blame(written.blame, blobs)
+        loaded = cls(place, state, digest=bytes.fromhex(written.base), blame=blame, effects=written.effects)
         if (loaded.digest().hex(), loaded.marks_digest().hex()) != (written.digest, written.marks_digest):
             raise ArchiveError("the files are not those that were stored")
         return loaded
@@ -175,8 +172,7 @@ class FileTree(FileListing, FileWrites):
     def _differences(self, older: Self) -> Iterable[Difference]:
         before, now = older._settled.tree, self._settled.tree
         if self._base is older._base:
-            paths = dict.fromkeys((*self._blame, *older._blame))
-            return listed_differences(paths, before, now, self.root)
+            return listed_differences(self._blame.paths_apart(older._blame), before, now, self.root)
         return differences(self.root, before, now)
 
     def _content_sum(self) -> SetSum:

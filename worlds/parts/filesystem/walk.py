@@ -103,7 +103,7 @@ def walk(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
 
 
 def _straight(site: Site, tree: Directory, path: str) -> Spot | None:
-    """The way that nearly every call goes: from the root straight down to a file or directory. None for any other."""
+    """The way of nearly every call: from the root straight down through directories. None for any other."""
     if not path.startswith(site.prefix) or len(path) > PATH_BYTES_MAX // 4:
         return None
     steps = path[len(site.prefix) :].split("/")
@@ -116,9 +116,14 @@ def _straight(site: Site, tree: Directory, path: str) -> Spot | None:
         nodes.append(node)
         here = node
     found = here.entries.get(name)
-    if found is None or type(found) is Link or not tree.mode & 0o100:
+    if type(found) is Link or not tree.mode & 0o100 or (found is None and not _is_plain(name)):
         return None
     return Spot(nodes, [*site.names, *steps], name, found, slash=False, own=True)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name that was not found is certainly one that a file could have."""
+    return 0 < len(name) < 64 and name.isascii() and name not in (".", "..") and "\0" not in name
 
 
 def _wander(site: Site, tree: Directory, path: str, ending: Ending) -> Spot:
