@@ -88,14 +88,12 @@ def request(path: str, body: bytes, headers: Sequence[tuple[str, str]] = (), hos
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def load(
-    host: str, port: int, message: bytes, *, pid: int, connections: int, seconds: float
-) -> tuple[float, float]:
-    """(calls per second, CPU microseconds of the server per call) for one request sent over and over."""
+async def load(host: str, port: int, messages: Sequence[bytes], *, pid: int, seconds: float) -> tuple[float, float]:
+    """(calls per second, CPU microseconds of the server per call); each message is sent again and again on its line."""
     done = 0
     deadline = time.monotonic() + seconds
 
-    async def one() -> None:
+    async def one(message: bytes) -> None:
         nonlocal done
         async with RawClient(host, port) as client:
             while time.monotonic() < deadline:
