@@ -200,13 +200,21 @@ def test_transactions_and_temporary_objects_last_between_calls_and_forks(shop: D
     assert digests(shop) == shop.recomputed()
 
 
+def test_comments_before_a_statement_do_not_hide_what_it_does(shop: DuckDatabase) -> None:
+    run(shop, "/* now */ begin -- really")
+    run(shop, "-- first\ninsert into log values (7, 'x')")
+    assert shop.settle("agent") == []
+    assert len(change(shop, "/* done */ commit")) == 1
+    assert digests(shop) == shop.recomputed()
+
+
 def test_what_others_do_is_no_part_of_an_open_transaction(shop: DuckDatabase) -> None:
     run(shop, "begin; update people set age = 5 where id = 1")
-    shop.perform("execute", {"sql": "insert into log values (7, 'other')"}, moment(actor="agenda"))
+    shop.perform("execute", {"sql": "insert into log select epoch_ms(now()), 'other'"}, moment(9, "agenda"))
     (other,) = shop.settle("agenda")
     run(shop, "rollback")
 
-    assert other.after == {"at_ms": 7, "line": "other"}
+    assert other.after == {"at_ms": FIRST_NS // 1_000_000 + 9_000, "line": "other"}
     assert rows(shop, "select age from people where id = 1") == [(41,)]
     assert rows(shop, "select count(*) from log where line = 'other'") == [(1,)]
 

@@ -17,7 +17,7 @@ from worlds.parts.sql.duckdb.process.clock import Clock
 from worlds.parts.sql.duckdb.process.gate import Gate, refuse_unparsed
 from worlds.parts.sql.duckdb.process.instance import Instance
 from worlds.parts.sql.duckdb.process.journal import Delta, read_journal
-from worlds.parts.sql.duckdb.process.words import rewrite
+from worlds.parts.sql.duckdb.process.words import read_words, rewrite
 
 _Type = duckdb.StatementType
 _READS: Final = {_Type.SELECT, _Type.EXPLAIN}
@@ -162,13 +162,18 @@ class Session:
                 self._abort()
             return
         sql = statement.query
-        if not self.standing.open:
-            self.clock.set(self.instance.agent, work.entry.now_us, work.entry.seed, number, sql, self.standing.catalog)
+        if work.apart or not self.standing.open:
+            clock = Clock() if work.apart else self.clock
+            clock.set(work.session, work.entry.now_us, work.entry.seed, number, sql, self.standing.catalog)
         reads = statement.type in _READS and not _WRITES.search(sql)
-        if not work.apart:
-            work.lasting |= statement.type in _LASTS or (not reads and bool(_TEMPORARY.search(sql)))
-            self.standing.worn |= work.lasting
+        lasts = statement.type in _LASTS or (not reads and bool(_TEMPORARY.search(sql)))
+        self.standing.worn |= lasts and not work.apart
         work.logged |= statement.type in _LOGGED or (self.standing.worn and not reads)
+        self._watch(work, statement, last=last, reads=reads)
+        work.lasting |= lasts and not work.apart and not isinstance(work.answer, Failure)
+
+    def _watch(self, work: _Work, statement: duckdb.Statement, *, last: bool, reads: bool) -> None:
+        """Run one statement, and find out what it committed where that is wanted."""
         if not work.observed:
             self._attempt(work, statement, last=last, drained=not reads)
         else:
@@ -199,7 +204,7 @@ class Session:
 
     def _attempt(self, work: _Work, statement: duckdb.Statement, *, last: bool, drained: bool) -> None:
         """Run one statement; of the last one, the rows asked for are kept."""
-        word = statement.query.split(None, 1)[0].strip(";").lower() if statement.type == _Type.TRANSACTION else ""
+        word = read_words(statement.query)[0].name if statement.type == _Type.TRANSACTION else ""
         rows_max, cells_max = (work.entry.rows_max, work.cells_max) if last else (1, 0)
         shown = self.instance.shown
         try:

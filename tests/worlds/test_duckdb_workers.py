@@ -1,0 +1,231 @@
+"""Workers die, overstay and are killed; databases lose nothing by it, and nobody else waits."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.worlds.duckdb_ground import beside as placed_on
+from tests.worlds.duckdb_ground import build, change, digests, moment, rows, run
+from worlds.errors import WorldError
+from worlds.parts.sql.database import DatabaseError, Result
+from worlds.parts.sql.duckdb import DuckDatabase
+from worlds.parts.sql.duckdb.part import INTERRUPTED
+from worlds.parts.sql.duckdb.pool import Pool, Size
+from worlds.parts.sql.duckdb.worker import Patience, Worker
+
+ENDLESS = "select count(*) from range(1000000) a, range(1000000) b"
+MINE = "insert into log values ({n}, 'mine'); select line, at_ms from log where line = 'mine'"
+BOUND_S = 20.0
+
+
+@pytest.fixture
+def own_pool() -> Iterator[Pool]:
+    """Workers of one test alone."""
+    pool = Pool(Size(quick=1, slow=1), Patience(work_s=0.8))
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    """One quick and one slow place."""
+    pool = Pool(Size(quick=1, slow=1), Patience(work_s=0.8))
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def shop(pool: Pool) -> DuckDatabase:
+    return placed_on(build(), pool)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something, within bounds."""
+    end = time.monotonic() + BOUND_S
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.005)
+
+
+def busy(pool: Pool) -> Worker:
+    """The worker that has taken a statement for long."""
+    until(lambda: any(worker.lowered for worker in pool.workers))
+    return next(worker for worker in pool.workers if worker.lowered)
+
+
+def in_background(work: Callable[[], Any]) -> "tuple[threading.Thread, list[Any]]":
+    told: list[Any] = []
+    thread = threading.Thread(target=lambda: told.append(work()))
+    thread.start()
+    return thread, told
+
+
+def test_a_worker_killed_from_outside_costs_its_statement_and_nothing_else(pool: Pool, shop: DuckDatabase) -> None:
+    change(shop, "update people set age = 50 where id = 1")
+    before = digests(shop)
+    thread, told = in_background(lambda: run(shop, ENDLESS))
+    pid = busy(pool).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    thread.join(BOUND_S)
+
+    assert told == [INTERRUPTED]
+    assert (shop.settle("agent"), digests(shop)) == ([], before)
+    assert rows(shop, "select age from people where id = 1") == [(50,)]
+    assert digests(shop) == shop.recomputed()
+
+
+def test_an_idle_workers_death_is_not_noticed(pool: Pool, shop: DuckDatabase) -> None:
+    rows(shop, "select 1")
+    for worker in pool.workers:
+        if worker.pid:
+            os.kill(worker.pid, signal.SIGKILL)
+
+    assert rows(shop, "select count(*) from people") == [(3,)]
+
+
+def test_the_end_of_the_process_that_starts_workers_is_survived(own_pool: Pool) -> None:
+    shop = placed_on(build(), own_pool)
+    rows(shop, "select 1")
+    process = own_pool._nursery._process
+    assert process is not None
+    process.kill()
+    process.wait(BOUND_S)
+
+    assert rows(shop, "insert into log values (8, 'x') returning at_ms") == [(8,)]
+    assert shop.settle("agent")[0].after == {"at_ms": 8, "line": "x"}
+
+
+def test_what_overstays_is_killed_and_undone(shop: DuckDatabase) -> None:
+    before = digests(shop)
+
+    assert run(shop, f"insert into log {ENDLESS.replace('count(*)', 'count(*), null')}") == INTERRUPTED
+    assert run(shop, "insert into log values (1, 'first'); " + ENDLESS) == INTERRUPTED
+    assert (shop.settle("agent"), digests(shop)) == ([], before)
+    assert rows(shop.fork(), "select count(*) from log") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "select list_sort(range(300000000))",
+        "select length(repeat(repeat('x', 30000000), 30))",
+        "select string_agg(repeat('y', 1000), '') from range(2000000)",
+        "create table boom as select list(range) as l from range(400000000)",
+        "select repeat('x', 2000000000)",
+        "select " + "(" * 20_000 + "1" + ")" * 20_000,
+        "select 'a' || '" + "b" * 2_000_000 + "'",
+        "with recursive r as (select 1 as n union all select n + 1 from r) select * from r",
+    ],
+)
+def test_memory_and_depth_bombs_end_in_an_error(shop: DuckDatabase, bomb: str) -> None:
+    outcome = run(shop, bomb)
+
+    assert isinstance(outcome, DatabaseError)
+    assert outcome.kind in ("OutOfMemoryException", "InterruptException", "ParserException")
+    assert rows(shop, "select count(*) from people") == [(3,)]
+
+
+def test_a_kill_spoils_the_open_transaction_like_any_failure(shop: DuckDatabase) -> None:
+    run(shop, "begin")
+    run(shop, "delete from visits")
+    assert run(shop, ENDLESS) == INTERRUPTED
+
+    spoilt = run(shop, "select 1")
+    assert isinstance(spoilt, DatabaseError) and "transaction is aborted" in spoilt.message
+    run(shop, "rollback")
+    assert shop.settle("agent") == []
+    assert rows(shop, "select count(*) from visits") == [(3,)]
+    assert digests(shop) == shop.recomputed()
+
+
+def test_a_recorded_kill_is_not_decided_again(shop: DuckDatabase) -> None:
+    other = shop.fork()
+    run(shop, ENDLESS)
+
+    assert asyncio.run(other.run("delete from log", moment(), decided="killed")) == INTERRUPTED
+    assert (other.settle("agent"), shop.settle("agent")) == ([], [])
+    assert digests(other) == digests(shop)
+
+
+def test_a_state_is_reached_again_after_all_workers_ended(pool: Pool) -> None:
+    database = placed_on(build(), pool)
+    run(database, "insert into log select range, 'x' from range(1000)")
+    database.settle("agent")
+    for worker in pool.workers:
+        worker.end()
+
+    assert rows(database, "select count(*) from log") == [(1003,)]
+
+
+def test_quick_statements_do_not_wait_for_slow_ones(pool: Pool, shop: DuckDatabase) -> None:
+    others = [shop.fork() for _ in range(4)]
+    slow = [in_background(partial(run, other, ENDLESS)) for other in others[:3]]
+    busy(pool)
+
+    for number in range(20):
+        assert rows(others[3], f"select {number}") == [(number,)]
+    assert sum(thread.is_alive() for thread, _ in slow) >= 2
+    for thread, told in slow:
+        thread.join(BOUND_S)
+        assert told == [INTERRUPTED]
+
+
+def test_a_statement_that_is_given_up_leaves_the_database_usable(shop: DuckDatabase) -> None:
+    async def give_up() -> None:
+        task = asyncio.ensure_future(
+            shop.run("insert into log select max(a.range), 'x' from range(9000) a, range(9000) b", moment())
+        )
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    before = digests(shop)
+    asyncio.run(give_up())
+    assert rows(shop, "select count(*) from log") == [(3,)]
+    assert digests(shop) == before
+
+
+def test_two_statements_at_once_on_one_database_are_refused(shop: DuckDatabase) -> None:
+    async def both() -> list[Any]:
+        first = shop.run("insert into log values (1, 'a')", moment())
+        second = shop.run("insert into log values (2, 'b')", moment())
+        return list(await asyncio.gather(first, second, return_exceptions=True))
+
+    told = asyncio.run(both())
+    assert [type(each) for each in told if isinstance(each, WorldError)] == [WorldError]
+    assert len(shop.settle("agent")) == 1
+    assert digests(shop) == shop.recomputed()
+
+
+def test_many_databases_share_few_workers(pool: Pool, shop: DuckDatabase) -> None:
+    forks = [shop.fork() for _ in range(40)]
+
+    async def all_at_once() -> list[Any]:
+        return await asyncio.gather(*(fork.run(MINE.format(n=n), moment()) for n, fork in enumerate(forks)))
+
+    told = asyncio.run(all_at_once())
+    assert all(isinstance(each, Result) for each in told)
+    assert [each.rows for each in told] == [(("mine", number),) for number in range(40)]
+    assert len(pool.workers) <= 2
+
+
+def test_a_closed_pool_leaves_nothing_behind(own_pool: Pool) -> None:
+    shop = placed_on(build(), own_pool)
+    rows(shop, "select 1")
+    pids = [worker.pid for worker in own_pool.workers if worker.pid]
+    own_pool.close()
+
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    assert not own_pool.folder.exists()
+    with pytest.raises(WorldError):
+        run(shop, "select 1")
