@@ -18,12 +18,16 @@ class SqlSettings(Settings):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=())
 
-    imitates: Imitated = Field("sqlite", description="Which server is imitated; it decides the engine and the dialect.")
+    imitates: Imitated = Field(
+        default="sqlite", description="Which server is imitated; it decides the engine and the dialect."
+    )
     schema_sql: str = Field(
-        "", alias="schema", description="A file that ends in .sql, beside the world file, or the statements themselves."
+        default="",
+        alias="schema",
+        description="A file that ends in .sql, beside the world file, or the statements themselves.",
     )
     sqlite: Literal["3.40", "newest"] = Field(
-        "3.40",
+        default="3.40",
         description="Which SQLite is imitated, if one is: 3.40 as in the imitated server's own image, or the newest.",
     )
     rows: Mapping[str, RowsSource] = Field(
