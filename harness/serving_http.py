@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, Final
 from harness.finder import ScenarioFinder, Served, find_served
 from harness.printing.calls import Piece, call_line
 from harness.printing.ready import ready_line, ready_text
-from harness.printing.writer import LineWriter, stdout_shower
+from harness.printing.writer import LineWriter, say, stdout_shower
 from sandbox_server.admin.control import DEFAULT
 from sandbox_server.admin.resources.ledger import ledger_entry
 from sandbox_server.episode import Episode
@@ -24,6 +25,7 @@ INTERRUPTED: Final = 130
 def serve_http(reference: str, options: Options, *, for_programs: bool) -> int:
     """Serve until a signal comes: 0 after SIGTERM, 130 after Ctrl-C. Raises WorldError or StageError."""
     served = find_served(reference)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_saying)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(served, reference, options, for_programs=for_programs))
 
@@ -48,11 +50,16 @@ async def _serve(served: Served, title: str, options: Options, *, for_programs: 
             writer.close()
 
 
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Answers that are dropped because the stage stops are no news."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
 def _announce(ready: Ready, served: Served, title: str, *, for_programs: bool) -> None:
     for warning in ready.warnings:
         print(f"soundstage: {warning}", file=sys.stderr, flush=True)
     line: dict[str, Any] = ready_line(ready, served.task)
-    print(json.dumps(line) if for_programs else ready_text(ready, title, served.task), flush=True)
+    say(json.dumps(line) if for_programs else ready_text(ready, title, served.task))
 
 
 def _watch(writer: LineWriter) -> Callable[[Episode, Entry], None]:

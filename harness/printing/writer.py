@@ -1,5 +1,7 @@
 """Printing from a thread of its own, so that a terminal that stalls never makes a call wait."""
 
+import contextlib
+import os
 import sys
 import threading
 from collections import deque
@@ -43,7 +45,8 @@ class LineWriter:
         while (line := self._next()) is not None:
             try:
                 self._show(line())
-            except (OSError, ValueError):  # nobody reads any more
+            except (OSError, ValueError):
+                hush()
                 return
 
     def _next(self) -> Line | None:
@@ -53,6 +56,23 @@ class LineWriter:
                 dropped, self._dropped = self._dropped, 0
                 return lambda: [Piece(f"... {dropped} lines were too many to show", "odd")]
             return self._waiting.popleft() if self._waiting else None
+
+
+def say(text: str) -> None:
+    """Print a text, if anybody reads."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError:
+        hush()
+
+
+def hush() -> None:
+    """Nobody reads stdout any more: let nothing that is still printed fail, not even at the end of the process."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def stdout_shower() -> Show:

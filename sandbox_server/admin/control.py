@@ -1,5 +1,6 @@
 """What the admin API works with: the stage, the worlds it can open, where agents reach it, and what it counted."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,9 @@ from worlds.clock import Mode
 from worlds.world import World
 
 DEFAULT = "default"
+ACTOR = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+RESERVED_ACTORS = ("agent", "agenda", "fault", "owner", "server")
+"""Names of those who act without a credential of their own."""
 
 
 @dataclass(frozen=True, slots=True)

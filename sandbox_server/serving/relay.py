@@ -6,10 +6,12 @@ handshake is said again there. What was being answered when the line broke is an
 
 import json
 import os
+import sys
 import threading
 from contextlib import suppress
 from typing import Any, Final
 
+from sandbox_server.errors import StageError
 from sandbox_server.serving.line import Broken, Line
 from sandbox_server.serving.whereabouts import find_whereabouts
 
@@ -24,11 +26,14 @@ _PIECE_BYTES: Final = 65_536
 def attach_server(server: str, world: str | None) -> int:
     """Relay this process's standard streams to a server of a running stage; returns the exit status.
 
-    Raises NotFound when no stage was noted, Broken when none answers that has this server.
+    Where there is none it is 1, and stderr says why: in the words of the server, because its client may read it.
     """
-    streams = Streams(os.dup(0), os.dup(1))
-    relay = Relay(server, world, streams)
-    relay.connect()
+    relay = Relay(server, world, Streams(os.dup(0), os.dup(1)))
+    try:
+        relay.connect()
+    except StageError as error:
+        print(f"{server}: {error.message}", file=sys.stderr)
+        return 1
     return relay.run()
 
 

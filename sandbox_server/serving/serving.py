@@ -1,6 +1,7 @@
 """A stage that stays open: the agents' listener, the admin listener, the default episode, and what is remembered."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -8,12 +9,13 @@ from urllib.parse import urlsplit
 from anyio.to_thread import run_sync
 
 from sandbox_server.admin.app import admin_app
-from sandbox_server.admin.control import DEFAULT, Control, Opening
+from sandbox_server.admin.control import ACTOR, DEFAULT, RESERVED_ACTORS, Control, Opening
 from sandbox_server.admin.worlds import Finder, Found, Presentations
 from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.http import App, Listener
 from sandbox_server.dispatch.door import LOOPBACK as LOCAL_NAMES
 from sandbox_server.episode import Episode
+from sandbox_server.errors import Conflict
 from sandbox_server.ledger import Entry
 from sandbox_server.serving.finding import alive
 from sandbox_server.serving.memory import Memory, Remembered, Running
@@ -25,6 +27,7 @@ from worlds.clock import Mode
 
 LOOPBACK = "127.0.0.1"
 LOOPBACKS = (LOOPBACK, "localhost", "::1")
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{8,200}")
 Watcher = Callable[[Episode, Entry], None]
 
 
@@ -61,10 +64,27 @@ class Ready:
     warnings: Sequence[str] = field(default_factory=tuple)
 
 
+def check_options(options: Options) -> None:
+    """Refuse tokens that do not fit a URL and actors that cannot be told apart. Raises Conflict."""
+    for token in (options.token, options.admin_token):
+        if token is not None and not _TOKEN.fullmatch(token):
+            raise Conflict("a token is 8 to 200 letters, digits and - . _ ~", hint="`openssl rand -hex 16` makes one")
+    if options.token is not None and options.token == options.admin_token:
+        raise Conflict("the agent's token must not be the owner's")
+    for actor in options.actors:
+        if not ACTOR.fullmatch(actor) or actor in RESERVED_ACTORS:
+            raise Conflict(
+                f"{actor!r} cannot name an actor",
+                hint=f"use lower-case letters, digits, - and _, and none of: {', '.join(RESERVED_ACTORS)}",
+            )
+
+
 class Serving:
     """One world being served; `start`, then `stop`."""
 
     def __init__(self, found: Found, memory: Memory, options: Options, finder: Finder | None = None) -> None:
+        """Raises Conflict for options that cannot be."""
+        check_options(options)
         self.found = found
         self.memory = memory
         self.options = options
@@ -168,6 +188,9 @@ class Serving:
     async def _close(self) -> None:
         self.control.stopping.set()
         self.relays.close()
+        for episode in self.stage.episodes.values():
+            for connection in tuple(episode.connections):
+                connection.close()
         for listener in reversed(self._listeners):
             await listener.stop()
         self._listeners.clear()

@@ -116,10 +116,17 @@ class House:
 
     def start(self, *words: object) -> Process:
         """The command as a process; nothing is waited for."""
+        return self._start([sys.executable, "-m", "harness", *map(str, words)])
+
+    def start_shell(self, command: str) -> Process:
+        """A shell's command as a process."""
+        return self._start(["bash", "-c", command])
+
+    def _start(self, words: list[str]) -> Process:
         environment = {**os.environ, "SOUNDSTAGE_STATE": str(self.state)}
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         popen = subprocess.Popen(
-            [sys.executable, "-m", "harness", *map(str, words)], cwd=self.folder, env=environment, text=True,
+            words, cwd=self.folder, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert popen.stdout and popen.stderr

@@ -5,15 +5,14 @@ from typing import Annotated, Any, Literal
 from anyio.to_thread import run_sync
 from pydantic import Field, model_validator
 
-from sandbox_server.admin.control import DEFAULT, Control, Opening
+from sandbox_server.admin.control import ACTOR, DEFAULT, RESERVED_ACTORS, Control, Opening
 from sandbox_server.admin.model import Model
 from sandbox_server.admin.operation import Asked, operation
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict
 from worlds.clock import Mode, show_time
 
-Actor = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-RESERVED = ("agent", "agenda", "fault", "owner", "server")
+Actor = Annotated[str, Field(pattern=f"^{ACTOR.pattern}$")]
 
 
 class NewEpisode(Model):
@@ -39,8 +38,8 @@ class NewEpisode(Model):
     def _one_source(self) -> "NewEpisode":
         if (self.world is None) == (self.scenario is None):
             raise ValueError("give either `world` or `scenario`")
-        if len(set(self.actors)) < len(self.actors) or set(self.actors) & set(RESERVED):
-            raise ValueError(f"actors must be different names and none of: {', '.join(RESERVED)}")
+        if len(set(self.actors)) < len(self.actors) or set(self.actors) & set(RESERVED_ACTORS):
+            raise ValueError(f"actors must be different names and none of: {', '.join(RESERVED_ACTORS)}")
         return self
 
 
