@@ -58,6 +58,14 @@ class SqliteDatabase:
         """Become an independent copy of `other`'s settled state."""
         self._take(other._state)
 
+    def same(self, older: Self) -> bool:
+        """Whether no page was written since."""
+        return self._pages is self._state.pages and self._state is older._state
+
+    def same(self, older: Self) -> bool:
+        """Whether nothing at all was written since the fork `older`."""
+        return self._state is older._state and self._pages is older._pages
+
     def settle(self, actor: Actor) -> Sequence[Change]:
         """End an effect. More than 2,000 changed rows of a table are told as one change, `orders[*]`."""
         if self._pages is self._state.pages:
