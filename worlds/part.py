@@ -54,6 +54,11 @@ class Part(Protocol):
         """Become an independent copy of `other` (a fork, a snapshot, a load) while keeping this object's identity."""
         ...
 
+    def same(self, older: Self) -> bool:
+        """Whether nothing at all, settled or not, content or marks, happened since the fork `older`. O(1); False is
+        always a safe answer."""
+        ...
+
     def settle(self, actor: Actor) -> Sequence[Change]:
         """End an effect: bring digests up to date, blame `actor` for what was touched, and return the net changes
         since the last settle, with paths local to the part. Costs O(what was touched)."""

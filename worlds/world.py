@@ -198,13 +198,13 @@ class World:
         """Whether nothing at all happened to any part since an older fork, as far as parts can tell at once."""
         parts = older.parts
         for name, part in self.parts.items():  # noqa: SIM110 - a generator would double the cost of every call
-            if not is_steady(part, parts[name]):
+            if not part.same(parts[name]):
                 return False
         return True
 
     def _forked_parts(self, like: dict[str, Part]) -> dict[str, Part]:
         return {
-            name: like[name] if name in like and is_steady(part, like[name]) else part.fork()
+            name: like[name] if name in like and part.same(like[name]) else part.fork()
             for name, part in self.parts.items()
         }
 
@@ -220,15 +220,6 @@ def full(part: str, change: Change) -> Change:
     """The change with its part's name in front: `files:/path` for paths, `shop.orders[7]` for everything else."""
     joint = ":" if change.path.startswith("/") else "."
     return Change(f"{part}{joint}{change.path}", change.kind, change.before, change.after, change.actors)
-
-
-def is_steady(part: Part, older: Part) -> bool:
-    """Whether nothing at all happened to a part since an older fork of it, as far as the part can tell at once.
-
-    Parts may have a method `same(older) -> bool` that says so in O(1), unsettled and unnoticed changes included.
-    """
-    same = getattr(part, "same", None)
-    return same is not None and bool(same(older))
 
 
 def _named(name: str, digest: bytes) -> bytes:

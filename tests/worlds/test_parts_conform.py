@@ -79,6 +79,21 @@ def test_forks_are_isolated_in_both_directions(built: Built) -> None:
     fork.close()
 
 
+def test_a_part_knows_at_once_that_nothing_happened(built: Built) -> None:
+    world, sample = built
+    part, fork = world.parts["it"], world.parts["it"].fork()
+
+    assert part.same(fork)
+    perform(world, sample, 0)
+    assert not part.same(fork)
+    part.adopt(fork)
+    assert part.same(fork)
+    operation, arguments = sample.operations[0]
+    part.perform(operation, arguments, Moment(0, "agent", Chance(1)))
+    assert not part.same(fork)
+    part.settle("agent")
+
+
 def test_restore_equals_the_uninterrupted_run(built: Built) -> None:
     world, sample = built
     perform(world, sample, 0)

@@ -75,6 +75,10 @@ class FileTree(FileListing, FileWrites):
         self._blame = other._blame
         self._effects = other._effects
 
+    def same(self, older: Self) -> bool:
+        """Whether nothing was written since."""
+        return self._now is self._settled is older._settled
+
     def settle(self, actor: Actor) -> Sequence[Change]:
         """End an effect and return its net changes, in path order."""
         if not self._touched:

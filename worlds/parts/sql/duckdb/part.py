@@ -106,6 +106,10 @@ class DuckDatabase:
         self._state = self._settled = other._settled
         self._done = []
 
+    def same(self, older: Self) -> bool:
+        """Whether no statement ran since."""
+        return self._state is self._settled is older._settled
+
     def settle(self, actor: Actor) -> Sequence[Change]:
         """Take over what the statements since the last settlement changed; asks no worker."""
         if self._state is self._settled:

@@ -59,10 +59,6 @@ class SqliteDatabase:
         self._take(other._state)
 
     def same(self, older: Self) -> bool:
-        """Whether no page was written since."""
-        return self._pages is self._state.pages and self._state is older._state
-
-    def same(self, older: Self) -> bool:
         """Whether nothing at all was written since the fork `older`."""
         return self._state is older._state and self._pages is older._pages
 
