@@ -88,6 +88,18 @@ def test_entries_that_come_and_go_set_the_time_of_their_directory_alone() -> Non
     assert refusal(lambda: tree.utime("/workspace/f", 2**63)) == "EINVAL"
 
 
+def test_a_far_future_is_kept_as_the_last_time_that_fits() -> None:
+    tree, far_ns, last_ns = tree_at(tree={"a": "1", "d/": {}}), 2**70, 2**63 - 1
+    tree.write("/workspace/a", b"2", now_ns=far_ns)
+    tree.write("/workspace/b", b"2", now_ns=far_ns)
+    tree.mkdir("/workspace/d/e", now_ns=far_ns)
+    tree.symlink("a", "/workspace/l", now_ns=far_ns)
+    tree.settle("agent")
+
+    assert {stat.mtime_ns for _, stat in tree.scan("/workspace")} == {last_ns}
+    assert FileTree.load(tree.dump(blobs := MemoryBlobs()), blobs).marks_digest() == tree.marks_digest()
+
+
 def test_inodes_are_never_given_twice() -> None:
     tree = tree_at(tree={"a": "1"})
     first = tree.stat("/workspace/a").inode

@@ -28,7 +28,7 @@ ENTRY: dict[str, Any] = {"root": ROOT, "tree": {"a": "one", "b/c": "two", "b/d/e
 Shown = dict[str, dict[str, Any]]
 Call = tuple[str, dict[str, Any]]
 
-PLACES = "a b c d b/c b/d b/d/e b/d/f c/c c/d c/d/e l l/c d/e".split()
+PLACES = ["a", "b", "c", "d", "b/c", "b/d", "b/d/e", "b/d/f", "c/c", "c/d", "c/d/e", "l", "l/c", "d/e"]
 paths = st.sampled_from([f"{ROOT}/{place}" for place in PLACES])
 actors = st.sampled_from(["agent", "user"])
 

@@ -7,7 +7,7 @@ from worlds.errors import WorldError
 from worlds.part import Ground
 from worlds.parts.filesystem.copying import copied, source_folder
 from worlds.parts.filesystem.draft import Draft, DraftFile, DraftFolder, DraftLink, grown
-from worlds.parts.filesystem.node import totals
+from worlds.parts.filesystem.node import storable, totals
 from worlds.parts.filesystem.reading import State, place
 from worlds.parts.filesystem.settings import FilesystemSettings, Item, Quota
 from worlds.parts.filesystem.skeleton import FIRST_INODE
@@ -20,7 +20,7 @@ def build(settings: FilesystemSettings, ground: Ground) -> FileTree:
     if settings.from_ is not None:
         top = copied(source_folder(settings.from_, ground.folder), keep_times=settings.keep_times)
     lay(top, settings.tree)
-    tree = grown(top, ground.now_ns)
+    tree = grown(top, storable(ground.now_ns))
     size, files = totals(tree)
     _refuse_full(size, files, settings.quota)
     where = place(settings.root, bytes_max=settings.quota.bytes, files_max=settings.quota.files)

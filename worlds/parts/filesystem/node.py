@@ -13,6 +13,7 @@ Entries: TypeAlias = "immutables.Map[str, Node]"
 
 DIRECTORY_SIZE: Final = 4096
 """What `stat` says of a directory, however many entries it has: one block, as for small directories of ext4."""
+_TIME_END_NS: Final = 2**63
 LINK_MODE: Final = 0o777
 NOTHING: Final[Entries] = immutables.Map()
 
@@ -130,6 +131,11 @@ def replaced(parents: Sequence[Directory], names: Sequence[str], node: Node | No
         parent = parents[place]
         changed = parent.having(names[place], changed, parent.mtime_ns)
     return changed
+
+
+def storable(time_ns: int) -> int:
+    """The nearest time that fits in 64 bits (the years 1678 to 2262), as file systems bound what they store."""
+    return max(-_TIME_END_NS, min(time_ns, _TIME_END_NS - 1))
 
 
 def way(top: Directory, names: Sequence[str]) -> list[Directory]:

@@ -7,10 +7,11 @@ from pydantic import AfterValidator, Field, model_validator
 from worlds.clock import parse_time
 from worlds.part import Settings
 from worlds.parts.filesystem.content import Base64, Mode, Target, Text, content, file_path, root_path
+from worlds.parts.filesystem.node import storable
 
 
 def _is_time(text: str) -> str:
-    if not -(2**63) <= parse_time(text) < 2**63:
+    if parse_time(text) != storable(parse_time(text)):
         raise ValueError("a modification time lies between the years 1678 and 2262")
     return text
 

@@ -4,13 +4,12 @@ import re
 from bisect import bisect
 
 from worlds.parts.filesystem.errors import FileError
-from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, replaced, totals, way
+from worlds.parts.filesystem.node import NOTHING, Directory, File, Link, Node, replaced, storable, totals, way
 from worlds.parts.filesystem.reading import FileReads, Place, State
 from worlds.parts.filesystem.walk import SEARCH, WRITE, Ending, Spot, allowed, checked, refuse_long
 
 _STEP = re.compile(r"[^/]+")
 _MODE_BITS = 0o7777
-_TIME_BOUND_NS = 2**63
 
 
 class FileWrites(FileReads):
@@ -41,9 +40,10 @@ class FileWrites(FileReads):
             raise FileError("EEXIST", path)
         if node is None:
             bits = 0o644 if mode is None else mode & _MODE_BITS
-            self._create(spot, File(bytes(data), bits, now_ns, now_ns, self._now.next_inode), path, now_ns)
+            time_ns = storable(now_ns)
+            self._create(spot, File(bytes(data), bits, time_ns, time_ns, self._now.next_inode), path, time_ns)
         elif type(node) is File:
-            self._overwrite(spot, node, bytes(data), path, now_ns)
+            self._overwrite(spot, node, bytes(data), path, storable(now_ns))
         else:
             raise FileError("EISDIR", path)
 
@@ -55,7 +55,8 @@ class FileWrites(FileReads):
             raise FileError("EEXIST", path)
         if spot.slash or not target:
             raise FileError("ENOENT", path)
-        self._create(spot, Link(target, now_ns, now_ns, self._now.next_inode), path, now_ns)
+        time_ns = storable(now_ns)
+        self._create(spot, Link(target, time_ns, time_ns, self._now.next_inode), path, time_ns)
 
     def mkdir(self, path: str, *, now_ns: int, parents: bool = False, mode: int = 0o755) -> None:
         """Make a directory; with `parents` also those above it (755), and then an existing one is no error.
@@ -71,8 +72,9 @@ class FileWrites(FileReads):
             spot, below = self._end(path), []
         if spot.node is not None:
             raise FileError("EEXIST", path)
-        new = self._chain(below, mode & _MODE_BITS, now_ns)
-        self._create(spot, new, path, now_ns, files=1 + len(below))
+        time_ns = storable(now_ns)
+        new = self._chain(below, mode & _MODE_BITS, time_ns)
+        self._create(spot, new, path, time_ns, files=1 + len(below))
 
     def rename(self, source: str, target: str, *, now_ns: int) -> None:
         """Move a file, directory or link (itself, not its target), replacing a file or an empty directory."""
@@ -90,7 +92,7 @@ class FileWrites(FileReads):
         _refuse_knot(old, new, source)
         if old.node is not new.node:
             _refuse_move(old, new, source)
-            self._move(old, new, now_ns)
+            self._move(old, new, storable(now_ns))
 
     def remove(self, path: str, *, now_ns: int) -> None:
         """Remove a file or link. EISDIR for a directory."""
@@ -104,7 +106,7 @@ class FileWrites(FileReads):
             _refuse_sealed(spot, path)
         if type(spot.node) is Directory:
             raise FileError("EISDIR", path)
-        self._drop(spot, now_ns)
+        self._drop(spot, storable(now_ns))
 
     def rmdir(self, path: str, *, now_ns: int) -> None:
         """Remove an empty directory."""
@@ -117,7 +119,7 @@ class FileWrites(FileReads):
             raise FileError("ENOTDIR", path)
         if spot.node.entries:
             raise FileError("ENOTEMPTY", path)
-        self._drop(spot, now_ns)
+        self._drop(spot, storable(now_ns))
 
     def discard(self, path: str, *, now_ns: int) -> None:
         """Remove whatever is at the path with all below it, permissions notwithstanding; a link goes alone."""
@@ -125,7 +127,7 @@ class FileWrites(FileReads):
         if spot.special or spot.node is self._now.tree:
             raise FileError("EBUSY", path)
         self._refuse_missing(spot, path)
-        self._drop(spot, now_ns)
+        self._drop(spot, storable(now_ns))
 
     def chmod(self, path: str, mode: int) -> None:
         """Set permission bits, links followed."""
@@ -136,7 +138,7 @@ class FileWrites(FileReads):
     def utime(self, path: str, mtime_ns: int) -> None:
         """Set the modification time, links followed. EINVAL for one that does not fit in 64 bits."""
         spot = self._found(path)
-        if not -_TIME_BOUND_NS <= mtime_ns < _TIME_BOUND_NS:
+        if mtime_ns != storable(mtime_ns):
             raise FileError("EINVAL", path)
         assert spot.node is not None and type(spot.node) is not Link
         self._mark(spot, spot.node.mode, mtime_ns, path)
