@@ -4,14 +4,13 @@ Everything else is not found, OAuth discovery included; no path leads from here 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery
 from sandbox_server.arrival import Arrival
 from sandbox_server.carriers.limits import Limits
 from sandbox_server.carriers.perform import Performer, Receive, Send
-from sandbox_server.carriers.whole import body_at_hand, send_whole
 from sandbox_server.carriers.wire import TRANSPORT
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.deliveries import NOT_FOUND
@@ -19,7 +18,6 @@ from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.dispatcher import Dispatcher
 from sandbox_server.stage import Stage
 
-_BEARER: Final = b"bearer "
 _LEAF: Final = "mcp"
 
 
@@ -36,67 +34,66 @@ class Agents:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        transport = scope["state"][TRANSPORT] if "state" in scope else None
-        url = self._url(scope)
+        arrival = Arrival(b"", scope["method"], scope["headers"])
+        url = self.find(scope["path"], arrival.fields)
         if url is None:
-            await Performer(send, transport).perform(NOT_FOUND)
-            return
-        arrival = await self._arrival(scope, receive)
-        if arrival is None:
-            return
-        waits = url.episode.waits
-        waits.enter()
-        try:
-            answer = await self.dispatcher.answer(arrival, url)
-            if isinstance(answer, Delivery):
-                if send_whole(send, answer):
-                    return
-                lost = await Performer(send, transport, waits).perform(answer)
-                self.dispatcher.performed(arrival, url, lost or answer.end)
-                return
-        finally:
-            waits.leave()
-        await _stream(answer, Performer(send, transport, waits), receive)
+            await Performer(send, _transport(scope)).perform(NOT_FOUND)
+        elif await self._complete(arrival, receive):
+            await self.finish(url, arrival, await self.begin(url, arrival), scope, receive, send)
 
-    def _url(self, scope: Any) -> Connection | None:
-        """Whose URL of which server a request came to, by the token in its path or in its Authorization header."""
-        steps = scope["path"].split("/")
+    def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
+        """Whose URL of which server a path is, by the token in it or in the Authorization header."""
+        steps = path.split("/")
         if steps[-1] != _LEAF or not 3 <= len(steps) <= 4 or steps[0]:
             return None
-        token = steps[1] if len(steps) == 4 else _bearer(scope["headers"])
+        token = steps[1] if len(steps) == 4 else _bearer(fields.get(b"authorization", b""))
         admission = self.stage.admission(token)
         return admission.episode.url(steps[-2], admission.actor) if admission else None
 
-    async def _arrival(self, scope: Any, receive: Receive) -> Arrival | None:
-        """The whole request, its body unless it is too large; None when the client left before its end."""
-        arrival = Arrival(b"", scope["method"], scope["headers"])
-        announced = arrival.fields.get(b"content-length")
-        if announced is not None and _number(announced) > self.limits.body_bytes_max:
-            arrival.cut_at = self.limits.body_bytes_max
-            return arrival
-        at_hand = body_at_hand(receive)
-        if at_hand is not None:
-            arrival.body = at_hand
-            return arrival
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        arrival.body = message.get("body", b"")
-        if message.get("more_body") or announced is None:
-            return arrival if await self._completed(arrival, message, receive) else None
-        return arrival
+    async def begin(self, url: Connection, arrival: Arrival) -> Delivery | AsyncIterator[Delivery]:
+        """What a request is answered with; the episode counts as busy until `end` or `finish`."""
+        url.episode.waits.enter()
+        try:
+            return await self.dispatcher.answer(arrival, url)
+        except BaseException:
+            self.end(url)
+            raise
 
-    async def _completed(self, arrival: Arrival, message: Any, receive: Receive) -> bool:
-        """Read the rest of a body as far as it is not too large; false when the client left before its end."""
-        pieces, size = [arrival.body], len(arrival.body)
-        while message.get("more_body") and size <= self.limits.body_bytes_max:
+    def end(self, url: Connection) -> None:
+        """An answer has left, so the episode is less busy."""
+        url.episode.waits.leave()
+
+    async def finish(
+        self, url: Connection, arrival: Arrival, answer: Delivery | AsyncIterator[Delivery],
+        scope: Any, receive: Receive, send: Send,
+    ) -> None:  # fmt: skip
+        """Perform an answer; a stream that is open does not count as busy."""
+        performer = Performer(send, _transport(scope), url.episode.waits)
+        if isinstance(answer, Delivery):
+            try:
+                lost = await performer.perform(answer)
+                self.dispatcher.performed(arrival, url, lost or answer.end)
+            finally:
+                self.end(url)
+        else:
+            self.end(url)
+            await _stream(answer, performer, receive)
+
+    async def _complete(self, arrival: Arrival, receive: Receive) -> bool:
+        """Read the body, unless it is too large; false when the client left before its end."""
+        limit = self.limits.body_bytes_max
+        announced = arrival.fields.get(b"content-length", b"").strip()
+        too_large = announced.isdigit() and int(announced) > limit
+        pieces: list[bytes] = []
+        more = not too_large
+        while more:
             message = await receive()
             if message["type"] != "http.request":
                 return False
             pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-        too_large = size > self.limits.body_bytes_max
-        arrival.cut_at = self.limits.body_bytes_max if too_large else 0
+            too_large = sum(map(len, pieces)) > limit
+            more = message.get("more_body", False) and not too_large
+        arrival.cut_at = limit if too_large else 0
         arrival.body = b"" if too_large else b"".join(pieces)
         return True
 
@@ -128,12 +125,12 @@ async def _departure(receive: Receive) -> None:
         pass
 
 
-def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    for name, value in headers:
-        if name == b"authorization" and value[: len(_BEARER)].lower() == _BEARER:
-            return value[len(_BEARER) :].strip().decode("latin-1")
-    return ""
+def _bearer(authorization: bytes) -> str:
+    """The token of an Authorization header, "" if it is not a bearer's."""
+    scheme, _, token = authorization.strip().partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
 
 
-def _number(text: bytes) -> int:
-    return int(text) if text.strip().isdigit() else 0
+def _transport(scope: Any) -> asyncio.Transport | None:
+    transport: asyncio.Transport | None = scope.get("state", {}).get(TRANSPORT)
+    return transport

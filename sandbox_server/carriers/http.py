@@ -7,13 +7,14 @@ listen on port 0, stop at once, and leave signals to its host.
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from importlib.util import find_spec
 from typing import Any, Final
 
 import uvicorn
 
 from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.limits import Limits, allow_many_files, collect_rarely
-from sandbox_server.carriers.wire import Wires, new_wire
+from sandbox_server.carriers.wire import H11Wire, Wires
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.stage import Stage
 
@@ -44,7 +45,8 @@ class Listener:
         self.host = host
         self.port = port
         self.grace_seconds = grace_seconds
-        self.wires = Wires(limits or Limits())
+        self.wires = Wires(limits or Limits(), app if isinstance(app, Agents) else None)
+        self._wire = _wire(http)
         self._config = _config(app, self.wires.limits, http)
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -63,7 +65,7 @@ class Listener:
         bound = _bind(self.host, self.port)
         self.port = bound.getsockname()[1]
         self._server = await loop.create_server(
-            lambda: new_wire(self._config, self.wires), sock=bound, backlog=_BACKLOG
+            lambda: self._wire(self._config, self.wires), sock=bound, backlog=_BACKLOG
         )
         self._sweeper = loop.create_task(self._sweep())
         return self.port
@@ -101,6 +103,15 @@ class Listener:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             self.wires.sweep(loop.time())
+
+
+def _wire(http: str) -> Callable[[uvicorn.Config, Wires], asyncio.Protocol]:
+    """The class of connections: the fast one where its parser exists."""
+    if http == "h11" or find_spec("httptools") is None:
+        return H11Wire
+    from sandbox_server.carriers.fast import HttpToolsWire  # httptools is not to be had everywhere
+
+    return HttpToolsWire
 
 
 def _config(app: App, limits: Limits, http: str) -> uvicorn.Config:

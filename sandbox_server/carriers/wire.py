@@ -10,12 +10,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from sandbox_server.carriers.lane import Laned
 from sandbox_server.carriers.limits import Limits
-
-try:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-except ImportError:  # a platform without httptools: slower, and otherwise the same
-    HttpToolsProtocol = None  # type: ignore[assignment, misc]
 
 if TYPE_CHECKING:
     Base = H11Protocol
@@ -23,15 +19,17 @@ else:
     Base = object
 
 TRANSPORT = "transport"
-_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class Wires:
     """The connections of one listener, and what bounds them."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, laned: Laned | None = None) -> None:
         self.limits = limits
+        self.laned = laned
+        """The application, if it has a lane."""
         self.state = ServerState()
         self.silent: dict[Any, None] = {}
         """Connections that never finished a request head, oldest first."""
@@ -115,52 +113,3 @@ class H11Wire(Watched, H11Protocol):
         super().handle_events()
         if self.cycle is not None:
             self.wires.silent.pop(self, None)
-
-
-if HttpToolsProtocol is not None:
-
-    class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]
-        """The fast one; httptools does not bound the head, so this class does."""
-
-        head_open = False
-        head_bytes = 0
-
-        def on_message_begin(self) -> None:
-            """Start counting the bytes of a head."""
-            super().on_message_begin()
-            self.head_open = True
-            self.head_bytes = 0
-
-        def on_headers_complete(self) -> None:
-            """Stop counting."""
-            self.head_open = False
-            self.wires.silent.pop(self, None)
-            super().on_headers_complete()
-
-        def on_response_complete(self) -> None:
-            """Go on to the next request; the sweep looks after idle connections, so that no timer is needed."""
-            if self.transport.is_closing():
-                return
-            self.flow.resume_reading()
-            if self.pipeline:
-                self._start_asgi_task(*self.pipeline.pop())
-
-        def is_idle(self) -> bool:
-            """Whether the last request was answered and nothing came since."""
-            return self.cycle is not None and not self.head_open
-
-        def data_received(self, data: bytes) -> None:
-            """Parse some bytes, unless the head grows out of bounds."""
-            super().data_received(data)
-            if self.head_open:
-                self.head_bytes += len(data)
-                if self.head_bytes > self.wires.limits.head_bytes_max:
-                    self.transport.write(_HEAD_TOO_LARGE)
-                    self.transport.close()
-
-
-def new_wire(config: Config, wires: Wires) -> asyncio.Protocol:
-    """The protocol object of one new connection."""
-    if HttpToolsProtocol is None or config.http == "h11":
-        return H11Wire(config, wires)
-    return HttpToolsWire(config, wires)

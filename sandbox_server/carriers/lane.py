@@ -1,0 +1,147 @@
+"""The short lane of usual requests: one that came whole, with an answer that leaves whole, past ASGI.
+
+ASGI starts a request at its head, waits for its body as a message, takes an answer as two messages, checks every header
+again and writes twice; together that costs more than finding out what to answer. The lane starts when the body is
+there and writes once. Whatever is not that simple (streams, pauses, breaks, large or chunked bodies) goes the ASGI way.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from fault_injection.delivery import Delivery, Headers
+from sandbox_server.arrival import Arrival
+from sandbox_server.connection import Connection
+from sandbox_server.dispatch.deliveries import NOT_FOUND
+
+Answer = Delivery | AsyncIterator[Delivery]
+BODY_BYTES_MAX: Final = 65_536
+"""Larger bodies need flow control."""
+_FRAMING: Final = frozenset((b"content-length", b"transfer-encoding"))
+_HEADS_MAX: Final = 512
+_heads: dict[tuple[int, Headers], bytes] = {}
+
+
+class Laned(Protocol):
+    """An application that has a lane beside its ASGI entrance."""
+
+    def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
+        """Where a path (and a credential among the headers) leads."""
+        ...
+
+    async def begin(self, url: Connection, arrival: Arrival) -> Answer:
+        """What a whole request is answered with; `end` or `finish` must follow."""
+        ...
+
+    def end(self, url: Connection) -> None:
+        """The answer has left whole."""
+        ...
+
+    async def finish(self, url: Connection, arrival: Arrival, answer: Answer, *asgi: Any) -> None:
+        """Perform an answer that does not leave whole, as an ASGI application does."""
+        ...
+
+
+class Wire(Protocol):
+    """What a lane needs of its connection."""
+
+    transport: Any
+    flow: Any
+    cycle: Any
+
+    def asgi_cycle(self, scope: Any, *, keep_alive: bool) -> Any:
+        """A uvicorn cycle for a request whose body has been read."""
+        ...
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request."""
+        ...
+
+
+class Silent:
+    """An event that nobody waits for."""
+
+    def set(self) -> None:
+        """Nothing happens."""
+
+
+_SILENT: Final = Silent()
+
+
+class Lane:
+    """One request on the lane; its connection treats it as it would treat uvicorn's cycle of a request."""
+
+    __slots__ = (
+        "arrival", "body", "disconnected", "keep_alive", "message_event", "more_body", "path", "response_complete",
+        "scope", "wire",
+    )  # fmt: skip
+
+    def __init__(self, wire: Wire, arrival: Arrival, scope: Any, path: str, *, keep_alive: bool) -> None:
+        self.wire = wire
+        self.arrival = arrival
+        self.scope = scope
+        self.path = path
+        self.keep_alive = keep_alive
+        self.body = bytearray()
+        self.more_body = True
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _SILENT
+
+    async def run(self, app: Laned) -> None:
+        """Answer the request, whose body is here."""
+        arrival = self.arrival
+        arrival.body = bytes(self.body)
+        url = app.find(self.path, arrival.fields)
+        if url is None:
+            self._write(NOT_FOUND)
+            return
+        answer = await app.begin(url, arrival)
+        if isinstance(answer, Delivery) and self._write(answer):
+            app.end(url)
+        else:
+            await self._by_asgi(partial(app.finish, url, arrival, answer))
+
+    def _write(self, delivery: Delivery) -> bool:
+        """Write a whole answer; False, and nothing written, if it is not one or nobody is there to take it."""
+        chunks = delivery.chunks
+        if delivery.end != "ok" or delivery.pause_ns or len(chunks) > 1 or (chunks and chunks[0].pause_ns):
+            return False
+        wire = self.wire
+        head = _head(delivery.status, delivery.headers)
+        if not head or self.disconnected or wire.flow.write_paused or wire.transport.is_closing():
+            return False
+        data = chunks[0].data if chunks else b""
+        end = b"\r\n\r\n" if self.keep_alive else b"\r\nconnection: close\r\n\r\n"
+        wire.transport.write(b"%b%d%b%b" % (head, len(data), end, data))
+        self.response_complete = True
+        if not self.keep_alive:
+            wire.transport.close()
+        wire.on_response_complete()
+        return True
+
+    async def _by_asgi(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Go on as uvicorn would have begun."""
+        cycle = self.wire.asgi_cycle(self.scope, keep_alive=self.keep_alive)
+        cycle.disconnected = self.disconnected
+        if self.wire.cycle is self:
+            self.wire.cycle = cycle
+        await cycle.run_asgi(app)
+
+
+def _head(status: int, headers: Headers) -> bytes:
+    """The head of an answer up to the number of its bytes; nothing if the headers frame the body otherwise."""
+    head = _heads.get((status, headers))
+    if head is None:
+        if len(_heads) >= _HEADS_MAX:
+            _heads.clear()
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        framed = any(name in _FRAMING for name, _ in headers)
+        head = _heads[status, headers] = b"" if framed else _status_line(status) + lines + b"content-length: "
+    return head
+
+
+def _status_line(status: int) -> bytes:
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
