@@ -4,7 +4,7 @@ Everything else is not found, OAuth discovery included; no path leads from here 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery
@@ -39,7 +39,12 @@ class Agents:
         if url is None:
             await Performer(send, _transport(scope)).perform(NOT_FOUND)
         elif await self._complete(arrival, receive):
-            await self.finish(url, arrival, await self.begin(url, arrival), scope, receive, send)
+            try:
+                answer = await self.begin(url, arrival)
+            except BaseException:
+                self.end(url)
+                raise
+            await self.finish(url, arrival, answer, scope, receive, send)
 
     def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
         """Whose URL of which server a path is, by the token in it or in the Authorization header."""
@@ -50,14 +55,10 @@ class Agents:
         admission = self.stage.admission(token)
         return admission.episode.url(steps[-2], admission.actor) if admission else None
 
-    async def begin(self, url: Connection, arrival: Arrival) -> Delivery | AsyncIterator[Delivery]:
-        """What a request is answered with; the episode counts as busy until `end` or `finish`."""
-        url.episode.waits.enter()
-        try:
-            return await self.dispatcher.answer(arrival, url)
-        except BaseException:
-            self.end(url)
-            raise
+    def begin(self, url: Connection, arrival: Arrival) -> Awaitable[Delivery | AsyncIterator[Delivery]]:
+        """What a request is answered with; the episode counts as busy from now on until `end` or `finish`."""
+        url.episode.waits.busy += 1
+        return self.dispatcher.answer(arrival, url)
 
     def end(self, url: Connection) -> None:
         """An answer has left, so the episode is less busy."""

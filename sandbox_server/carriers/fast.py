@@ -21,8 +21,10 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
     head_bytes = 0
 
     def on_message_begin(self) -> None:
-        """Start counting the bytes of a head."""
-        super().on_message_begin()
+        """Start a request, and counting the bytes of its head."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self.head_open = True
         self.head_bytes = 0
 
@@ -31,16 +33,27 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         self.head_open = False
         self.wires.silent.pop(self, None)
         lane = self._lane()
-        if lane is None:
-            super().on_headers_complete()
-        else:
+        if lane is not None:
             self.cycle = lane
+            return
+        self.scope = self.asgi_scope(self.headers)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body."""
+        lane = self.cycle
+        if type(lane) is Lane:
+            lane.body += body
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Start what is on the lane."""
-        super().on_message_complete()
         lane = self.cycle
-        if type(lane) is Lane and not lane.response_complete:
+        if type(lane) is not Lane:
+            super().on_message_complete()
+        elif not lane.response_complete:
+            lane.more_body = False
             self.tasks.add(self.loop.create_task(self._run(lane)))
 
     def on_response_complete(self) -> None:
@@ -64,8 +77,25 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         """Whether the last request was answered and nothing came since."""
         return self.cycle is not None and not self.head_open
 
-    def asgi_cycle(self, scope: Any, *, keep_alive: bool) -> RequestResponseCycle:
-        """A uvicorn cycle for a request whose body has been read."""
+    def asgi_scope(self, headers: list[tuple[bytes, bytes]]) -> Any:
+        """The scope of a request as ASGI's HTTP message format 2.3 wants it, but for its method and path."""
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": "",
+            "headers": headers,
+            "state": self.app_state.copy(),
+        }
+
+    def asgi_cycle(self, lane: Lane) -> RequestResponseCycle:
+        """A uvicorn cycle for a request that has been read on the lane."""
+        path = {"method": "POST", "path": lane.path, "raw_path": lane.path.encode("latin-1"), "query_string": b""}
+        scope = self.asgi_scope(list(lane.arrival.pairs))
+        scope.update(path)
         cycle = RequestResponseCycle(
             scope=scope,
             transport=self.transport,
@@ -76,7 +106,7 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             default_headers=[],
             message_event=asyncio.Event(),
             expect_100_continue=False,
-            keep_alive=keep_alive,
+            keep_alive=lane.keep_alive,
             on_response=self.on_response_complete,
         )
         cycle.more_body = False
@@ -87,15 +117,17 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         parser, cycle = self.parser, self.cycle
         if self.wires.laned is None or not (cycle is None or cycle.response_complete) or self.expect_100_continue:
             return None
-        if parser.get_method() != b"POST" or parser.should_upgrade() or b"?" in self.url or b"%" in self.url:
+        if parser.get_method() != b"POST" or b"?" in self.url or b"%" in self.url:
             return None
         arrival = Arrival(b"", "POST", self.headers)
-        length = arrival.fields.get(b"content-length", b"")
-        if not length.isdigit() or int(length) > BODY_BYTES_MAX or b"transfer-encoding" in arrival.fields:
+        fields = arrival.fields
+        length = fields.get(b"content-length", b"")
+        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
             return None
-        keep_alive = parser.get_http_version() != "1.0" and parser.should_keep_alive()
-        self.scope["method"] = "POST"
-        return Lane(self, arrival, self.scope, self.url.decode("latin-1"), keep_alive=keep_alive)
+        if b"transfer-encoding" in fields or b"upgrade" in fields:
+            return None
+        keep_alive = parser.should_keep_alive() and (b"connection" not in fields or parser.get_http_version() != "1.0")
+        return Lane(self, arrival, self.url.decode("latin-1"), keep_alive=keep_alive)
 
     async def _run(self, lane: Lane) -> None:
         assert self.wires.laned is not None, "only applications with a lane get requests onto it"

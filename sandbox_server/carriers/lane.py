@@ -30,7 +30,7 @@ class Laned(Protocol):
         """Where a path (and a credential among the headers) leads."""
         ...
 
-    async def begin(self, url: Connection, arrival: Arrival) -> Answer:
+    def begin(self, url: Connection, arrival: Arrival) -> Awaitable[Answer]:
         """What a whole request is answered with; `end` or `finish` must follow."""
         ...
 
@@ -50,8 +50,8 @@ class Wire(Protocol):
     flow: Any
     cycle: Any
 
-    def asgi_cycle(self, scope: Any, *, keep_alive: bool) -> Any:
-        """A uvicorn cycle for a request whose body has been read."""
+    def asgi_cycle(self, lane: "Lane") -> Any:
+        """A uvicorn cycle for a request that has been read on the lane."""
         ...
 
     def on_response_complete(self) -> None:
@@ -74,16 +74,15 @@ class Lane:
 
     __slots__ = (
         "arrival", "body", "disconnected", "keep_alive", "message_event", "more_body", "path", "response_complete",
-        "scope", "wire",
+        "wire",
     )  # fmt: skip
 
-    def __init__(self, wire: Wire, arrival: Arrival, scope: Any, path: str, *, keep_alive: bool) -> None:
+    def __init__(self, wire: Wire, arrival: Arrival, path: str, *, keep_alive: bool) -> None:
         self.wire = wire
         self.arrival = arrival
-        self.scope = scope
         self.path = path
         self.keep_alive = keep_alive
-        self.body = bytearray()
+        self.body = b""
         self.more_body = True
         self.disconnected = False
         self.response_complete = False
@@ -92,12 +91,16 @@ class Lane:
     async def run(self, app: Laned) -> None:
         """Answer the request, whose body is here."""
         arrival = self.arrival
-        arrival.body = bytes(self.body)
+        arrival.body = self.body
         url = app.find(self.path, arrival.fields)
         if url is None:
             self._write(NOT_FOUND)
             return
-        answer = await app.begin(url, arrival)
+        try:
+            answer = await app.begin(url, arrival)
+        except BaseException:
+            app.end(url)
+            raise
         if isinstance(answer, Delivery) and self._write(answer):
             app.end(url)
         else:
@@ -123,7 +126,7 @@ class Lane:
 
     async def _by_asgi(self, app: Callable[..., Awaitable[None]]) -> None:
         """Go on as uvicorn would have begun."""
-        cycle = self.wire.asgi_cycle(self.scope, keep_alive=self.keep_alive)
+        cycle = self.wire.asgi_cycle(self)
         cycle.disconnected = self.disconnected
         if self.wire.cycle is self:
             self.wire.cycle = cycle
