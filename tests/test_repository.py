@@ -14,10 +14,27 @@ PACKAGES = ["worlds", "fault_injection", "sandbox_server", "harness"]
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 DATA_FOLDERS = [ROOT / "worlds/library", ROOT / "worlds/words", ROOT / "harness/library"]
 HOST = {
-    "time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "datetime.now", "datetime.utcnow",
-    "date.today", "uuid.uuid4", "uuid.uuid1", "random.random", "random.choice", "random.randint", "random.Random", "os.urandom",
-    "os.environ", "os.getenv", "secrets.token_urlsafe", "secrets.token_hex", "secrets.token_bytes",
-}  # fmt: skip
+    "time.time",
+    "time.time_ns",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "datetime.now",
+    "datetime.utcnow",
+    "date.today",
+    "uuid.uuid4",
+    "uuid.uuid1",
+    "random.random",
+    "random.choice",
+    "random.randint",
+    "random.Random",
+    "os.urandom",
+    "os.environ",
+    "os.getenv",
+    "secrets.token_urlsafe",
+    "secrets.token_hex",
+    "secrets.token_bytes",
+}
 
 
 def modules(tree: ast.AST) -> Iterator[str]:

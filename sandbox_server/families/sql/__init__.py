@@ -17,7 +17,9 @@ __all__ = ["SqlFamily", "SqlPresentation"]
 class SqlPresentation(Settings):
     """How a database is presented."""
 
-    imitates: Imitated = Field(default="sqlite", description="Which server is imitated; it decides the engine and the dialect.")
+    imitates: Imitated = Field(
+        default="sqlite", description="Which server is imitated; it decides the engine and the dialect."
+    )
 
 
 @families.register("sql")
