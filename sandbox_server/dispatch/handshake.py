@@ -52,7 +52,7 @@ async def take(arrival: Arrival, url: Connection, line: Connection | None, value
     if batch and len(messages) > BATCH_MAX:
         return refuse(at, manner, "long_batch", limit=BATCH_MAX, detail="the batch is too long")
     kinds = [kind_of(message, lenient_ids=manner.lenient_ids) for message in messages]
-    if not kinds or "invalid" in kinds or (batch and not _takes_batches(manner, line, arrival)):
+    if "invalid" in kinds or (batch and not _takes_batch(manner, line, arrival, messages)):
         return refuse(at, manner, "invalid", detail="not a JSON-RPC message")
     if any(_is_hello(manner, message, kind) for message, kind in zip(messages, kinds, strict=True)):
         return hello(url, line, manner, messages)
@@ -166,9 +166,9 @@ def _is_hello(manner: Manner, message: Message, kind: Kind) -> bool:
     return manner.reinitialize or methods.is_hello(message.get("params"))
 
 
-def _takes_batches(manner: Manner, line: Connection | None, arrival: Arrival) -> bool:
+def _takes_batch(manner: Manner, line: Connection | None, arrival: Arrival, messages: list[Any]) -> bool:
     version = arrival.header(b"mcp-protocol-version") or (line.version if line else None) or DEFAULT_VERSION
-    return manner.batches or version == BATCH_VERSION
+    return manner.batches or (version == BATCH_VERSION and bool(messages))
 
 
 def _without_session(arrival: Arrival, url: Connection, line: Connection | None, manner: Manner) -> Delivery | None:
