@@ -43,7 +43,7 @@ def test_running_digests_equal_recomputation_after_any_mix_of_statements(program
 
         assert digests(part) == part.recomputed(), sql
         assert bool(changes) == (part.digest() != before[0]), sql
-        if isinstance(outcome, DatabaseError):
+        if isinstance(outcome, DatabaseError) and not (ending == "alone" and ("OR FAIL" in sql or "RETURNING" in sql)):
             assert digests(part) == before, sql
 
 
@@ -134,6 +134,20 @@ def test_restore_equals_the_uninterrupted_run(before: Any, after: Any) -> None:
         part.adopt(kept)
 
     assert answers[0] == answers[1]
+
+
+def test_what_a_failed_statement_keeps_in_autocommit_is_what_sqlite_keeps() -> None:
+    part = FIRST.fork()
+    failed = run(part, "WITH few (i) AS (VALUES (21), (1), (22)) INSERT OR FAIL INTO made (id) SELECT i FROM few")
+    unread = run(
+        part, "WITH few (i) AS (VALUES (23)) INSERT INTO made (id) SELECT i FROM few RETURNING CAST(x'ff' AS TEXT)"
+    )
+    lost = run(part, "INSERT OR FAIL INTO made (id) VALUES (24), (1)", ending="kept")
+    part.settle("agent")
+
+    assert [type(outcome) for outcome in (failed, unread, lost)] == [DatabaseError] * 3
+    assert rows(part, "SELECT id FROM made WHERE id > 9") == [(21,), (23,)]
+    assert digests(part) == part.recomputed()
 
 
 def test_equal_content_has_equal_digests_whatever_led_to_it() -> None:

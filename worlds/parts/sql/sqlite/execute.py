@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import apsw
 
@@ -46,8 +46,7 @@ class Exceeded(Exception):
     """A statement went beyond a limit; nothing of it remains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A statement with what it may see of the world."""
 
     sql: str
@@ -74,9 +73,10 @@ class _Followed(Exception):
 def execute(
     session: Session, catalogue: Catalogue, request: Request, limits: Limits, marks: Marks | None = None
 ) -> Outcome:
-    """Run a statement; `session.mount.pages` is what it leaves. Nothing of a failed or unkept one remains.
+    """Run a statement; `session.mount.pages` is what it leaves: nothing where it is not committed.
 
-    Raises Exceeded where strict limits are too narrow for it.
+    In autocommit the engine itself decides what remains of a failed one: nothing as a rule, but rows that `OR FAIL`
+    keeps, and all where only the answer could not be read. Raises Exceeded where strict limits are too narrow.
     """
     before = session.mount.pages
     session.arm(limits, marks, catalogue)
@@ -86,8 +86,8 @@ def execute(
     except Exceeded:
         session.mount.show(before)
         raise
-    unkept = request.ending == "lost" or session.connection.in_transaction
-    if isinstance(outcome, DatabaseError) or unkept:
+    failed = isinstance(outcome, DatabaseError) and request.ending == "kept"
+    if failed or request.ending == "lost" or session.connection.in_transaction:
         session.mount.show(before)
     return outcome
 

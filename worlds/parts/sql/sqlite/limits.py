@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 UNLIMITED: Final = 1 << 62
 
@@ -73,8 +73,7 @@ _COSTLY_BYTES: Final = 16 << 10
 _COSTLY_MAX: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """How a statement's functions bound its values, and how often it is looked at."""
 
     value_bytes: int

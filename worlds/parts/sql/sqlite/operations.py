@@ -10,10 +10,10 @@ from worlds.errors import WorldError
 from worlds.parts.sql.database import QueryError
 from worlds.parts.sql.rows import plain_value
 from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted
-from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS
+from worlds.parts.sql.sqlite.limits import OWNERS
 from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.session import Session
-from worlds.parts.sql.sqlite.text import tokens
+from worlds.parts.sql.sqlite.text import is_followed, tokens, traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,11 @@ class Statement:
 
     sql: str
     parameters: Any = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one statement that leaves the schema and the connection alone."""
+        return traits(self.sql).plain and not is_followed(self.sql)
 
 
 def plan(operation: str, arguments: Mapping[str, Any]) -> Statement:
@@ -39,7 +44,7 @@ def carry_out(session: Session, catalogue: Catalogue, statement: Statement, mark
     """Run an operation's statements as one; rows of the last. Raises QueryError, and then nothing of it remains."""
     before = session.mount.pages
     session.arm(OWNERS, marks, catalogue)
-    session.keep_pace(FREE_PACE)
+    session.free_values()
     connection = session.connection
     try:
         rows = connection.execute(statement.sql, statement.parameters or None).fetchall()
@@ -48,7 +53,7 @@ def carry_out(session: Session, catalogue: Catalogue, statement: Statement, mark
     except (apsw.Error, UnicodeError, QueryError) as error:
         session.mount.show(before)
         raise error if isinstance(error, QueryError) else QueryError(str(error)) from None
-    marks.renumbered = any(token.upper() == "VACUUM" for token in tokens(statement.sql))
+    marks.renumbered = not statement.plain and any(token.upper() == "VACUUM" for token in tokens(statement.sql))
     return rows
 
 

@@ -1,6 +1,5 @@
 """A database as pages: an immutable base, and over it a persistent map of the pages that differ."""
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import immutables
@@ -11,13 +10,18 @@ Overlay: TypeAlias = "immutables.Map[int, bytes]"
 NOTHING_WRITTEN: Final[Overlay] = immutables.Map()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Pages:
-    """One state of a database. Pages are numbered from 0; the object's identity stands for the state."""
+    """One state of a database. Pages are numbered from 0; the object's identity stands for the state.
 
-    base: Base
-    overlay: Overlay = NOTHING_WRITTEN
-    count: int = 0
+    Nothing changes one. It is no frozen dataclass because those cost a microsecond to make, and each write makes one.
+    """
+
+    __slots__ = ("base", "count", "overlay")
+
+    def __init__(self, base: Base, overlay: Overlay, count: int) -> None:
+        self.base = base
+        self.overlay = overlay
+        self.count = count
 
     def page(self, number: int) -> bytes:
         """One page."""

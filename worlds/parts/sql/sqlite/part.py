@@ -18,6 +18,7 @@ from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.operations import carry_out, plan
 from worlds.parts.sql.sqlite.query import owners_session, query
 from worlds.parts.sql.sqlite.remote import run_remotely
+from worlds.parts.sql.sqlite.session import fresh_session, lasting_session
 from worlds.parts.sql.sqlite.settle import Delta, measure, net
 from worlds.parts.sql.sqlite.state import State
 from worlds.parts.sql.sqlite.tables import read_tables
@@ -67,7 +68,7 @@ class SqliteDatabase:
         if self._pages is self._state.pages:
             return ()
         self._measure()
-        changes = net(change for delta in self._deltas for change in delta.changes)
+        changes = net(self._deltas)
         things = [thing for delta in self._deltas for thing in delta.things]
         self._take(self._measured.blamed(things, actor) if things else self._measured)
         return [
@@ -116,7 +117,8 @@ class SqliteDatabase:
         """Answer one statement as Python's driver would on a connection opened for it.
 
         `ending`: `alone` runs it in autocommit; `kept` as a change that is committed at once, without looking at its
-        rows; `lost` as one that never is. What takes more than some milliseconds here is run in a worker instead: the
+        rows; `lost` as one that never is. Nothing of a failed statement remains, except what SQLite keeps in
+        autocommit (`OR FAIL`). What takes more than some milliseconds here is run in a worker instead: the
         outcome is the same. There, a statement ends as `interrupted` after 100 million operations or 15 s of CPU time,
         and as a MemoryError where its answer has more than 8 MB or a million cells.
         """
@@ -151,13 +153,15 @@ class SqliteDatabase:
         {table, where}; returns the rows that it answers. Raises WorldError, and then nothing of it remains."""
         statement = plan(operation, arguments)
         marks = Marks()
-        with owners_session(self._pages, self._catalogue, plain=False) as session:
+        pages, catalogue = self._pages, self._catalogue
+        plain = statement.plain and not catalogue.personal
+        with (lasting_session if plain else fresh_session)(pages, catalogue) as session:
             with on_scene(Scene(session.mount, moment.now_ns, lambda: _draw(moment))):
-                rows = carry_out(session, self._catalogue, statement, marks)
-            catalogue = self._catalogue
-            if session.mount.pages is not self._pages:
+                rows = carry_out(session, catalogue, statement, marks)
+            pages = session.mount.pages
+            if pages is not self._pages and not plain:
                 catalogue = read_catalogue(session.connection, catalogue)
-            self._leave(Turn(Result(rows=rows), session.mount.pages, catalogue, marks))
+        self._leave(Turn(Result(rows=rows), pages, catalogue, marks))
         return rows
 
     def _leave(self, turn: Turn) -> None:

@@ -4,7 +4,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final
 
 import apsw
@@ -90,10 +89,11 @@ class Session:
         self._pace = pace
 
     def free_values(self) -> None:
-        """Let values be of any size, and leave the rest as it is: cheaper than a change of pace."""
+        """Let values and patterns be of any size, and leave the rest as it is: cheaper than a change of pace."""
         if self._pace.value_bytes < FREE_PACE.value_bytes:
             self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, FREE_PACE.value_bytes)
-            self._pace = replace(self._pace, value_bytes=FREE_PACE.value_bytes)
+            self.connection.limit(apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FREE_PACE.pattern_bytes)
+            self._pace = Pace(FREE_PACE.value_bytes, FREE_PACE.pattern_bytes, self._pace.every)
 
     def close(self) -> None:
         """Close the connection."""
@@ -135,10 +135,12 @@ class _Pool(threading.local):
 
     def take(self, pages: Pages, catalogue: Catalogue) -> Session:
         """A session that shows these pages: the one that shows them already, a new one, or the one used longest ago."""
-        free = self.lasting.setdefault(catalogue, [])
+        free = self.lasting.get(catalogue)
+        if free is None:
+            free = self.lasting[catalogue] = []
         self.lasting.move_to_end(catalogue)
-        for place, session in enumerate(free):
-            if session.mount.pages is pages:
+        for place in range(len(free) - 1, -1, -1):
+            if free[place].mount.pages is pages:
                 return free.pop(place)
         if len(free) >= PER_SCHEMA_MAX:
             session = free.pop(0)
@@ -149,7 +151,10 @@ class _Pool(threading.local):
 
     def give_back(self, session: Session, catalogue: Catalogue) -> None:
         """Keep a session for later."""
-        self.lasting.setdefault(catalogue, []).append(session)
+        if catalogue in self.lasting:
+            self.lasting[catalogue].append(session)
+        else:
+            self.lasting[catalogue] = [session]
         while self.count > OPEN_MAX:
             self._close_oldest()
 

@@ -1,9 +1,9 @@
 """From marks to sums and changes: marked rows are read again, tables whose definition changed as a whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import apsw
 
@@ -25,8 +25,7 @@ whole."""
 Shown = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RawChange:
+class RawChange(NamedTuple):
     """A change before it is known who is to blame."""
 
     path: str
@@ -72,8 +71,11 @@ def measure(before: State, pages: Pages, catalogue: Catalogue, marks: Marks) -> 
     with lasting_session(pages, catalogue) as session:
         session.arm(OWNERS, None)
         session.free_values()
-        with ExitStack() as stack:
-            return _Measuring(before, catalogue, marks, session.connection, stack).delta()
+        measuring = _Measuring(before, catalogue, marks, session.connection)
+        try:
+            return measuring.delta()
+        finally:
+            measuring.close()
 
 
 class _Measuring:
@@ -85,13 +87,12 @@ class _Measuring:
         catalogue: Catalogue,
         marks: Marks,
         now: apsw.Connection,
-        stack: ExitStack,
     ) -> None:
         self.before = before
         self.catalogue = catalogue
         self.marks = marks
         self.now = now
-        self._stack = stack
+        self._stack: ExitStack | None = None
         self._then: apsw.Connection | None = None
         self.found = Delta(before.internal)
 
@@ -99,8 +100,14 @@ class _Measuring:
     def then(self) -> apsw.Connection:
         """The state before, to read; opened when first needed."""
         if self._then is None:
+            self._stack = ExitStack()
             self._then = reader(self._stack, self.before.pages, self.before.catalogue)
         return self._then
+
+    def close(self) -> None:
+        """Give the earlier state's session back, if there is one."""
+        if self._stack is not None:
+            self._stack.close()
 
     def delta(self) -> Delta:
         """Everything that changed."""
@@ -109,7 +116,7 @@ class _Measuring:
         for name, rows in marks.rows.items():
             if name not in whole:
                 self._measure_rows(catalogue.tables[name], rows)
-        for name in sorted(whole):
+        for name in sorted(whole) if whole else ():
             self._measure_whole(name)
         if catalogue is not self.before.catalogue:
             self._measure_schema()
@@ -136,7 +143,7 @@ class _Measuring:
         if things:
             self.found.sums[table.name] = tally.sums()
             told = row_changes if table.numbered_paths else raw_changes
-            self._tell(told(table, table, pairs), list(dict.fromkeys(things)))
+            self._tell(told(table, table, pairs), list(dict.fromkeys(things)) if len(things) > 1 else things)
 
     def _old_row(self, table: Table, key: Key, marked: Old) -> Row | None:
         if marked is None:
@@ -150,7 +157,7 @@ class _Measuring:
         now = sum_table(self.now, new) if new else None
         self.found.sums[name] = now
         then = self.before.sums.get(name)
-        if sum(each.count for each in (then, now) if each) > ROWS_COMPARED_MAX:
+        if sum(each.rows_count for each in (then, now) if each) > ROWS_COMPARED_MAX:
             same = then is not None and now is not None and then.rows == now.rows
             self._tell_whole(name) if not same else None
             return
@@ -176,7 +183,7 @@ class _Measuring:
     def _tell_whole(self, name: str) -> None:
         """One change for a whole table."""
         then, now = self.before.sums.get(name), self.found.sums[name]
-        before, after = ({"rows_count": each.count} if each else None for each in (then, now))
+        before, after = ({"rows_count": each.rows_count} if each else None for each in (then, now))
         self.found.things.append((name, None))
         self.found.changes.append(RawChange(f"{name}[*]", before, after))
 
@@ -223,8 +230,11 @@ def _same(old: Row | None, new: Row | None) -> bool:
     return old.packed == new.packed and old.number == new.number
 
 
-def net(changes: Iterable[RawChange]) -> list[RawChange]:
+def net(deltas: Sequence[Delta]) -> list[RawChange]:
     """Changes of several deltas one after another as one: what was there first, and what is there last."""
+    if len(deltas) == 1:
+        return deltas[0].changes
+    changes = (change for delta in deltas for change in delta.changes)
     found: dict[str, RawChange] = {}
     for change in changes:
         earlier = found.get(change.path)

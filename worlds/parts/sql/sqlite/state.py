@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Final, TypeAlias
+from functools import cached_property, lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 import immutables
@@ -22,17 +22,17 @@ Touches: TypeAlias = tuple[tuple[Actor, int], ...]
 Blame: TypeAlias = "immutables.Map[Thing, Touches]"
 Sums: TypeAlias = "immutables.Map[str, TableSum]"
 
+_REMEMBERED_BYTES: Final = 4 << 10
 _USER_VERSION_AT: Final = 60
 _APPLICATION_ID_AT: Final = 68
 
 
-@dataclass(frozen=True, slots=True)
-class TableSum:
+class TableSum(NamedTuple):
     """The running sums of one table: of its rows, of its hidden row numbers, and how many rows there are."""
 
     rows: SetSum = EMPTY
     numbers: SetSum = EMPTY
-    count: int = 0
+    rows_count: int = 0
 
 
 class Tally:
@@ -44,7 +44,7 @@ class Tally:
         self._table = table
         self._rows: int = start.rows
         self._numbers: int = start.numbers
-        self.count = start.count
+        self.count = start.rows_count
 
     def change(self, old: Row | None, new: Row | None) -> None:
         """A row goes, a row comes; None where there is none."""
@@ -58,16 +58,24 @@ class Tally:
         content, number = self._table.labels
         self.count += sign
         if self._table.key != "hidden":
-            self._rows += sign * entry(content, row.packed)
+            self._rows += sign * _weight(content, row.packed)
         elif is_numbered(self._table, row):
-            self._rows += sign * entry(number, _bytes(row.number), row.packed)
+            self._rows += sign * _weight(number, _bytes(row.number) + row.packed)
         else:
-            self._rows += sign * entry(content, row.packed)
-            self._numbers += sign * entry(number, _bytes(row.number), row.packed)
+            self._rows += sign * _weight(content, row.packed)
+            self._numbers += sign * _weight(number, _bytes(row.number) + row.packed)
 
     def sums(self) -> TableSum:
         """What it comes to."""
         return TableSum(plus(EMPTY, self._rows), plus(EMPTY, self._numbers), self.count)
+
+
+def _weight(label: bytes, packed: bytes) -> int:
+    """The weight of a row; what comes was often just added, and what goes was often looked at before."""
+    return _remembered(label, packed) if len(packed) <= _REMEMBERED_BYTES else entry(label, packed)
+
+
+_remembered: Final = lru_cache(512)(entry)
 
 
 def _bytes(number: int) -> bytes:
@@ -77,9 +85,9 @@ def _bytes(number: int) -> bytes:
 EMPTY_TABLE: Final = TableSum()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class State:
-    """One settled state. Persistent: what comes after it shares all that did not change."""
+    """One settled state. Persistent: nothing changes one, and what comes after it shares all that did not change."""
 
     pages: Pages
     catalogue: Catalogue

@@ -1,8 +1,7 @@
 """A statement's turn in the process that serves everybody: taken if it stays short, passed on otherwise."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from worlds.parts.sql.database import Outcome
 from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted, read_catalogue
@@ -20,8 +19,7 @@ _EXPLAINS: Final = "EXPLAIN"
 _RENUMBERS: Final = "VACUUM"
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What a statement answered and left."""
 
     outcome: Outcome
@@ -63,7 +61,7 @@ def _reread(session: Session, measured: State, catalogue: Catalogue, marks: Mark
     now = read_catalogue(session.connection, catalogue)
     rows = 0
     for name in to_rescan(measured, now, marks):
-        rows += measured.sums[name].count if name in measured.sums else 0
+        rows += measured.sums[name].rows_count if name in measured.sums else 0
         rows += _count(session, name) if name in now.tables else 0
     if rows > HERE.rescanned_rows:
         raise Exceeded

@@ -111,7 +111,7 @@ def read_pages(stream: IO[bytes], numbers: Sequence[int]) -> Iterator[tuple[int,
 
 def pack_sum(each: TableSum) -> WireSum:
     """Sums as bytes: MessagePack has no integers of this size."""
-    return pack_number(each.rows), pack_number(each.numbers), each.count
+    return pack_number(each.rows), pack_number(each.numbers), each.rows_count
 
 
 def unpack_sum(packed: WireSum) -> TableSum:
