@@ -46,6 +46,10 @@ class Agents:
                 raise
             await self.finish(url, arrival, answer, scope, receive, send)
 
+    def takes(self, path: str) -> bool:
+        """Requests to every path may come on the lane."""
+        return True
+
     def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
         """Whose URL of which server a path is, by the token in it or in the Authorization header."""
         steps = path.split("/")

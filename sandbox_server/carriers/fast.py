@@ -127,7 +127,8 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         if b"transfer-encoding" in fields or b"upgrade" in fields:
             return None
         keep_alive = parser.should_keep_alive() and (b"connection" not in fields or parser.get_http_version() != "1.0")
-        return Lane(self, arrival, self.url.decode("latin-1"), keep_alive=keep_alive)
+        path = self.url.decode("latin-1")
+        return Lane(self, arrival, path, keep_alive=keep_alive) if self.wires.laned.takes(path) else None
 
     async def _run(self, lane: Lane) -> None:
         assert self.wires.laned is not None, "only applications with a lane get requests onto it"

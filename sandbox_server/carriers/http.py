@@ -13,6 +13,7 @@ from typing import Any, Final
 import uvicorn
 
 from sandbox_server.carriers.agents import Agents
+from sandbox_server.carriers.lane import Laned
 from sandbox_server.carriers.limits import Limits, allow_many_files, collect_rarely
 from sandbox_server.carriers.wire import H11Wire, Wires
 from sandbox_server.dispatch.door import LOOPBACK
@@ -22,7 +23,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application."""
 
 _BACKLOG: Final = 2_048
-_SWEEP_SECONDS: Final = 1.0
+_SWEEP_SECONDS_MAX: Final = 1.0
 
 
 class Listener:
@@ -45,7 +46,7 @@ class Listener:
         self.host = host
         self.port = port
         self.grace_seconds = grace_seconds
-        self.wires = Wires(limits or Limits(), app if isinstance(app, Agents) else None)
+        self.wires = Wires(limits or Limits(), app if isinstance(app, Laned) else None)
         self._wire = _wire(http)
         self._config = _config(app, self.wires.limits, http)
         self._server: asyncio.Server | None = None
@@ -101,7 +102,7 @@ class Listener:
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
+            await asyncio.sleep(min(_SWEEP_SECONDS_MAX, self.wires.limits.seconds_min / 2))
             self.wires.sweep(loop.time())
 
 

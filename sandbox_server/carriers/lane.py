@@ -8,7 +8,7 @@ there and writes once. Whatever is not that simple (streams, pauses, breaks, lar
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from fault_injection.delivery import Delivery, Headers
 from sandbox_server.arrival import Arrival
@@ -23,8 +23,13 @@ _HEADS_MAX: Final = 512
 _heads: dict[tuple[int, Headers], bytes] = {}
 
 
+@runtime_checkable
 class Laned(Protocol):
     """An application that has a lane beside its ASGI entrance."""
+
+    def takes(self, path: str) -> bool:
+        """Whether requests to a path may come on the lane."""
+        ...
 
     def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
         """Where a path (and a credential among the headers) leads."""

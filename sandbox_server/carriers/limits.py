@@ -21,6 +21,11 @@ class Limits:
     keep_alive_seconds: float = 75
     body_bytes_max: int = 4 * 1024 * 1024
 
+    @property
+    def seconds_min(self) -> float:
+        """The shortest of the times."""
+        return min(self.head_seconds_max, self.body_seconds_max, self.write_seconds_max, self.keep_alive_seconds)
+
 
 _COLLECT_EVERY: Final = (20_000, 20, 100)
 
