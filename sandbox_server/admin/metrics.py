@@ -13,6 +13,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.episodes_opened = 0
+        self.followers = 0
+        """Streams of ledger entries that are open now."""
         self._calls: Counter[tuple[str, str]] = Counter()
         self._acts: Counter[str] = Counter()
         self._asked: Counter[tuple[str, str, int]] = Counter()
@@ -38,6 +40,7 @@ class Metrics:
         lines = [
             *_counter("soundstage_episodes_opened_total", "Episodes opened.", {"": self.episodes_opened}),
             *_family("soundstage_episodes_open", "gauge", "Episodes open now.", {"": episodes_open}),
+            *_family("soundstage_ledger_followers", "gauge", "Ledger streams open now.", {"": self.followers}),
             *_counter("soundstage_calls_total", "What agents asked.", {
                 f'{{kind="{kind}",outcome="{outcome}"}}': count for (kind, outcome), count in self._calls.items()
             }),

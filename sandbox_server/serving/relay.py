@@ -15,9 +15,9 @@ from sandbox_server.errors import StageError
 from sandbox_server.serving.line import Broken, Line
 from sandbox_server.serving.whereabouts import find_whereabouts
 
-TRIES: Final = 50
+TRIES: Final = 25
 RETRY_S: Final = 0.2
-"""A request waits up to 10 s for a stage to come back before it is answered with an error."""
+"""A request waits up to 5 s for a stage to come back; those after it are then answered with an error at once."""
 GRACE_S: Final = 3.0
 CLOSED: Final = {"code": -32000, "message": "Connection closed"}
 _PIECE_BYTES: Final = 65_536
@@ -88,6 +88,7 @@ class Relay:
         self._mute: tuple[Line, str] | None = None
         """A line on which the answer to this id is not for the client: it has it already."""
         self._status: int | None = None
+        self._tries = TRIES
 
     def connect(self) -> None:
         """Open a line to the stage of the moment. Raises NotFound or Broken."""
@@ -150,15 +151,17 @@ class Relay:
     def _sent(self, data: bytes, message: Any) -> bool:
         """Post a line over the present line to a stage, or over the next one."""
         pause = threading.Event()
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             with suppress(Broken, LookupError):
                 line = self._connected()
                 line.post(data)
                 self._posted(line, message)
+                self._tries = TRIES
                 return True
             with self._state:
                 self._line = None
             pause.wait(RETRY_S)
+        self._tries = 1
         return False
 
     def _connected(self) -> Line:

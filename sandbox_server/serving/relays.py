@@ -9,7 +9,7 @@ secret is new with every stage and no agent's URL holds it: to everybody else th
 import asyncio
 from typing import Any, Final
 
-from sandbox_server.carriers.http import App
+from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.stdio import serve_stdio
 from sandbox_server.connection import Connection
 from sandbox_server.dispatcher import Dispatcher
@@ -29,8 +29,9 @@ def frame(kind: bytes, data: bytes) -> bytes:
 class Relays:
     """An ASGI application that serves relays, in front of the one that serves everybody else."""
 
-    def __init__(self, app: App, stage: Stage, secret: str, episode: str) -> None:
+    def __init__(self, app: Agents, stage: Stage, secret: str, episode: str) -> None:
         self.app = app
+        self.find, self.begin, self.end, self.finish = app.find, app.begin, app.end, app.finish
         self.stage = stage
         self.episode = episode
         self._prefix = f"/{secret}/"
@@ -49,6 +50,10 @@ class Relays:
             await self._feed(self._lines[id], scope["method"], receive, send)
         else:
             await _answer(send, 404)
+
+    def takes(self, path: str) -> bool:
+        """Whether requests to a path may come on the lane: all but those of relays."""
+        return not path.startswith(self._prefix)
 
     def close(self) -> None:
         """End every stream; relays then look for the next stage."""

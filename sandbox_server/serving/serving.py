@@ -12,7 +12,7 @@ from sandbox_server.admin.app import admin_app
 from sandbox_server.admin.control import ACTOR, DEFAULT, RESERVED_ACTORS, Control, Opening
 from sandbox_server.admin.worlds import Finder, Found, Presentations
 from sandbox_server.carriers.agents import Agents
-from sandbox_server.carriers.http import App, Listener
+from sandbox_server.carriers.http import Listener
 from sandbox_server.dispatch.door import LOOPBACK as LOCAL_NAMES
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict
@@ -148,7 +148,7 @@ class Serving:
         self.control.agents_url = (options.public_url or self._listeners[0].url).rstrip("/")
         return warnings
 
-    def _agents_app(self) -> App:
+    def _agents_app(self) -> Agents:
         """On loopback only local names lead to the servers; elsewhere any may, because proxies choose their own."""
         local = self.options.host in LOOPBACKS and self.options.public_url is None
         return Agents(self.stage, hosts=LOCAL_NAMES if local else None)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -57,6 +57,10 @@ class Lines:
             found.append(line)
         return found
 
+    def join(self) -> None:
+        """Wait until the stream has ended: nobody may close it while it is being read."""
+        self._thread.join(WAIT_S)
+
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
             self._queue.put(line.rstrip("\n"))
@@ -94,9 +98,11 @@ class Process:
 
     def close(self) -> None:
         """End it, however it is doing."""
-        if self.popen.poll() is None:
-            self.popen.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait(WAIT_S)
+        self.out.join()
+        self.err.join()
         for stream in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
             if stream:
                 stream.close()
@@ -126,7 +132,7 @@ class House:
         environment = {**os.environ, "SOUNDSTAGE_STATE": str(self.state)}
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         popen = subprocess.Popen(
-            words, cwd=self.folder, env=environment, text=True,
+            words, cwd=self.folder, env=environment, text=True, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert popen.stdout and popen.stderr

@@ -192,7 +192,7 @@ def test_people_are_told_what_to_paste_and_see_each_call(house: House) -> None:
 def test_output_that_nobody_reads_stops_nothing(house: House) -> None:
     command = f"{shlex.quote(sys.executable)} -m harness serve pad.yaml | head -n 4"
     piped = house.start_shell(command)
-    url = re.findall(r"http\S+/files/mcp", words_of(piped.out.rest()))[0]
+    url = re.findall(r"http\S+/files/mcp", words_of(piped.out.until("files/mcp")))[0]
 
     with Agent(url) as agent:
         for _ in range(20):

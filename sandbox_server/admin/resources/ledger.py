@@ -109,6 +109,7 @@ async def _events(control: Control, episode: Episode, after: int) -> AsyncIterat
         news.set()
 
     episode.ledger.watchers.add(wake)
+    control.metrics.followers += 1
     try:
         yield b": listening\n\n"
         while not control.stopping.is_set():
@@ -124,6 +125,7 @@ async def _events(control: Control, episode: Episode, after: int) -> AsyncIterat
         yield b"event: end\ndata: {}\n\n"
     finally:
         episode.ledger.watchers.discard(wake)
+        control.metrics.followers -= 1
 
 
 def _event_bytes(control: Control, episode: Episode, entries: Sequence[Entry]) -> bytes:
