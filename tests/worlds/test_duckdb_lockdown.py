@@ -267,3 +267,13 @@ def test_measured_times_are_not_shown(shop: DuckDatabase) -> None:
 def test_long_texts_and_deep_ones_are_refused(shop: DuckDatabase) -> None:
     for sql in ("select '" + "x" * 2_000_000 + "'", "select " + "-" * 50_000 + "1", "select [" * 3_000 + "]" * 3_000):
         assert isinstance(run(shop, sql), DatabaseError)
+
+
+def test_texts_that_are_no_unicode_are_refused(shop: DuckDatabase) -> None:
+    assert "surrogates not allowed" in refusal(shop, "select '\ud800'")
+    assert rows(shop, "select chr(0), chr(1)") == [("\0", "\1")]
+
+
+def test_the_clock_cannot_be_set(shop: DuckDatabase) -> None:
+    for sql in ("set variable wall_clock = now()", 'reset variable "wall_clock"', "select getvariable('wall_clock')"):
+        refusal(shop, sql)

@@ -75,6 +75,10 @@ class DuckDatabase:
         """
         if len(sql) > _TEXT_MAX:
             return TOO_LONG
+        try:
+            sql.encode()
+        except UnicodeEncodeError as error:
+            return DatabaseError("UnicodeEncodeError", str(error))
         fresh = is_personal(sql) if personal is None else personal
         entry = self._entry(sql, moment, parameters, rows_max=rows_max, fresh=fresh, free=False)
         attempt = Attempt(self._state, entry, cells_max)

@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from worlds.parts.sql.duckdb.messages import Failure, Table
+from worlds.parts.sql.duckdb.process.instance import CLOCK
 from worlds.parts.sql.duckdb.process.words import Word, read_words
 
 Verdict = Failure | Table | None
@@ -64,6 +65,8 @@ class Gate:
 
     def _inside(self, words: Sequence[Word], depth: int) -> Verdict:
         """What may stand anywhere in a statement."""
+        if any(CLOCK in (word.name, word.string) for word in words):
+            return Failure("BinderException", "Binder Error: Unknown variable")
         for at, word in enumerate(words):
             after = words[at + 1].text if at + 1 < len(words) else ""
             if word.name == "copy" and at and words[at - 1].text == "(" and after not in (")", ",", "."):
