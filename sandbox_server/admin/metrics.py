@@ -1,11 +1,13 @@
 """Counters of a stage in Prometheus' text format."""
 
+from bisect import bisect_left
 from collections import Counter
 from typing import Final
 
 from sandbox_server.ledger import Entry
 
 BUCKETS_MS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 1_000, 5_000)
+_BUCKETS_NS: Final = tuple(limit * 1_000_000 for limit in BUCKETS_MS)
 
 
 class Metrics:
@@ -28,8 +30,7 @@ class Metrics:
             return
         self._calls[entry.kind, "failed" if entry.told and entry.told.failed else "ok"] += 1
         self._real_ns += entry.real_ns
-        bucket = next((n for n, limit in enumerate(BUCKETS_MS) if entry.real_ns <= limit * 1_000_000), len(BUCKETS_MS))
-        self._below[bucket] += 1
+        self._below[bisect_left(_BUCKETS_NS, entry.real_ns)] += 1
 
     def asked(self, verb: str, path: str, status: int) -> None:
         """Count an admin request."""
