@@ -13,7 +13,6 @@ from worlds.digest import content_hash
 from worlds.errors import ArchiveError
 from worlds.parts.sql.sqlite.base import PAGE_BYTES, Base, load_base
 from worlds.parts.sql.sqlite.catalogue import Catalogue, read_catalogue
-from worlds.parts.sql.sqlite.limits import OWNERS
 from worlds.parts.sql.sqlite.marks import UNREAD, Marks
 from worlds.parts.sql.sqlite.pages import Pages, first_pages
 from worlds.parts.sql.sqlite.session import fresh_session
@@ -59,7 +58,7 @@ def load_state(manifest: Mapping[str, Any], blobs: Blobs) -> State:
 def state_of(pages: Pages) -> State:
     """The state of some pages computed from nothing, in O(size)."""
     with fresh_session(pages, None) as session:
-        session.arm(OWNERS, None)
+        session.free()
         return first_state(session.connection, pages, read_catalogue(session.connection))
 
 
@@ -92,7 +91,7 @@ def _sum_up(base: Base, pages: Pages, blame: Blame, recorded: tuple[str, str]) -
 
 def _catalogue(pages: Pages, known: Catalogue) -> Catalogue:
     with fresh_session(pages, None) as session:
-        session.arm(OWNERS, None)
+        session.free()
         return read_catalogue(session.connection, known)
 
 

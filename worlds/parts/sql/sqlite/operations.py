@@ -43,8 +43,8 @@ def plan(operation: str, arguments: Mapping[str, Any]) -> Statement:
 def carry_out(session: Session, catalogue: Catalogue, statement: Statement, marks: Marks) -> list[tuple[Any, ...]]:
     """Run an operation's statements as one; rows of the last. Raises QueryError, and then nothing of it remains."""
     before = session.mount.pages
+    session.free()
     session.arm(OWNERS, marks, catalogue)
-    session.free_values()
     connection = session.connection
     try:
         rows = connection.execute(statement.sql, statement.parameters or None).fetchall()

@@ -8,7 +8,7 @@ import apsw
 
 from worlds.parts.sql.database import Parameters, QueryError, Result
 from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted
-from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS
+from worlds.parts.sql.sqlite.limits import FREE_PACE
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import Session, fresh_session, lasting_session
 from worlds.parts.sql.sqlite.text import traits
@@ -41,7 +41,7 @@ def owners_session(pages: Pages, catalogue: Catalogue, *, plain: bool) -> Iterat
     """A session without limits."""
     opened = lasting_session(pages, catalogue) if plain else fresh_session(pages, catalogue)
     with opened as session:
-        session.arm(OWNERS, None)
+        session.free()
         session.keep_pace(FREE_PACE)
         with on_scene(Scene(session.mount)):
             yield session

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from worlds.parts.sql.database import DatabaseError, Outcome, Result
 from worlds.parts.sql.sqlite.catalogue import Catalogue, read_catalogue
 from worlds.parts.sql.sqlite.execute import Request
-from worlds.parts.sql.sqlite.limits import OWNERS
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import fresh_session
 from worlds.parts.sql.sqlite.settle import Delta
@@ -82,5 +81,5 @@ def _pages(before: Pages, reply: Reply) -> Pages:
 
 def _catalogue(pages: Pages, known: Catalogue) -> Catalogue:
     with fresh_session(pages, None) as session:
-        session.arm(OWNERS, None)
+        session.free()
         return read_catalogue(session.connection, known)

@@ -77,6 +77,16 @@ class Session:
         self.mount.reads_left = limits.pages_read
         self.mount.pages_max = limits.pages_written + self.mount.pages.base.pages_count
 
+    def free(self) -> None:
+        """Prepare for reading a few rows without limits, marks or patience; for many, keep the free pace besides."""
+        self.over = ""
+        self._marks = None
+        self._operations_left = self._deadline_ns = self.mount.reads_left = UNLIMITED
+        if self._pace.value_bytes < FREE_PACE.value_bytes:
+            self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, FREE_PACE.value_bytes)
+            self.connection.limit(apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FREE_PACE.pattern_bytes)
+            self._pace = Pace(FREE_PACE.value_bytes, FREE_PACE.pattern_bytes, self._pace.every)
+
     def keep_pace(self, pace: Pace) -> None:
         """Bound the sizes of values and patterns, and look after so many operations each."""
         if pace == self._pace:
@@ -87,13 +97,6 @@ class Session:
             self.connection.set_progress_handler(self._look, pace.every)
             self._every = pace.every
         self._pace = pace
-
-    def free_values(self) -> None:
-        """Let values and patterns be of any size, and leave the rest as it is: cheaper than a change of pace."""
-        if self._pace.value_bytes < FREE_PACE.value_bytes:
-            self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, FREE_PACE.value_bytes)
-            self.connection.limit(apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FREE_PACE.pattern_bytes)
-            self._pace = Pace(FREE_PACE.value_bytes, FREE_PACE.pattern_bytes, self._pace.every)
 
     def close(self) -> None:
         """Close the connection."""

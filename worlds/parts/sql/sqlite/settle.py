@@ -9,11 +9,11 @@ import apsw
 
 from worlds.parts.sql.sqlite.catalogue import Catalogue, Key, Table
 from worlds.parts.sql.sqlite.codec import shown_row
-from worlds.parts.sql.sqlite.limits import OWNERS
+from worlds.parts.sql.sqlite.limits import FREE_PACE
 from worlds.parts.sql.sqlite.marks import Marks, Old, Unread
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.reading import Row, path_of, read_row, row_of, scan
-from worlds.parts.sql.sqlite.session import lasting_session
+from worlds.parts.sql.sqlite.session import Session, lasting_session
 from worlds.parts.sql.sqlite.state import EMPTY_TABLE, State, TableSum, Tally, Thing, internal_weight, sum_table
 
 CHANGES_MAX: Final = 2_000
@@ -69,9 +69,8 @@ def measure(before: State, pages: Pages, catalogue: Catalogue, marks: Marks) -> 
     if pages is before.pages:
         return Delta(before.internal)
     with lasting_session(pages, catalogue) as session:
-        session.arm(OWNERS, None)
-        session.free_values()
-        measuring = _Measuring(before, catalogue, marks, session.connection)
+        session.free()
+        measuring = _Measuring(before, catalogue, marks, session)
         try:
             return measuring.delta()
         finally:
@@ -86,12 +85,13 @@ class _Measuring:
         before: State,
         catalogue: Catalogue,
         marks: Marks,
-        now: apsw.Connection,
+        session: Session,
     ) -> None:
         self.before = before
         self.catalogue = catalogue
         self.marks = marks
-        self.now = now
+        self.session = session
+        self.now = session.connection
         self._stack: ExitStack | None = None
         self._then: apsw.Connection | None = None
         self.found = Delta(before.internal)
@@ -153,6 +153,7 @@ class _Measuring:
         return row_of(table, key, marked)
 
     def _measure_whole(self, name: str) -> None:
+        self.session.keep_pace(FREE_PACE)
         old, new = self.before.catalogue.tables.get(name), self.catalogue.tables.get(name)
         now = sum_table(self.now, new) if new else None
         self.found.sums[name] = now
@@ -245,6 +246,6 @@ def net(deltas: Sequence[Delta]) -> list[RawChange]:
 def reader(stack: ExitStack, pages: Pages, catalogue: Catalogue) -> apsw.Connection:
     """A connection without limits that shows these pages as long as the stack is open."""
     session = stack.enter_context(lasting_session(pages, catalogue))
-    session.arm(OWNERS, None)
-    session.free_values()
+    session.free()
+    session.keep_pace(FREE_PACE)
     return session.connection

@@ -9,7 +9,7 @@ import apsw
 import immutables
 
 from worlds.changes import Actor
-from worlds.digest import EMPTY, SetSum, content_hash, entry, minus, plus, seal
+from worlds.digest import EMPTY, SetSum, content_hash, entry, plus, seal
 from worlds.parts.sql.sqlite.catalogue import Catalogue, Key, Table
 from worlds.parts.sql.sqlite.codec import pack
 from worlds.parts.sql.sqlite.pages import Pages
@@ -67,7 +67,7 @@ class Tally:
 
     def sums(self) -> TableSum:
         """What it comes to."""
-        return TableSum(plus(EMPTY, self._rows), plus(EMPTY, self._numbers), self.count)
+        return TableSum(plus(EMPTY, self._rows), plus(EMPTY, self._numbers) if self._numbers else EMPTY, self.count)
 
 
 def _weight(label: bytes, packed: bytes) -> int:
@@ -119,8 +119,9 @@ class State:
         for name, now in changed.items():
             before = sums.get(name, EMPTY_TABLE)
             after = now or EMPTY_TABLE
-            rows = plus(minus(rows, before.rows), after.rows)
-            numbers = plus(minus(numbers, before.numbers), after.numbers)
+            rows = plus(rows, after.rows - before.rows)
+            if after.numbers != before.numbers:
+                numbers = plus(numbers, after.numbers - before.numbers)
             sums = sums.set(name, now) if now is not None else sums.delete(name) if name in sums else sums
         return State(pages, catalogue, sums, rows, numbers, internal, self.blame, self.effects)
 

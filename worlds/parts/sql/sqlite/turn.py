@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from worlds.parts.sql.database import Outcome
 from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted, read_catalogue
 from worlds.parts.sql.sqlite.execute import Exceeded, Request, execute
-from worlds.parts.sql.sqlite.limits import FREE_PACE, HERE, OWNERS, SQL_BYTES_HERE
+from worlds.parts.sql.sqlite.limits import HERE, SQL_BYTES_HERE
 from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import Session, fresh_session, lasting_session
@@ -56,8 +56,7 @@ def take_turn(pages: Pages, catalogue: Catalogue, measured: State, request: Requ
 
 def _reread(session: Session, measured: State, catalogue: Catalogue, marks: Marks) -> Catalogue:
     """The schema as a statement left it. Raises Exceeded where many rows would have to be read again for it."""
-    session.arm(OWNERS, None)
-    session.keep_pace(FREE_PACE)
+    session.free()
     now = read_catalogue(session.connection, catalogue)
     rows = 0
     for name in to_rescan(measured, now, marks):

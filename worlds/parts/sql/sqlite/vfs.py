@@ -26,8 +26,8 @@ class Scene:
 
     mount: Mount
     now_ns: int = 0
-    draw: Callable[[], bytes] = lambda: bytes(32)
-    """Gives 32 bytes from which SQLite's random numbers of this statement come."""
+    draw: Callable[[], bytes] | None = None
+    """Gives 32 bytes from which SQLite's random numbers of this statement come; None where nothing depends on them."""
     drawn: bool = False
     files: dict[str, MemoryFile] = field(default_factory=dict)
     """Rollback journals by name; temporary files have none."""
@@ -41,7 +41,7 @@ _HERE: Final = _Here()
 
 
 class on_scene:
-    """Let SQLite in this thread see a scene for a while; its generator of random numbers starts anew."""
+    """Let SQLite in this thread see a scene for a while. Its generator of random numbers starts anew if it matters."""
 
     __slots__ = ("_before", "_scene")
 
@@ -51,7 +51,8 @@ class on_scene:
     def __enter__(self) -> None:
         self._before = _HERE.scene
         _HERE.scene = self._scene
-        apsw.randomness(0)
+        if self._scene.draw is not None:
+            apsw.randomness(0)
 
     def __exit__(self, *_: object) -> None:
         _HERE.scene = self._before
@@ -126,7 +127,7 @@ class SeededVFS(apsw.VFS):
     def xRandomness(self, amount: int) -> bytes:
         """The seed, repeated as often as needed."""
         scene = _HERE.scene
-        if scene is None:
+        if scene is None or scene.draw is None:
             return super().xRandomness(amount)
         scene.drawn = True
         seed = scene.draw()

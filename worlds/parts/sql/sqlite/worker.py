@@ -16,7 +16,7 @@ from worlds.parts.sql.database import DatabaseError, Outcome
 from worlds.parts.sql.sqlite.base import Base, map_base
 from worlds.parts.sql.sqlite.catalogue import Catalogue, read_catalogue
 from worlds.parts.sql.sqlite.execute import Request, execute
-from worlds.parts.sql.sqlite.limits import FREE_PACE, OWNERS, WORKER
+from worlds.parts.sql.sqlite.limits import WORKER
 from worlds.parts.sql.sqlite.marks import Marks
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.session import Session, fresh_session
@@ -74,14 +74,13 @@ def _pages(work: Work, stream: IO[bytes]) -> Pages:
 def _answer(work: Work, pages: Pages, replies: IO[bytes]) -> None:
     marks = Marks()
     with fresh_session(pages, None) as session:
-        session.arm(OWNERS, None)
+        session.free()
         catalogue = read_catalogue(session.connection)
         outcome = _outcome(session, catalogue, work, marks)
         after = session.mount.pages
         now = catalogue
         if not traits(work.sql).plain and after is not pages:
-            session.arm(OWNERS, None)
-            session.keep_pace(FREE_PACE)
+            session.free()
             now = read_catalogue(session.connection, catalogue)
     marks.renumbered = traits(work.sql).word == "VACUUM"
     before = _state(work, pages, catalogue)
