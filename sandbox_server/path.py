@@ -110,8 +110,11 @@ class _Walker:
         accepted = surface.fingerprint.accept(tool, call.arguments)
         if isinstance(accepted, Reply):
             return accepted
-        async with self.episode.turn:
+        await self.episode.waits.aside(self.episode.turn.acquire())
+        try:
             return await self.affect(call, accepted)
+        finally:
+            self.episode.turn.release()
 
     async def affect(self, call: Call, arguments: dict[str, Any]) -> Reply:
         """The effect: what is due, then the server's answer, settled and remembered; or undone as if never begun."""
@@ -133,7 +136,8 @@ class _Walker:
 
     async def other(self, server: str, method: str, params: Any, actor: str) -> Reply | None:
         """The effect of another request."""
-        async with self.episode.turn:
+        await self.episode.waits.aside(self.episode.turn.acquire())
+        try:
             due = self._begin()
             try:
                 reply = await self.server.request(method, params, self._site(server, NOBODY, actor))
@@ -142,7 +146,9 @@ class _Walker:
                 raise
             if reply is not None:
                 self._end(due, actor)
-        return reply
+            return reply
+        finally:
+            self.episode.turn.release()
 
     def broke(self, tool: str, error: Exception) -> Reply:
         """The SDK's answer for a server that broke; an owner finds the cause in the log and in the ledger's notes."""

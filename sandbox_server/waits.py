@@ -1,12 +1,14 @@
 """Waiting on a world's clock: overlapping waits of one episode cost the longest of them, not their sum."""
 
 import asyncio
+from collections.abc import Awaitable
 from heapq import heappop, heappush
 from itertools import count
-from typing import Final
+from typing import Final, TypeVar
 
 from worlds.clock import SECOND, Clock
 
+T = TypeVar("T")
 _SETTLE_TURNS: Final = 2
 """Turns of the event loop that a virtual clock lets pass before it jumps: what arrived together is seen together."""
 
@@ -36,6 +38,14 @@ class Waits:
         self.busy -= 1
         if self._sleepers:
             self._consider()
+
+    async def aside(self, awaitable: Awaitable[T]) -> T:
+        """Await what another request of the episode holds, and do not count as busy meanwhile."""
+        self.leave()
+        try:
+            return await awaitable
+        finally:
+            self.busy += 1
 
     async def wait(self, pause_ns: int) -> None:
         """Wait some nanoseconds of world time, counted from now. The caller counts as busy, before and after."""

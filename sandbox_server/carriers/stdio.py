@@ -109,14 +109,16 @@ class _Standing:
         """Write one delivery whole; what became of it if it could not be."""
         waits = self.connection.episode.waits
         await waits.wait(delivery.pause_ns)
+        await waits.aside(self.whole.acquire())
         try:
-            async with self.whole:
-                for chunk in delivery.chunks:
-                    await waits.wait(chunk.pause_ns)
-                    self.writer.write(chunk.data)
-                    await self.writer.drain()
+            for chunk in delivery.chunks:
+                await waits.wait(chunk.pause_ns)
+                self.writer.write(chunk.data)
+                await self.writer.drain()
         except OSError:
             return GONE
+        finally:
+            self.whole.release()
         if delivery.end not in ("ok", "more"):
             self.died.set()
         return None

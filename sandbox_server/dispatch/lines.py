@@ -10,7 +10,7 @@ from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import framing, methods, modern
 from sandbox_server.dispatch.deliveries import SILENCE
 from sandbox_server.dispatch.messages import Unparsable, kind_of, params_of, read
-from sandbox_server.dispatch.subscription import Subscription
+from sandbox_server.dispatch.subscription import Subscription, unasked
 from sandbox_server.manner import Manner
 from sandbox_server.path import Outcome
 from sandbox_server.surface import MODERN_VERSION
@@ -44,6 +44,7 @@ async def request(
     """Answer a request in the generation of its line."""
     if line.era is None:
         line.era = _opened(line, message)
+        line.dress = unasked if line.era == "modern" else None
     if line.era == "modern":
         return await _modern(arrival, line, manner, message)
     return await _handshake(arrival, line, manner, message)

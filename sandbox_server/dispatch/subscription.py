@@ -21,6 +21,11 @@ def is_change(message: Message) -> bool:
     return message["method"] in _FLAGS or message["method"] == _UPDATED
 
 
+def unasked(message: Message) -> Message | None:
+    """What a 2026-07-28 line is told without having subscribed: everything but changes."""
+    return None if is_change(message) else message
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """What one `subscriptions/listen` request asked for."""
