@@ -13,7 +13,6 @@ from sandbox_server.ledger import Entry, Ledger, Sink
 from sandbox_server.presentation import Presentation
 from sandbox_server.sessions import Sessions
 from sandbox_server.waits import Waits
-from worlds import host
 from worlds.changes import Change
 from worlds.world import World
 
@@ -137,7 +136,7 @@ class Episode:
         entry = Entry(
             self.ledger.next_number, "act", "owner", tool=name, arguments=arguments, effect=self.step,
             digest_before=self.digest, digest_after=self.digest, arrived_ns=now_ns, told_ns=now_ns,
-            real_ns=0, notes={"at": host.monotonic_ns()},
+            real_ns=0,
         )  # fmt: skip
         self.ledger.write(entry)
         return entry

@@ -10,7 +10,6 @@ from sandbox_server.ledger import Entry
 from sandbox_server.manner import Manner
 from sandbox_server.path import Outcome
 from sandbox_server.surface import MODERN_VERSION, Surface
-from worlds import host
 
 CLIENT_BYTES_MAX: Final = 4_096
 """What is remembered of a client's own description; more is forgotten whole."""
@@ -100,7 +99,7 @@ def _note(line: Connection, method: str, arguments: Any, version: str) -> None:
         Entry(
             episode.ledger.next_number, "request", line.actor, line.server_name, method, arguments,
             digest_before=episode.digest, digest_after=episode.digest, arrived_ns=now_ns, told_ns=now_ns,
-            version=version, notes={"at": host.monotonic_ns()},
+            version=version,
         )
     )  # fmt: skip
 
