@@ -165,7 +165,10 @@ def differences(fixture: Fixture, calls: Sequence[Any], root: Path) -> list[str]
     try:
         for number, call in enumerate(calls):
             params = {"name": call[0], "arguments": call[1]} if isinstance(call, tuple) else call
-            theirs, mine = comparable(real.request("tools/call", params)), comparable(ours.request("tools/call", params))
+            theirs, mine = (
+                comparable(real.request("tools/call", params)),
+                comparable(ours.request("tools/call", params)),
+            )
             if theirs != mine:
                 found.append(f"call {number}: {json.dumps(params)[:400]}\n  real {_around(theirs, mine)}\n"
                              f"  ours {_around(mine, theirs)}")  # fmt: skip

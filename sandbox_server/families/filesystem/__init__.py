@@ -15,7 +15,9 @@ __all__ = ["FilesystemFamily", "FilesystemPresentation"]
 class FilesystemPresentation(Settings):
     """How files are presented."""
 
-    home: str = Field("/root", pattern=r"^/", description="The home directory that `~` stands for, an absolute path.")
+    home: str = Field(
+        default="/root", pattern=r"^/", description="The home directory that `~` stands for, an absolute path."
+    )
 
 
 @families.register("filesystem")

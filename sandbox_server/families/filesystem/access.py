@@ -5,8 +5,14 @@ from dataclasses import dataclass
 
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.failures import Refusal, system_error
-from sandbox_server.families.filesystem.javascript import well_formed
+from sandbox_server.families.filesystem.javascript import to_bytes, well_formed
 from worlds.parts.filesystem import FileError, FileTree
+from worlds.parts.filesystem.walk import PATH_BYTES_MAX
+
+
+def is_overlong(path: str) -> bool:
+    """Whether a path is longer than the system takes."""
+    return len(path) * 4 > PATH_BYTES_MAX and len(to_bytes(path)) > PATH_BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,21 @@ class Access:
         if not paths.is_within(absolute, tree.root):
             raise Refusal(f"Access denied - path outside allowed directories: {absolute} not in {tree.root}")
         try:
-            real = tree.realpath(well_formed(absolute))
+            real = self._realpath(well_formed(absolute))
         except FileError as error:
             if error.errno_name != "ENOENT":
                 raise system_error(error, "realpath", absolute) from None
-            return self._equivalent(absolute)
+            return well_formed(self._equivalent(absolute))
         self._demand_inside(real)
         return real
+
+    def _realpath(self, absolute: str) -> str:
+        """The physical path. An overlong path is only found out once so much of it was seen to exist."""
+        if is_overlong(absolute):
+            start = absolute.encode()[: PATH_BYTES_MAX + 1].rpartition(b"/")[0]
+            self.tree.realpath(start.decode())
+            raise FileError("ENAMETOOLONG", absolute)
+        return self.tree.realpath(absolute)
 
     def _equivalent(self, absolute: str) -> str:
         """The path of a missing file, with names that exist in another Unicode form taken as they exist."""

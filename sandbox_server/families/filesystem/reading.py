@@ -104,8 +104,9 @@ def _first_lines(tree: FileTree, path: str, count: float) -> str:
     if count < 0:
         _demand_readable(tree, path)
         return ""
-    lines = read(tree, path).split(b"\n", ceil(count))
-    if len(lines) > count or not lines[-1]:
+    wanted = ceil(count)
+    lines = read(tree, path).split(b"\n", wanted)
+    if len(lines) > wanted or not lines[-1]:
         lines.pop()
     return b"\n".join(lines).decode("utf-8", "replace")
 

@@ -20,8 +20,9 @@ from sandbox_server.surface import Surface
 from worlds.companion import Companion
 from worlds.parts.filesystem import FileTree
 
-SMALL_EDIT: Final = 20_000
-"""Characters of a file and its edits together up to which the work is done at once and not in a thread."""
+LINES_AT_ONCE: Final = 400
+LETTERS_AT_ONCE: Final = 200_000
+"""What a file and its edits may come to if the work is to be done at once and not in a thread."""
 _PLACES: Final = ("path", "paths", "source", "destination", "pattern")
 """The arguments that tell one operation from another."""
 
@@ -99,11 +100,15 @@ async def _edit(access: Access, arguments: Arguments, site: Site) -> str:
         after = edited(before, edits)
         return after, fenced_diff(path, before, after)
 
-    size = len(before) + sum(len(edit["oldText"]) + len(edit["newText"]) for edit in edits)
-    after, diff = await run_sync(work) if size > SMALL_EDIT else work()
+    after, diff = await run_sync(work) if _is_long(before, edits) else work()
     if not arguments["dryRun"]:
         _pen(access, site).replace(path, to_bytes(after))
     return diff
+
+
+def _is_long(before: str, edits: Sequence[Mapping[str, str]]) -> bool:
+    texts = [before, *(text for edit in edits for text in edit.values())]
+    return sum(map(len, texts)) > LETTERS_AT_ONCE or sum(text.count("\n") for text in texts) > LINES_AT_ONCE
 
 
 async def _create_directory(access: Access, arguments: Arguments, site: Site) -> str:

@@ -3,11 +3,11 @@
 Both give other episodes a turn now and then, and take heavy patterns to a thread.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Final
 
-import anyio
+import anyio.lowlevel
 from anyio.to_thread import run_sync
 
 from sandbox_server.families.filesystem import paths
@@ -17,11 +17,25 @@ from sandbox_server.families.filesystem.globs import BadGlob, Glob, compile_glob
 from sandbox_server.families.filesystem.listing import scan
 from worlds.parts.filesystem import Stat
 
-PAUSE_ENTRIES: Final = 500
-"""How many entries are looked at before others get a turn."""
+PAUSE_LETTERS: Final = 10_000
+"""How many letters of paths are looked at before others get a turn."""
 HEAVY: Final = 200
 """The weight from which on patterns are matched in a thread."""
 Entry = tuple[str, Stat]
+
+
+class Pace:
+    """Counts what was done, and gives others a turn from time to time."""
+
+    def __init__(self) -> None:
+        self._left = PAUSE_LETTERS
+
+    async def step(self, path: str) -> None:
+        """One more path; long ones cost more."""
+        self._left -= 10 + len(path)
+        if self._left < 0:
+            self._left = PAUSE_LETTERS
+            await anyio.lowlevel.checkpoint()
 
 
 class Sieve:
@@ -40,9 +54,7 @@ class Sieve:
 
     async def catches(self, path: str) -> bool:
         """Whether a pattern matches a relative path."""
-        if self._heavy:
-            return await run_sync(self._any, path)
-        return self._any(path)
+        return await run_sync(self._any, path) if self._heavy else self._any(path)
 
     def _any(self, path: str) -> bool:
         return any(glob.matches(path) for glob in self._globs)
@@ -59,7 +71,10 @@ async def search(access: Access, requested: str, pattern: str, excluded: Sequenc
     found: list[str] = []
     pending = [("", entry) for entry in reversed(entries)]
     base = root.rstrip("/") + "/"
-    async for above, (name, stat) in _visited(pending):
+    pace = Pace()
+    while pending:
+        above, (name, stat) = pending.pop()
+        await pace.step(above)
         place = above + name
         if (stat.kind == "link" and not _reaches(access, base + place)) or await hidden.catches(place):
             continue
@@ -91,16 +106,6 @@ def _listed(access: Access, path: str) -> list[Entry]:
         return []
 
 
-async def _visited(pending: list[tuple[str, Entry]]) -> AsyncIterator[tuple[str, Entry]]:
-    """What is pending, last first, while more is being added; with a pause from time to time."""
-    count = 0
-    while pending:
-        count += 1
-        if count % PAUSE_ENTRIES == 0:
-            await anyio.lowlevel.checkpoint()
-        yield pending.pop()
-
-
 async def tree(access: Access, requested: str, excluded: Sequence[str]) -> str:
     """A directory and all below it as JSON with an indentation of two."""
     try:
@@ -110,7 +115,10 @@ async def tree(access: Access, requested: str, excluded: Sequence[str]) -> str:
     entries = scan(access.tree, access.real(requested))
     writer = _TreeWriter()
     pending = [("", entry) for entry in reversed(entries)]
-    async for above, (name, stat) in _visited(pending):
+    pace = Pace()
+    while pending:
+        above, (name, stat) = pending.pop()
+        await pace.step(above)
         place = above + name
         writer.rise(place.count("/"))
         if await hidden.catches(place):

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox_server.families.filesystem.access import Access
+from sandbox_server.families.filesystem.access import Access, is_overlong
 from sandbox_server.families.filesystem.failures import Refusal, system_error
 from sandbox_server.families.filesystem.javascript import to_bytes
 from sandbox_server.families.filesystem.reading import status
 from worlds.parts.filesystem import FileError, FileTree
+from worlds.parts.filesystem.walk import NAME_BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Pen:
         """Put a new file with these bytes in the place of a file: written beside it, then renamed."""
         mode = status(self.tree, path).mode
         beside = f"{path}.{self.digits()}.tmp"
+        if path == self.tree.root:  # what lies beside it is not ours to write, and a directory it would stay
+            raise system_error(FileError("EISDIR", path), "rename", beside, path)
         try:
             self.tree.write(beside, data, now_ns=self.now_ns)
         except FileError as error:
@@ -55,6 +58,9 @@ class Pen:
         """Make a directory and those above it; one that exists already is fine."""
         path = self.access.real(requested)
         try:
+            if is_overlong(path):
+                raise FileError("ENAMETOOLONG", path)
+            self._refuse_long_name(path)
             self.tree.mkdir(path, now_ns=self.now_ns, parents=True)
         except FileError as error:
             raise system_error(error, "mkdir", path) from None
@@ -75,6 +81,17 @@ class Pen:
             if error.errno_name == "EXDEV" and old == self.tree.root:
                 error = FileError("EINVAL", old)  # below itself: all that can be reached is
             raise system_error(error, "rename", old, new) from None
+
+    def _refuse_long_name(self, path: str) -> None:
+        """Refuse a name that is too long. Directories are made one by one, so those above it are there by then."""
+        if len(path) * 4 < NAME_BYTES_MAX:
+            return
+        names = path.split("/")
+        long = next((at for at, name in enumerate(names) if len(to_bytes(name)) > NAME_BYTES_MAX), None)
+        if long is not None:
+            self.tree.mkdir("/".join(names[:long]) or "/", now_ns=self.now_ns, parents=True)
+            name = "/".join(names[: long + 1])
+            raise system_error(FileError("ENAMETOOLONG", name), "mkdir", name)
 
     def _left_empty(self, error: FileError, path: str) -> Refusal:
         """A full disk: the file is there, but empty, unless there was no room for even its name."""

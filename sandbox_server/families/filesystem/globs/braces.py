@@ -12,7 +12,7 @@ DEPTH_MAX: Final = 100
 REWRITES_MAX: Final = 1_000
 DIGITS_MAX: Final = 300
 """Digits of a number that count; more would be infinite in JavaScript."""
-STEPS_MAX: Final = 20_000_000
+STEPS_MAX: Final = 2_000_000
 """Characters looked at and results built; what lies beyond stays literal."""
 
 _BRACED: Final = re.compile(r"\{[^{\n\r\u2028\u2029]*\}")

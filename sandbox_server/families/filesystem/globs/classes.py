@@ -101,6 +101,11 @@ def read_class(glob: str, start: int) -> LetterClass:
     return LetterClass()
 
 
+def is_named(glob: str, at: int) -> bool:
+    """Whether a named class such as `[:alpha:]` begins at a position."""
+    return _named(glob, at) is not None
+
+
 def _named(glob: str, at: int) -> str | None:
     return next((name for name in _POSIX if glob.startswith(name, at)), None)
 

@@ -20,23 +20,39 @@ _SLASHES: Final = re.compile("/+")
 class Glob:
     """A compiled pattern. `weight` says roughly how much work one path is, in parts of a pattern."""
 
-    __slots__ = ("_ways", "negated", "weight")
+    __slots__ = ("_texts", "_ways", "negated", "weight")
 
     def __init__(self, pattern: str) -> None:
         bare = pattern.lstrip("!")
         self.negated = (len(pattern) - len(bare)) % 2 == 1
         self._ways: list[_Way] = []
+        self._texts: set[str] = set()
         if pattern and not pattern.startswith("#"):
-            texts = dict.fromkeys(_SLASHES.sub("/", text) for text in expand_braces(bare))
-            self._ways = [_Way(text) for text in texts]
+            for text in dict.fromkeys(_SLASHES.sub("/", text) for text in expand_braces(bare)):
+                self._add(_tidied(text.split("/")))
         else:
             self.negated = False
         self.weight = sum(way.weight for way in self._ways)
 
     def matches(self, path: str) -> bool:
         """Whether a relative path (no empty, `.` or `..` parts) matches."""
-        parts = units(path).split("/")
-        return any(way.matches(parts) for way in self._ways) is not self.negated
+        path = units(path)
+        if path in self._texts:
+            return not self.negated
+        parts = path.split("/")
+        for way in self._ways:
+            if way.matches(parts):
+                return not self.negated
+        return self.negated
+
+    def _add(self, names: Sequence[str]) -> None:
+        """One pattern without braces; where all parts are plain texts, so is the whole."""
+        parts = [None if name == "**" else compile_part(name) for name in names]
+        texts = [part.text for part in parts if part and part.text is not None]
+        if len(texts) == len(parts):
+            self._texts.add("/".join(texts))
+        else:
+            self._ways.append(_Way(parts))
 
 
 @lru_cache(GLOBS_KEPT)
@@ -55,9 +71,7 @@ class _Way:
 
     __slots__ = ("_head", "_sections", "_tail", "_wild", "weight")
 
-    def __init__(self, pattern: str) -> None:
-        names = _tidied(pattern.split("/"))
-        parts = [None if name == "**" else compile_part(name) for name in names]
+    def __init__(self, parts: Sequence[Part | None]) -> None:
         self.weight = sum(part.weight if part else 1 for part in parts)
         self._wild = None in parts
         first = parts.index(None) if self._wild else len(parts)
@@ -95,7 +109,10 @@ class _Way:
 
 
 def _fits(tests: Sequence[Match], parts: Sequence[str], start: int) -> bool:
-    return all(test(part) for test, part in zip(tests, parts[start : start + len(tests)], strict=True))
+    for index, test in enumerate(tests, start):  # noqa: SIM110 - a generator would double the cost of a path
+        if not test(parts[index]):
+            return False
+    return True
 
 
 def _tests(parts: Sequence[Part | None]) -> tuple[Match, ...]:

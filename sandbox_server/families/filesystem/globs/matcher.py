@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from sandbox_server.families.filesystem.globs.classes import LetterClass, read_class
+from sandbox_server.families.filesystem.globs.classes import LetterClass, is_named, read_class
 from sandbox_server.families.filesystem.globs.syntax import BadGlob, Node, read_part
 from sandbox_server.families.filesystem.javascript import BLANKS, points
 
 Match = Callable[[str], bool]
 _ORDINARY: Final = re.compile(r"[^*?\[\\]*")
+_PLAIN: Final = re.compile(r"[^*?\[\\(]*")
 _QUICK_TAIL: Final = re.compile(r"[^+@!?*\[(]*")
 _DOT_STARS: Final = re.compile(r"\.\*+")
 _STARRED: Final = re.compile(r"[^?\[\\(]*")
@@ -207,6 +208,7 @@ class _Compiler:
     def plain(self, glob: str, *, alone: bool) -> list[Piece]:
         """The pieces of a text with stars, question marks and classes."""
         pieces: list[Piece] = []
+        closed = True
         star = some_run if alone and not glob.strip("*") else any_run
         at = 0
         while at < len(glob):
@@ -223,10 +225,11 @@ class _Compiler:
                 pieces.append(self._letters(glob[at + 1], quoted=True))
             elif letter == "?":
                 pieces.append(self._magical(any_one))
-            elif letter == "[" and (found := read_class(glob, at)).length:
+            elif letter == "[" and (closed or is_named(glob, at)) and (found := read_class(glob, at)).length:
                 step = found.length
                 pieces.append(self._class(found))
             else:
+                closed = closed and letter != "["  # brackets that never close are looked through only once
                 pieces.append(self._letters(letter))
             at += step
         return pieces
@@ -258,6 +261,8 @@ class Part:
 
 def compile_part(glob: str) -> Part:
     """The matcher of a part (not `**`), which is given in UTF-16 units. Raises BadGlob."""
+    if _PLAIN.fullmatch(glob):
+        return Part(glob, glob.__eq__)
     compiler = _Compiler()
     pieces = compiler.run(read_part(glob))
     if compiler.pointed:
