@@ -64,6 +64,8 @@ attach 'host=127.0.0.1' as pg (type postgres)
 attach 'x.sqlite' (type sqlite)
 attach 'md:other'
 connect 'quack://127.0.0.1'
+connect
+disconnect
 install httpfs
 force install httpfs
 install 'x.duckdb_extension'
@@ -173,7 +175,7 @@ def nothing_changes(shop: DuckDatabase) -> Iterator[None]:
 def test_nothing_outside_is_reached(shop: DuckDatabase, sql: str) -> None:
     said = refusal(shop, sql)
 
-    assert "root:" not in said
+    assert "root:" not in said and "Interrupted" not in said
     assert str(Path.home()) not in said and "worker-" not in said and "/live" not in said
 
 

@@ -48,25 +48,41 @@ def base_of(recipe: bytes, pool: Pool) -> Base:
     return found
 
 
+def catalog_of(recipe: bytes, pool: Pool) -> Catalog:
+    """The schema that a recipe leads to, without a base to keep. Raises WorldError in the engine's words."""
+    address = content_hash(recipe).hex()
+    if address in _KNOWN:
+        return _KNOWN[address].catalog
+    kept, file = pool.folder / f"{address}.draft", pool.folder / f"{address}.draft.duckdb"
+    kept.write_bytes(recipe)
+    try:
+        return _made(pool, Make(str(kept), str(file), counted=False)).catalog
+    finally:
+        _forget(kept, file)
+
+
 def _make(address: str, recipe: bytes, pool: Pool) -> Base:
     head, _ = read_recipe(recipe.splitlines())
     kept, file = pool.folder / f"{address}.recipe", pool.folder / f"{address}.duckdb"
     kept.write_bytes(recipe)
-    made = _asked(pool, Make(str(kept), str(file)))
-    if isinstance(made, Failure):
+    try:
+        made = _made(pool, Make(str(kept), str(file)))
+    except WorldError:
         kept.unlink()
-        raise WorldError(made.message)
+        raise
     sums: Sums = immutables.Map([(name, SetSum(total)) for name, total in made.sums.items()])
     base = Base(address, head.alias, kept, file, made.catalog, sums, made.sequences)
     weakref.finalize(base, _forget, kept, file)
     return base
 
 
-def _asked(pool: Pool, request: Make) -> Content | Failure:
+def _made(pool: Pool, request: Make) -> Content:
     try:
         answer: Content | Failure = pool.ask(request)
     except Killed:
         raise WorldError("the schema and its rows need more time or memory than a worker has") from None
+    if isinstance(answer, Failure):
+        raise WorldError(answer.message)
     return answer
 
 

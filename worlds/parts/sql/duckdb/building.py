@@ -7,8 +7,9 @@ from typing import Any
 from worlds.chance import NOBODY, Chance
 from worlds.errors import WorldError
 from worlds.part import Ground
-from worlds.parts.sql.duckdb.bases import Base, base_of
+from worlds.parts.sql.duckdb.bases import Base, base_of, catalog_of
 from worlds.parts.sql.duckdb.facts import names_by_label, table_infos
+from worlds.parts.sql.duckdb.messages import Catalog
 from worlds.parts.sql.duckdb.naming import alias_of
 from worlds.parts.sql.duckdb.part import DuckDatabase
 from worlds.parts.sql.duckdb.pool import Pool, shared_pool
@@ -29,18 +30,15 @@ def build(settings: SqlSettings, ground: Ground, fill: Fill) -> DuckDatabase:
         alias_of(settings), settings.schema_text(ground.folder), now_us, ground.chance.unit("sql", NOBODY, "schema")
     )
     recipe = Recipe(head)
-    base = base_of(recipe.to_bytes(), pool)
     if settings.rows:
-        recipe.batches += _named_rows(base, settings, ground)
-        base = base_of(recipe.to_bytes(), pool)
+        recipe.batches += _named_rows(catalog_of(recipe.to_bytes(), pool), settings, ground)
     if settings.generate:
-        recipe.batches += _filled(base, settings, ground, fill, pool)
-        base = base_of(recipe.to_bytes(), pool)
-    return DuckDatabase(State.first(base, now_us), pool)
+        recipe.batches += _filled(base_of(recipe.to_bytes(), pool), settings, ground, fill, pool)
+    return DuckDatabase(State.first(base_of(recipe.to_bytes(), pool), now_us), pool)
 
 
-def _named_rows(base: Base, settings: SqlSettings, ground: Ground) -> Iterator[Batch]:
-    infos, names = table_infos(base.catalog), names_by_label(base.catalog)
+def _named_rows(catalog: Catalog, settings: SqlSettings, ground: Ground) -> Iterator[Batch]:
+    infos, names = table_infos(catalog), names_by_label(catalog)
     unknown = [name for name in settings.rows if name.lower() not in names]
     if unknown:
         known = ", ".join(info.name for info in infos) or "none"

@@ -145,6 +145,8 @@ class Make:
 
     recipe: str
     target: str
+    counted: bool = True
+    """Whether its rows are hashed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,11 @@ class Gate:
             return _disabled('Function "query"')
         try:
             inner = self.parse(arguments[0].string)
+            return next((verdict for each in inner if (verdict := self.judge(each, depth + 1))), None)
         except duckdb.Error:
             return None
-        return next((verdict for each in inner if (verdict := self.judge(each, depth + 1))), None)
+        except ValueError:
+            return _disabled('Function "query"')
 
     def create(self, words: Sequence[Word]) -> Verdict:
         """CREATE: no secrets, no macros over built-in functions, no schemas within schemas."""

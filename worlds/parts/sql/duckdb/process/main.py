@@ -122,7 +122,7 @@ class Work:
     def make(self, request: Make) -> Content | Failure | Broken:
         """Lay down a base file."""
         send(self.channel, READY)
-        return make(Path(request.recipe), Path(request.target))
+        return make(Path(request.recipe), Path(request.target), counted=request.counted)
 
 
 _ANSWERS: Final[dict[type, Callable[[Work, Any], Any]]] = {

@@ -62,8 +62,8 @@ def begin(request: Head, path: Path) -> Making:
     return Making(control, request.alias)
 
 
-def make(recipe: Path, target: Path) -> Content | Failure | Broken:
-    """Lay down a base file from its recipe, whole or not at all; answered with what it holds."""
+def make(recipe: Path, target: Path, *, counted: bool) -> Content | Failure | Broken:
+    """Lay down a base file from its recipe, whole or not at all; answered with what it holds, `counted` or not."""
     partial = target.with_suffix(".partial")
     for left in (partial, partial.with_name(partial.name + ".wal")):
         left.unlink(missing_ok=True)
@@ -73,7 +73,7 @@ def make(recipe: Path, target: Path) -> Content | Failure | Broken:
             making = begin(head, partial)
             for batch in batches:
                 making.insert(batch.table, batch.columns, batch.cells)
-        found = _content(making)
+        found = _content(making, counted=counted)
         making.close()
     except ArchiveError as error:
         return Broken(error.message)
@@ -83,7 +83,8 @@ def make(recipe: Path, target: Path) -> Content | Failure | Broken:
     return found
 
 
-def _content(making: Making) -> Content:
+def _content(making: Making, *, counted: bool) -> Content:
     catalog = making.catalog()
-    sums = {table.name: sum_table(making.connection, making.alias, table)[0] for table in catalog.tables}
+    tables = catalog.tables if counted else ()
+    sums = {table.name: sum_table(making.connection, making.alias, table)[0] for table in tables}
     return Content(catalog, sums, read_sequences(making.connection, making.alias))

@@ -143,7 +143,9 @@ class Session:
         """The statements of a text; what cannot be parsed fails as it does when it is run."""
         sql = rewrite(work.entry.sql, work.entry.seed)
         try:
-            return work.session.extract_statements(sql)
+            statements = work.session.extract_statements(sql)
+            _ = [statement.type for statement in statements]  # raises where the interface has no name for a kind
+            return statements
         except ValueError:
             work.answer = refuse_unparsed(sql)
             self._abort()
