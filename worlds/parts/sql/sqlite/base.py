@@ -5,6 +5,7 @@ import os
 import tempfile
 import threading
 import weakref
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ _MAGIC: Final = b"SQLite format 3\0"
 class Base:
     """One image: whole pages of 4096 bytes, as SQLite's file format lays them out."""
 
-    __slots__ = ("__weakref__", "_address", "_kept_in", "_path", "image", "pages_count", "version")
+    __slots__ = ("__weakref__", "_address", "_file", "_kept_in", "image", "pages_count", "version")
 
     def __init__(self, image: bytes, version: Version, address: str | None = None) -> None:
         self.image: Any = image
@@ -28,7 +29,7 @@ class Base:
         """Which SQLite answers on it."""
         self.pages_count = len(image) // PAGE_BYTES
         self._address = address
-        self._path: str | None = None
+        self._file: _File | None = None
         self._kept_in: weakref.WeakSet[Any] = weakref.WeakSet()
 
     @property
@@ -52,12 +53,12 @@ class Base:
         From then on this process reads that file too, so that the image is in memory once.
         """
         with _WRITING:
-            if self._path is None:
-                descriptor, self._path = _write_file(self.image)
+            if self._file is None:
+                self._file = _write_file(self.image)
+                weakref.finalize(self, self._file.forget)
                 if self.image:
-                    self.image = mmap.mmap(descriptor, len(self.image), access=mmap.ACCESS_READ)
-                weakref.finalize(self, _forget_file, descriptor, self._path)
-            return self._path
+                    self.image = mmap.mmap(self._file.descriptor, len(self.image), access=mmap.ACCESS_READ)
+            return self._file.path
 
 
 _WRITING: Final = threading.Lock()
@@ -93,20 +94,29 @@ def check_image(image: bytes) -> None:
         raise ArchiveError("the stored image is not a database in pages of 4096 bytes")
 
 
-def _write_file(image: bytes) -> tuple[int, str]:
-    """An open file with the image, and the path under which others find it."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("base")
-        path = f"/proc/{os.getpid()}/fd/{descriptor}"
-    else:
-        descriptor, path = tempfile.mkstemp(prefix="base-")
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An open file with an image: one in memory without a name, where the system has such files."""
+
+    descriptor: int
+    name: str = ""
+    maker: int = field(default_factory=os.getpid)
+
+    @property
+    def path(self) -> str:
+        """Where others find it; asked of whichever process has it open, which may be a fork of the one that made it."""
+        return self.name or f"/proc/{os.getpid()}/fd/{self.descriptor}"
+
+    def forget(self) -> None:
+        """Close it, and remove its name unless that is another process's to do."""
+        os.close(self.descriptor)
+        if self.name and self.maker == os.getpid():
+            Path(self.name).unlink(missing_ok=True)
+
+
+def _write_file(image: bytes) -> _File:
+    made = _File(os.memfd_create("base")) if hasattr(os, "memfd_create") else _File(*tempfile.mkstemp(prefix="base-"))
     view = memoryview(image)
     while view:
-        view = view[os.write(descriptor, view[: 1 << 24]) :]
-    return descriptor, path
-
-
-def _forget_file(descriptor: int, path: str) -> None:
-    os.close(descriptor)
-    if not path.startswith("/proc/"):
-        Path(path).unlink(missing_ok=True)
+        view = view[os.write(made.descriptor, view[: 1 << 24]) :]
+    return made

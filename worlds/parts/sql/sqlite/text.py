@@ -12,7 +12,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _BLANK: Final = (" ", "\t", "\n", "\f", "\r", "--", "/*")
-_PLAIN: Final = frozenset({"SELECT", "VALUES", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE", "EXPLAIN", ""})
+_PLAIN: Final = frozenset({"SELECT", "VALUES", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE", ""})
 _PERSONAL: Final = re.compile(
     r"changes|last_insert_rowid|pragma|sqlite_stat|sqlite_seq|sqlite_temp|temp\s*\.|database_list", re.IGNORECASE
 )

@@ -15,7 +15,6 @@ from worlds.parts.sql.sqlite.state import State
 from worlds.parts.sql.sqlite.text import traits
 
 _HEAVY_KEPT: Final = 64
-_EXPLAINS: Final = "EXPLAIN"
 _RENUMBERS: Final = "VACUUM"
 
 
@@ -35,13 +34,11 @@ def take_turn(pages: Pages, catalogue: Catalogue, measured: State, request: Requ
     told = traits(request.sql)
     if told.local_time or catalogue.local_time or request.sql in catalogue.heavy:
         return None
-    plain = told.plain and not catalogue.personal and told.word != _EXPLAINS
+    plain = told.plain and not catalogue.personal
     marks = Marks()
     opened: AbstractContextManager[Session] = (lasting_session if plain else fresh_session)(pages, catalogue)
     try:
         with opened as session:
-            if told.word == _EXPLAINS:
-                session.connection.preupdate_hook(None)  # with it, programs that delete are longer
             outcome = execute(session, catalogue, request, HERE, marks)
             after, now = session.mount.pages, catalogue
             if after is not pages and not plain:

@@ -1,6 +1,7 @@
 """The worker processes behind heavy statements: started when first needed, reused, ended when they overstay."""
 
 import atexit
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from worlds import host
 from worlds.parts.sql.sqlite.pages import Pages
 from worlds.parts.sql.sqlite.settle import RawChange
 from worlds.parts.sql.sqlite.wire import Done, Work, read_frame, read_list, read_pages, write_frame, write_pages
+
+log = logging.getLogger(__name__)
 
 WORKERS_MAX: Final = 32
 IDLE_MAX: Final = 2
@@ -62,6 +65,8 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
+        if (status := self.process.poll()) is not None and status > 0:
+            log.warning("a worker of SQLite ended by itself, with status %d", status)
         self.process.kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
