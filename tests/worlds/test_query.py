@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -344,3 +345,41 @@ def rebuilt(world: World) -> World:
             values = ", ".join(f"x'{v.hex()}'" if isinstance(v, bytes) else literal(v) for v in row)
             execute(fresh, f"insert into {table} values ({values})")
     return fresh
+
+
+WAREHOUSE = """
+soundstage: 1
+world: stock
+servers:
+  house:
+    kind: sql
+    imitates: motherduck
+    schema: |
+      create table sales (day date, store varchar, cents decimal(12, 2), tags varchar[], big hugeint, at_night boolean,
+                          primary key (day, store));
+      create schema stats;
+      create table stats.daily (day date primary key, units integer);
+      insert into sales values ('2026-01-02', 'a', 1.25, ['x', 'y'], 170141183460469231731687303715884105727, true),
+                               ('2026-01-03', 'b', 2.50, null, -1, null);
+      insert into stats.daily values ('2026-01-02', 7);
+"""
+
+
+def test_a_duckdb_part_is_seen_with_its_own_types() -> None:
+    world = plan_world(parse_yaml(WAREHOUSE, "stock.yaml"), Path()).build(seed=3)
+    first = world.fork()
+    perform(world, "house", "execute", {"sql": "update stats.daily set units = 8"})
+    perform(world, "house", "execute", {"sql": "insert into sales values ('2026-01-04', 'c', 3, [], 0, false)"})
+    look = views(world, first)
+
+    answer = look.query("select * from house.sales order by day")
+    assert answer.types == ("DATE", "VARCHAR", "DECIMAL(12,2)", "VARCHAR[]", "HUGEINT", "BOOLEAN")
+    assert answer.rows == [
+        (date(2026, 1, 2), "a", Decimal("1.25"), ["x", "y"], 2**127 - 1, True),
+        (date(2026, 1, 3), "b", Decimal("2.50"), None, -1, None),
+        (date(2026, 1, 4), "c", Decimal("3.00"), [], 0, False),
+    ]
+    assert rows(look, 'select n.units, b.units from house."stats.daily" n, before.house."stats.daily" b') == [(8, 7)]
+    assert rows(look, "select count(*) from before.house.sales") == [(2,)]
+    with pytest.raises(QueryFailed, match="stats"):
+        look.query("select * from house.never")

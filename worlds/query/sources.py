@@ -64,7 +64,7 @@ class _Tables:
 
     def rows(self, relation: Relation) -> Iterable[Sequence[Any]]:
         columns = ", ".join(self._read(column) for column in relation.columns)
-        return self.part.query(f"select {columns} from {quoted(relation.name)}").rows
+        return self.part.query(f"select {columns} from {self._place(relation.name)}").rows
 
     def delta(self, relation: Relation, older: Any) -> Delta | None:
         if any(column.type not in PLAIN for column in relation.columns):
@@ -75,6 +75,11 @@ class _Tables:
     def _relation(self, table: TableInfo) -> Relation:
         columns = tuple(Column(column.name, column_type(column.declared, self.dialect)) for column in table.columns)
         return Relation(table.name, columns, table.primary_key)
+
+    def _place(self, name: str) -> str:
+        """A table's name in its own SQL; DuckDB names those beside the usual schema `schema.table`."""
+        schema, dot, table = name.partition(".")
+        return f"{quoted(schema)}.{quoted(table)}" if dot and self.dialect == "duckdb" else quoted(name)
 
     def _read(self, column: Column) -> str:
         """A column as it is, or as its own engine spells it where Python's spelling would not be read again."""

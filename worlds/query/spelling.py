@@ -1,6 +1,7 @@
 """Reading a query without running it: which tables it names, and whether it only reads."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from worlds.query.errors import QueryFailed
 
 _READING: Final = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 READ_ONLY: Final = "give one SELECT statement in DuckDB's dialect"
 
 
@@ -66,3 +68,8 @@ def _reference(node: dict[str, Any]) -> Reference:
 def quoted(name: str) -> str:
     """An identifier in SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def spelled(name: str) -> str:
+    """An identifier as a person would write it: quoted where it has to be."""
+    return name if _PLAIN.fullmatch(name) else quoted(name)

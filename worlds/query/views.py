@@ -9,7 +9,7 @@ from worlds.query.ground import Ground, Target
 from worlds.query.look import Look
 from worlds.query.messages import Job, Reply
 from worlds.query.process import WORKERS, Worker
-from worlds.query.spelling import READ_ONLY, Reference, references
+from worlds.query.spelling import READ_ONLY, Reference, references, spelled
 from worlds.relation import Relation
 from worlds.world import World
 
@@ -73,7 +73,7 @@ class Views:
             return Target(reference.catalog or "memory", reference.schema, found, look, older)
         if look is self._now and self._before.find(reference.schema, reference.table):
             raise SchemaGone(f"{reference} is no longer there", kind="Catalog")
-        known = [f"{server}.{table.name}" for server, tables in self.relations().items() for table in tables]
+        known = [f"{server}.{spelled(table.name)}" for server, tables in self.relations().items() for table in tables]
         raise QueryFailed(f"there is no table {reference}", kind="Catalog", hint=f"known: {', '.join(known) or 'none'}")
 
     def _asked(self, worker: Worker, targets: Sequence[Target], job: Job, wait_s: float) -> Reply:
