@@ -70,6 +70,10 @@ templates = st.sampled_from(
         "insert into bag select a, 'temp' from scratch",
         "comment on table bag is 'c{a}'",
         "select * from nowhere",
+        "select rowid, * from t",
+        "select rowid, * from bag",
+        "select b, count(*), list(a) from bag group by b",
+        "summarize bag",
     ]
 )
 statements = st.builds(
