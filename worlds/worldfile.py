@@ -17,6 +17,8 @@ from worlds.yamlfile import Document, FileProblem, read_yaml
 
 LIBRARY = Path(__file__).parent / "library"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TAKEN = frozenset({"before", "information_schema", "pg_catalog", "system", "temp"})
+"""Names that mean something else where servers are named in SQL."""
 FIRST_TIME = "2026-01-05T09:00:00Z"
 
 
@@ -141,7 +143,11 @@ def _server(document: Document, prefix: tuple[str | int, ...], name: str, entry:
     place = (*prefix, "servers", name)
     if not _NAME.fullmatch(name):
         raise document.problem(place, f"{name!r} cannot name a server", hint="use lower-case letters, digits and _")
-    kind = entry.get("kind")
+    if name in _TAKEN:
+        raise document.problem(place, f"{name!r} cannot name a server", hint="checks mean something else by it")
+    kind, known = entry.get("kind"), ", ".join(part_kinds.names())
+    if kind is None:
+        raise document.problem(place, f"{name} needs a `kind`", hint=f"one of: {known}")
     if kind not in part_kinds.names():
-        raise document.problem((*place, "kind"), f"kind: {kind!r} is not one of: {', '.join(part_kinds.names())}")
+        raise document.problem((*place, "kind"), f"kind: {kind!r} is not one of: {known}")
     return ServerPlan(name, kind, {key: value for key, value in entry.items() if key != "kind"})

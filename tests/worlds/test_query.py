@@ -16,7 +16,7 @@ from worlds.query import QueryFailed, QueryLimit, SchemaGone, Views, views
 from worlds.query.process import WORKERS
 from worlds.world import World
 from worlds.worldfile import plan_world
-from worlds.yamlfile import parse_yaml
+from worlds.yamlfile import FileProblem, parse_yaml
 
 WORLD = """
 soundstage: 1
@@ -203,7 +203,7 @@ def test_rows_are_cut_where_asked(world: World) -> None:
         "drop view shop.orders",
         "create table t as select 1",
         "with x as (delete from shop.orders returning *) select * from x",
-        "with x as (insert into cache.t1 values (1) returning *) select * from x",
+        "with x as (insert into _kept.t1 values (1) returning *) select * from x",
         "select 1; select 2",
         "select 1; commit; drop view shop.orders",
         "begin",
@@ -383,3 +383,17 @@ def test_a_duckdb_part_is_seen_with_its_own_types() -> None:
     assert rows(look, "select count(*) from before.house.sales") == [(2,)]
     with pytest.raises(QueryFailed, match="stats"):
         look.query("select * from house.never")
+
+
+@pytest.mark.parametrize("name", ["before", "system", "temp", "information_schema", "pg_catalog"])
+def test_names_that_mean_something_else_in_sql_cannot_be_servers(name: str) -> None:
+    with pytest.raises(FileProblem, match="cannot name a server"):
+        plan_world(parse_yaml(WORLD.replace("  shop:", f"  {name}:"), "desk.yaml"), Path())
+
+
+@pytest.mark.parametrize("name", ["main", "memory", "cache", "select", "files_2", "x"])
+def test_any_other_name_can(name: str) -> None:
+    world = plan_world(parse_yaml(WORLD.replace("  shop:", f"  {name}:"), "desk.yaml"), Path()).build()
+
+    assert rows(views(world), f'select count(*) from "{name}".orders') == [(2,)]
+    assert rows(views(world), f'select count(*) from before."{name}".orders') == [(2,)]

@@ -1,6 +1,6 @@
 """Preparing a worker for one query: the tables that it names, loaded once each, under views of their names."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -8,10 +8,13 @@ from worlds.clock import show_time
 from worlds.query.look import Look
 from worlds.query.process import Worker
 from worlds.query.spelling import quoted
-from worlds.query.tables import Table, key_relation, load_statement, patched_select, view_select
+from worlds.query.tables import Loading, Table, key_relation, packed_rows, patched_select, view_select
 from worlds.relation import Relation
 
 BYTES_MAX: Final = 256 << 20
+TABLES_MAX: Final = 400
+WRITTEN_BYTES_MAX: Final = 16 << 10
+"""Up to here, changed rows are written into the view: that costs less than a table of their own."""
 _CLOCKS: Final = {
     **dict.fromkeys(("now", "current_timestamp", "get_current_timestamp", "transaction_timestamp"), "timestamptz"),
     **dict.fromkeys(("localtimestamp", "current_localtimestamp"), "timestamp"),
@@ -39,7 +42,7 @@ class Target:
     @property
     def key(self) -> tuple[Any, ...]:
         """Equal for targets that show the same rows."""
-        return (*self.look.key(self.server), self.relation)
+        return (*self.look.key(self.server), self.relation.name)
 
     @property
     def base(self) -> "Target | None":
@@ -65,7 +68,9 @@ class Ground:
         views, name = self.worker.views, target.view
         if views.get(name) == select:
             return
-        self._add(f"create schema if not exists {target.catalog}.{quoted(target.server)}")
+        schema = f"{target.catalog}.{quoted(target.server)}"
+        if schema not in views:
+            self._add(f"create schema if not exists {schema}", done=lambda: views.update({schema: ""}))
         self._add(f"create or replace view {name} as {select}", done=lambda: views.update({name: select}))
 
     def set_clock(self, now_ns: int, sql: str) -> None:
@@ -99,15 +104,15 @@ class Ground:
             delta = target.look.delta(target.server, target.relation, target.older)
             if delta is None:
                 return None
-            gone = self._load((*key, "gone"), key_relation(target.relation), delta.gone)
-            rows = self._load((*key, "rows"), target.relation, delta.rows)
+            gone = self._few((*key, "gone"), packed_rows(key_relation(target.relation), delta.gone))
+            rows = self._few((*key, "rows"), packed_rows(target.relation, delta.rows))
         return patched_select(target.relation, self._table(base), gone, rows, sql)
 
     def _table(self, target: Target) -> Table:
         known = self._known(target.key)
         if known is not None:
             return known
-        return self._load(target.key, target.relation, target.look.rows(target.server, target.relation))
+        return self._load(target.key, packed_rows(target.relation, target.look.rows(target.server, target.relation)))
 
     def _known(self, key: Any) -> Table | None:
         """A table that this query needs and that is there; from now on it is kept until the query is done."""
@@ -117,26 +122,28 @@ class Ground:
             self._tables[key] = tables[key]
         return self._tables.get(key)
 
-    def _load(self, key: Any, relation: Relation, rows: Iterable[Sequence[Any]]) -> Table:
+    def _few(self, key: Any, loading: Loading) -> Table:
+        """Rows that may be few enough to be written down."""
+        return loading.written() if loading.size <= WRITTEN_BYTES_MAX else self._load(key, loading)
+
+    def _load(self, key: Any, loading: Loading) -> Table:
         worker = self.worker
         worker.made += 1
-        loading = load_statement(f"t{worker.made}", relation, rows)
+        name = f"t{worker.made}"
         self._make_room(loading.size)
-        table = Table(f"t{worker.made}", loading.raw, loading.size)
+        table = Table(f"_world._kept.{name}", loading.raw, loading.size)
         self._tables[key] = table
-        self._add(loading.statement, loading.parameters, done=lambda: worker.tables.update({key: table}))
+        self._add(*loading.stored(name), done=lambda: worker.keep(key, table))
         return table
 
     def _make_room(self, size: int) -> None:
         """Drop what was not used for longest, until the new table fits beside the rest."""
-        tables = self.worker.tables
-        room = BYTES_MAX - size - sum(table.size for table in tables.values())
-        for key in [key for key in tables if key not in self._tables]:
-            if room >= 0:
+        worker = self.worker
+        for key in list(worker.tables):
+            if worker.bytes + size <= BYTES_MAX and len(worker.tables) < TABLES_MAX:
                 return
-            table = tables.pop(key)
-            room += table.size
-            self._add(f"drop table cache.{table.name}")
+            if key not in self._tables:
+                self._add(f"drop table {worker.drop(key).source}")
 
     def _add(self, statement: str, parameters: Any = None, done: Callable[[], None] = lambda: None) -> None:
         self.statements.append((statement, parameters))

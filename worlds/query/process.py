@@ -29,6 +29,18 @@ class Worker:
         self.views: dict[str, str] = {}
         """What its views are made of at present."""
         self.made = 0
+        self.bytes = 0
+
+    def keep(self, key: Any, table: Table) -> None:
+        """Note that it holds a table."""
+        self.tables[key] = table
+        self.bytes += table.size
+
+    def drop(self, key: Any) -> Table:
+        """Note that it will not hold a table any more."""
+        table = self.tables.pop(key)
+        self.bytes -= table.size
+        return table
 
     @property
     def alive(self) -> bool:

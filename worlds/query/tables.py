@@ -1,39 +1,60 @@
-"""Tables in a worker: how one is loaded from a part's rows, and how a view is laid over it."""
+"""Tables in a worker: how rows become one, how few rows are written into a query, and how views are laid over both."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import count
 
 from worlds.query.spelling import quoted
-from worlds.query.values import Packed, loaded, pack
+from worlds.query.values import loaded, pack
 from worlds.relation import Relation
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
-    """The statement that makes a table, and which of its columns have raw texts beside them (`r<n>`)."""
-
-    statement: str
-    parameters: list[str]
-    raw: frozenset[int]
-
-    @property
-    def size(self) -> int:
-        """Bytes that are sent: a measure of what the table takes."""
-        return sum(map(len, self.parameters))
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
-    """A table that a worker holds: columns `c0`, `c1`, ... in the relation's order, and raw texts."""
+    """Something to select columns `c0`, `c1`, ... from, in the relation's order, and raw texts `r<n>` of some."""
 
-    name: str
+    source: str
+    """A table's name in the worker, or a SELECT in brackets."""
     raw: frozenset[int]
     size: int
 
 
-def load_statement(name: str, relation: Relation, rows: Iterable[Sequence[Any]]) -> Loading:
-    """Make a table of a relation's rows; values that do not fit are NULL there, with their text in `r<n>`."""
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Rows on their way: JSON lists by carried column, and the SQL that makes values of them."""
+
+    columns: str
+    """Of the outer SELECT."""
+    lists: tuple[tuple[str, str, str], ...]
+    """Name, DuckDB type of the elements, JSON."""
+    raw: frozenset[int]
+
+    @property
+    def size(self) -> int:
+        """Bytes that are sent: a measure of what the rows take."""
+        return sum(len(text) for _, _, text in self.lists)
+
+    def stored(self, name: str) -> tuple[str, list[str]]:
+        """The statement and parameters that make a table of the rows."""
+        numbers = count(1)
+        inner = self._unfolded([f"${next(numbers)}" for _ in self.lists])
+        return f"create table _world._kept.{name} as {inner}", [text for _, _, text in self.lists]
+
+    def written(self) -> Table:
+        """The rows as part of a query."""
+        texts = ["'" + text.replace("'", "''") + "'" for _, _, text in self.lists]
+        return Table(f"({self._unfolded(texts)})", self.raw, 0)
+
+    def _unfolded(self, texts: Sequence[str]) -> str:
+        columns = [
+            f"""unnest(from_json({text}, '["{carrier}"]')) as {name}"""
+            for text, (name, carrier, _) in zip(texts, self.lists, strict=True)
+        ]
+        return f"select {self.columns} from (select {', '.join(columns)})"
+
+
+def packed_rows(relation: Relation, rows: Iterable[Sequence[object]]) -> Loading:
+    """A relation's rows on their way; values that do not fit become NULL, with their text in `r<n>`."""
     columns = list(zip(*rows, strict=True)) or [()] * len(relation.columns)
     packed = [pack(column.type, values) for column, values in zip(relation.columns, columns, strict=True)]
     shown = [
@@ -42,20 +63,9 @@ def load_statement(name: str, relation: Relation, rows: Iterable[Sequence[Any]])
     ]
     outer = [f"{value} as c{n}" for n, (value, _) in enumerate(shown)]
     outer += [f"{text} as r{n}" for n, (_, text) in enumerate(shown) if text]
-    carried, parameters = _carried(packed)
-    statement = f"create table cache.{name} as select {', '.join(outer)} from (select {', '.join(carried)})"
-    return Loading(statement, parameters, frozenset(n for n, (_, text) in enumerate(shown) if text))
-
-
-def _carried(packed: Sequence[Packed]) -> tuple[list[str], list[str]]:
-    """The inner columns `v<n>` (values) and `v<n>m` (texts of misfits), and the JSON lists that they unfold."""
     lists = [(f"v{n}", item.carrier, item.values) for n, item in enumerate(packed)]
     lists += [(f"v{n}m", "VARCHAR", item.misfits) for n, item in enumerate(packed) if item.misfits is not None]
-    columns = [
-        f"""unnest(from_json(${place}, '["{carrier}"]')) as {name}"""
-        for place, (name, carrier, _) in enumerate(lists, 1)
-    ]
-    return columns, [text for _, _, text in lists]
+    return Loading(", ".join(outer), tuple(lists), frozenset(n for n, (_, text) in enumerate(shown) if text))
 
 
 def key_relation(relation: Relation) -> Relation:
@@ -72,7 +82,7 @@ def view_select(relation: Relation, table: Table, sql: str) -> str:
         if f"{column.name.lower()}__raw" in mentioned:
             text = f"r{n}" if n in table.raw else "cast(null as varchar)"
             shown.append(f"{text} as {quoted(column.name + '__raw')}")
-    return f"select {', '.join(shown)} from memory.cache.{table.name} t"
+    return f"select {', '.join(shown)} from {table.source} t"
 
 
 def patched_select(relation: Relation, base: Table, gone: Table, rows: Table, sql: str) -> str:
@@ -84,7 +94,7 @@ def patched_select(relation: Relation, base: Table, gone: Table, rows: Table, sq
         for own, other in zip(_cells("k", n, gone), _cells("t", places[name], base), strict=True)
     ]
     same = " and ".join(f"{own} is not distinct from {other}" for own, other in pairs)
-    kept = f"not exists (select 1 from memory.cache.{gone.name} k where {same})"
+    kept = f"not exists (select 1 from {gone.source} k where {same})"
     return f"{view_select(relation, base, sql)} where {kept} union all {view_select(relation, rows, sql)}"
 
 

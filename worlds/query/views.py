@@ -14,6 +14,8 @@ from worlds.relation import Relation
 from worlds.world import World
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+WORLD: Final = "_world"
+"""What the present state's views are called as a whole."""
 ROWS_MAX: Final = 10_000
 WAIT_S: Final = 10.0
 _SCHEMA_ERRORS: Final = ("Binder", "Catalog")
@@ -65,12 +67,12 @@ class Views:
 
     def _target(self, reference: Reference) -> Target:
         """Where a reference leads. Raises SchemaGone or QueryFailed when it leads nowhere."""
-        looks = {"": self._now, "memory": self._now, "before": self._before}
+        looks = {"": self._now, WORLD: self._now, "before": self._before}
         look = looks.get(reference.catalog)
         found = look.find(reference.schema, reference.table) if look else None
         if look and found:
             older = self._before if look is self._now is not self._before else None
-            return Target(reference.catalog or "memory", reference.schema, found, look, older)
+            return Target(reference.catalog or WORLD, reference.schema, found, look, older)
         if look is self._now and self._before.find(reference.schema, reference.table):
             raise SchemaGone(f"{reference} is no longer there", kind="Catalog")
         known = [f"{server}.{spelled(table.name)}" for server, tables in self.relations().items() for table in tables]
@@ -94,7 +96,7 @@ class Views:
             found = self._before.find(reference.schema, reference.table)
             if found is None:
                 return False
-            targets.append(Target(reference.catalog or "memory", reference.schema, found, self._before))
+            targets.append(Target(reference.catalog or WORLD, reference.schema, found, self._before))
         job = Job((), (f"explain {wanted[0]}", wanted[1]), 1)
         return self._asked(worker, targets, job, WAIT_S).error is None
 

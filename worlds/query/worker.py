@@ -25,8 +25,11 @@ _OPEN: Final[dict[str, str | bool | int | float | list[str]]] = {
 _SHUT: Final = (
     "set ieee_floating_point_ops = false",
     "set TimeZone = 'UTC'",
+    "attach ':memory:' as _world",
+    "use _world",
+    "detach memory",
     "attach ':memory:' as before",
-    "create schema cache",
+    "create schema _kept",
     "set enable_external_access = false",
     "set disabled_filesystems = 'LocalFileSystem'",
     "set lock_configuration = true",
