@@ -6,7 +6,8 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import FilesystemFamily, FilesystemPresentation
 from sandbox_server.family import Site
-from tests.tools import node, require_node_package
+from tests.tools import ROOT, node, require_node_package
 from worlds.chance import Chance
 from worlds.clock import Clock, ClockState
 from worlds.part import Ground
@@ -59,7 +60,7 @@ class Fixture:
         for path, target in self.links.items():
             (root / path).symlink_to(target.replace("{root}", str(root)))
 
-    def settings(self, root: Path) -> FilesystemSettings:
+    def entry(self, root: Path) -> dict[str, Any]:
         """The same as a world file says it."""
         mtime = datetime.fromtimestamp(OLD_S, UTC).isoformat()
         tree: dict[str, Any] = {path: {"dir": True} for path in self.folders}
@@ -69,16 +70,15 @@ class Fixture:
             tree[path]["mode"] = f"{mode:o}"
         for path, target in self.links.items():
             tree[path] = {"symlink": target.replace("{root}", str(root))}
-        return FilesystemSettings.model_validate({"root": str(root), "tree": tree})
+        return {"root": str(root), "tree": tree}
 
 
-class Real:
-    """The npm package over stdio."""
+class Lines:
+    """A server over stdio."""
 
-    def __init__(self, root: Path) -> None:
-        script = require_node_package("@modelcontextprotocol/server-filesystem") / "dist" / "index.js"
+    def __init__(self, command: Sequence[str | Path], folder: Path | None = None) -> None:
         self.process = subprocess.Popen(
-            [node(), script, root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder,
             env={"HOME": HOME, "PATH": os.environ["PATH"], "TZ": "UTC", "LANG": "C.UTF-8"},
         )  # fmt: skip
         self.sent = 0
@@ -104,12 +104,31 @@ class Real:
         self.process.stdout.close()
 
 
+class Real(Lines):
+    """The npm package."""
+
+    def __init__(self, root: Path) -> None:
+        script = require_node_package("@modelcontextprotocol/server-filesystem") / "dist" / "index.js"
+        super().__init__([node(), script, root])
+
+
+class Served(Lines):
+    """Our server as `soundstage serve --stdio` serves it."""
+
+    def __init__(self, fixture: Fixture, root: Path) -> None:
+        world = root.with_name("world.yaml")
+        files = {"kind": "filesystem", "home": HOME, **fixture.entry(root)}
+        plan = {"soundstage": 1, "world": "pair", "clock": "2026-03-02T09:00:00Z", "servers": {"files": files}}
+        world.write_text(json.dumps(plan, ensure_ascii=False), "utf-8")
+        super().__init__([sys.executable, "-m", "harness", "serve", world, "--stdio", "files"], ROOT)
+
+
 class Ours:
     """Our server on a world of its own, without a transport."""
 
     def __init__(self, fixture: Fixture, root: Path) -> None:
         ground = Ground(root, Chance(1), START_NS)
-        tree = FilesystemBuilder().build(fixture.settings(root), ground)
+        tree = FilesystemBuilder().build(FilesystemSettings.model_validate(fixture.entry(root)), ground)
         self.world = World("pair", {"files": tree}, clock=Clock(ClockState(START_NS)), chance=Chance(1))
         self.server = FilesystemFamily().server("files", FilesystemPresentation(home=HOME), None)
         self.fingerprint = self.server.surface.fingerprint
@@ -137,7 +156,8 @@ class Ours:
         call = Call("files", params["name"], params.get("arguments", ABSENT))
         tool = self.server.surface.by_name.get(call.tool)
         if tool is None:
-            return self.fingerprint.unknown_tool(call.tool)
+            assert self.server.surface.unknown_tool is not None
+            return self.server.surface.unknown_tool(call.tool, call.arguments)
         accepted = self.fingerprint.accept(tool, call.arguments)
         if isinstance(accepted, Reply):
             return accepted
@@ -156,11 +176,13 @@ def comparable(message: Mapping[str, Any]) -> str:
     return text
 
 
-def differences(fixture: Fixture, calls: Sequence[Any], root: Path) -> list[str]:
+def differences(
+    fixture: Fixture, calls: Sequence[Any], root: Path, serve: Callable[[Fixture, Path], Ours | Served] = Ours
+) -> list[str]:
     """Run calls (name and arguments, or raw params) against both; what differs, in words."""
     root.mkdir(parents=True)
     fixture.lay(root)
-    real, ours = Real(root), Ours(fixture, root)
+    real, ours = Real(root), serve(fixture, root)
     found = []
     try:
         for number, call in enumerate(calls):

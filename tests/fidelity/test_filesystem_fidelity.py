@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.fidelity.filesystem_pair import Fixture, Ours, Real, comparable, differences
+from tests.fidelity.filesystem_pair import Fixture, Ours, Real, Served, comparable, differences
 from tests.fidelity.filesystem_programs import Programs
 from tests.tools import TOOLS
 
@@ -87,7 +87,7 @@ def test_methods_it_does_not_have_are_refused_alike(pair: tuple[Real, Ours], met
         {}, {"name": 5}, {"name": None, "arguments": None}, {"name": "read_file", "arguments": None}, {"name": ["x"]},
         {"name": "read_file", "arguments": []}, {"name": "read_file", "arguments": "x"}, {"name": "read_file"},
         {"name": "constructor", "arguments": {}}, {"name": "__proto__"}, {"name": ""},
-        {"name": "READ_FILE", "arguments": {}},
+        {"name": "READ_FILE", "arguments": {}}, {"name": "nope", "arguments": 7},
         {"name": "list_allowed_directories"}, {"name": "list_allowed_directories", "arguments": {"surplus": [1]}},
         {"name": "read_file", "arguments": {"path": 1e300}},
         {"name": "edit_file", "arguments": {"path": "a.txt", "edits": {}}},
@@ -108,3 +108,12 @@ def test_seeded_programs_are_answered_alike(seed: int, root: Path) -> None:
     found = differences(programs.fixture, programs.calls(CALLS), root)
 
     assert not found, f"seed {seed}: {len(found)} of {CALLS} differ\n" + "\n".join(found[:5])
+
+
+def test_answers_are_the_same_over_standard_streams(root: Path) -> None:
+    """The whole way through the carrier that clients use."""
+    programs = Programs(90, str(root))
+
+    found = differences(programs.fixture, programs.calls(CALLS), root, Served)
+
+    assert not found, "\n".join(found[:5])

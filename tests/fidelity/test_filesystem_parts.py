@@ -6,12 +6,15 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from sandbox_server.families.filesystem.collation import keys_for
 from sandbox_server.families.filesystem.globs import BadGlob, compile_glob
 from sandbox_server.families.filesystem.javascript import date_text
 from sandbox_server.families.filesystem.listing import size_text
 from sandbox_server.families.filesystem.patch import unified_diff
 from sandbox_server.families.filesystem.reading import file_uri
+from tests.fidelity.collation_data import DATA, measured, written
 from tests.tools import node, require_node_package
 
 SECONDS_MAX = 60
@@ -137,6 +140,15 @@ def test_names_are_ordered_as_locale_compare_orders_them() -> None:
 
         wrong = [pair for pair, answer in zip(pairs, theirs, strict=True) if our_order(*pair) != answer]
         assert len(wrong) <= 4_000 // 1_000, (name, wrong[:5])  # marks between the parts of an Arabic contraction
+
+
+def test_the_order_of_names_is_written_down_as_measured() -> None:
+    facts = measured()
+    kept = DATA.read_text("utf-8")
+    if f"ICU {facts['version']} orders" not in kept:
+        pytest.skip(f"this Node brings ICU {facts['version']}")
+
+    assert written(facts) == kept
 
 
 def test_uris_dates_and_sizes_are_node_s() -> None:

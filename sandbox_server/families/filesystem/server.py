@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 
 from anyio.to_thread import run_sync
 
-from sandbox_server.call import Call, Reply
+from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import listing, reading, walking
 from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.edits import edited, fenced_diff, plain_newlines
@@ -31,12 +31,20 @@ Arguments = Mapping[str, Any]
 
 def surface(fingerprint: Fingerprint) -> Surface:
     """What the server presents of itself."""
+
+    def unknown_tool(name: str, arguments: Any) -> Reply:
+        """The request is looked at before the tool is looked for."""
+        if arguments is ABSENT or isinstance(arguments, dict):
+            return fingerprint.unknown_tool(name)
+        return fingerprint.bad_call({"name": name, "arguments": arguments})
+
     return Surface(
         server_info={"name": "secure-filesystem-server", "version": "0.2.0"},
         capabilities={"tools": {"listChanged": True}},
         fingerprint=fingerprint,
         tools=TOOLS,
         versions=VERSIONS,
+        unknown_tool=unknown_tool,
     )
 
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 from sandbox_server.families.filesystem.globs.braces import expand_braces
-from sandbox_server.families.filesystem.globs.matcher import Match, Part, compile_part
+from sandbox_server.families.filesystem.globs.matcher import Part, compile_part
+from sandbox_server.families.filesystem.globs.quick import Match
 from sandbox_server.families.filesystem.globs.syntax import BadGlob
 from sandbox_server.families.filesystem.javascript import length, units
 
