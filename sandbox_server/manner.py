@@ -68,6 +68,8 @@ class Manner:
     """Whether refusals inside a session carry its id."""
     batches: bool = False
     """Whether batches are taken in every handshake version, not only in 2025-03-26, which demands them."""
+    replaces_bad_text: bool = False
+    """Whether an HTTP body that is not UTF-8 is read all the same, as lines of stdio are by every SDK."""
     lenient_ids: bool = True
     """Whether a request whose id is no id counts as a notification in the handshake era, instead of being invalid."""
     reinitialize: bool = True

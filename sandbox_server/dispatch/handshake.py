@@ -37,7 +37,7 @@ async def post(door: Door, arrival: Arrival, url: Connection) -> Delivery:
     if arrival.cut_at:
         return refuse(at, manner, "too_large", limit=arrival.cut_at)
     try:
-        value = read(arrival)
+        value = read(arrival, lenient=manner.replaces_bad_text)
     except Unparsable as error:
         return refuse(at, manner, "unparsable", detail=error)
     return await take(arrival, url, line, value)
@@ -185,6 +185,8 @@ def _without_session(arrival: Arrival, url: Connection, line: Connection | None,
 
 
 async def _answer(line: Connection, manner: Manner, message: Message) -> Outcome:
+    if message["method"] == "initialize":
+        return Outcome(manner.bad_hello(message.get("params")))
     if line.version is None and manner.waits_for_hello and message["method"] != "ping":
         return Outcome(manner.bad_hello(None))
     return await methods.answer(line, message, "handshake", line.version or DEFAULT_VERSION)

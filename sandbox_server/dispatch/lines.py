@@ -25,7 +25,7 @@ async def take(arrival: Arrival, line: Connection) -> Delivery | AsyncIterator[D
     """Answer one line."""
     manner = line.server.surface.manner
     try:
-        message = read(arrival)
+        message = read(arrival, lenient=True)
     except Unparsable:
         message = None
     kind = kind_of(message, lenient_ids=manner.lenient_ids)

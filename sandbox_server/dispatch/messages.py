@@ -1,5 +1,6 @@
 """JSON-RPC messages: read from bytes, told apart, written as bytes. Hostile bytes end here."""
 
+import gc
 import json
 import re
 from typing import Any, Final, Literal
@@ -10,7 +11,11 @@ from sandbox_server.arrival import UNREAD, Arrival
 from sandbox_server.connection import Message
 
 DEPTH_MAX: Final = 200
-"""Levels of nesting that are read; the encoder of ledgers and answers stops at 254."""
+"""Levels of nesting that are read; the encoder of ledgers and answers needs some of its own."""
+BRACKETS_MAX: Final = 500_000
+"""Opening brackets that are read, wherever they stand: lists and objects are what makes JSON dear to parse."""
+_ENCODER_DEPTH: Final = 254
+_LARGE: Final = 100_000
 Kind = Literal["request", "notification", "response", "invalid"]
 
 _SURROGATE: Final = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
@@ -20,23 +25,27 @@ class Unparsable(ValueError):
     """Bytes that are not JSON, or JSON that is nested out of bounds."""
 
 
-def read(arrival: Arrival) -> Any:
+def read(arrival: Arrival, *, lenient: bool = False) -> Any:
     """The parsed body of an arrival, parsed once. Raises Unparsable."""
     if arrival.value is UNREAD:
-        arrival.value = parse(arrival.body)
+        arrival.value = parse(arrival.body, lenient=lenient)
     return arrival.value
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, *, lenient: bool = False) -> Any:
     """The JSON value in some bytes. Raises Unparsable.
 
-    Numbers beyond 64 bits become floats, as in JavaScript; half surrogate pairs become U+FFFD.
+    Numbers beyond 64 bits become floats, as in JavaScript; half surrogate pairs become U+FFFD, and so do bytes that
+    are not UTF-8 where a reader is `lenient`.
     """
+    brackets = body.count(b"[") + body.count(b"{") if len(body) > DEPTH_MAX else 0
+    if brackets > BRACKETS_MAX:
+        raise Unparsable("too many values")
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(body) if len(body) < _LARGE else _load_large(body)
     except orjson.JSONDecodeError as error:
-        value = _parse_again(body, error)
-    if len(body) > 2 * DEPTH_MAX and _is_deep(value, body):
+        value = _parse_again(_mended(body) if lenient else body, error)
+    if brackets > DEPTH_MAX and _is_deep(value):
         raise Unparsable("nesting is too deep")
     return value
 
@@ -80,8 +89,24 @@ def params_of(message: Message) -> dict[str, Any]:
     return params
 
 
+def _load_large(body: bytes) -> Any:
+    """Parse without the garbage collector, which would look at the growing value over and over."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return orjson.loads(body)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _mended(body: bytes) -> bytes:
+    return body.decode("utf-8", "replace").encode()
+
+
 def _parse_again(body: bytes, error: orjson.JSONDecodeError) -> Any:
-    if b"\\ud" not in body and b"\\uD" not in body:
+    """Parse with half surrogate pairs replaced, if the body is of a size to look for them; other complaints stand."""
+    if len(body) > _LARGE or b"\\ud" not in body.lower():
         raise Unparsable(str(error))
     try:
         return orjson.loads(_SURROGATE.sub(_paired, body))
@@ -95,19 +120,12 @@ def _paired(match: re.Match[bytes]) -> bytes:
     return rb"\ufffd" if len(text) == 6 and text[2:3] in b"dD" else text
 
 
-def _is_deep(value: Any, body: bytes) -> bool:
-    """Whether nesting exceeds the bound; brackets are counted first, because hardly any body has so many."""
-    if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
-        return False
-    level: list[Any] = [value]
-    for _ in range(DEPTH_MAX):
-        level = [child for item in level for child in _children(item)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _is_deep(value: Any) -> bool:
+    """Whether nesting exceeds the bound; the encoder finds out at once, some of its levels being taken up before."""
+    for _ in range(_ENCODER_DEPTH - DEPTH_MAX):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False

@@ -107,6 +107,7 @@ manners.add(
         ),
         session_hyphens=True,
         batches=True,
+        replaces_bad_text=True,
         lenient_ids=False,
         reinitialize=False,
         waits_for_hello=False,

@@ -72,12 +72,13 @@ def request_bytes(
 async def send(
     port: int, path: str, body: bytes = b"", headers: Mapping[str, Header] | None = None, method: str = "POST"
 ) -> Seen:
-    """One request on a connection of its own."""
-    return await exchange(port, request_bytes(port, path, body, {"connection": "close", **(headers or {})}, method))
+    """One request on a connection of its own, read until its answer is whole or the connection ends."""
+    data = request_bytes(port, path, body, {"connection": "close", **(headers or {})}, method)
+    return await exchange(port, data, whole=True)
 
 
-async def exchange(port: int, data: bytes) -> Seen:
-    """Write some bytes and read until the other side ends the connection."""
+async def exchange(port: int, data: bytes, *, whole: bool = False) -> Seen:
+    """Write some bytes and read until the other side ends the connection, or (`whole`) until an answer is complete."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received, reset = bytearray(), False
     try:
@@ -85,6 +86,8 @@ async def exchange(port: int, data: bytes) -> Seen:
             writer.write(data)
             while piece := await reader.read(65_536):
                 received += piece
+                if whole and is_whole(bytes(received)):
+                    break
     except ConnectionResetError:
         reset = True
     finally:
@@ -102,6 +105,14 @@ def parsed(raw: bytes, *, reset: bool = False) -> Seen:
     if headers.get("transfer-encoding") == "chunked":
         body = dechunked(body)
     return Seen(raw, int(first.split()[1]), headers, body, reset)
+
+
+def is_whole(raw: bytes) -> bool:
+    """Whether some bytes are a complete answer."""
+    head, separator, body = raw.partition(b"\r\n\r\n")
+    if not separator or b"transfer-encoding: chunked" in head.lower():
+        return body.endswith(b"0\r\n\r\n")
+    return len(body) == int(parsed(raw).headers.get("content-length", -1))
 
 
 def dechunked(data: bytes) -> bytes:
