@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sandbox_server.errors import StageError
 from sandbox_server.family import Server, families
 from worlds.clock import Mode
 from worlds.part import part_kinds
@@ -37,7 +38,11 @@ def present(plan: WorldPlan, *, seed: int = 1, mode: Mode = "virtual") -> Presen
 
 def _server(plan: WorldPlan, server: ServerPlan) -> Server:
     family = families.get(server.kind)
-    return family.server(server.name, plan.checked(server, family.Settings), plan.part_settings(server))
+    settings = plan.checked(server, family.Settings)
+    try:
+        return family.server(server.name, settings, plan.part_settings(server))
+    except StageError as error:
+        raise plan.document.problem(plan.place(server.name), error.message, error.hint) from None
 
 
 def _refuse_unknown_keys(plan: WorldPlan, server: ServerPlan) -> None:

@@ -104,7 +104,10 @@ class Clock:
 
 def parse_time(text: str) -> int:
     """Nanoseconds since the epoch of an ISO 8601 text; a text without a zone is UTC. Raises ValueError."""
-    then = datetime.fromisoformat(text)
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write it like 2026-03-02T09:00:00Z") from None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     whole = int(then.replace(microsecond=0).timestamp())
     return whole * SECOND + then.microsecond * 1_000

@@ -6,7 +6,7 @@ foreign tags are refused, and so are documents whose aliases would multiply into
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -32,6 +32,19 @@ _WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
+_COMPLAINTS: Final = {
+    "extra_forbidden": "this key is not known here",
+    "missing": "this key is needed",
+    "string_type": "a text is expected",
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping is expected"),
+    "list_type": "a list is expected",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number is expected"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number is expected"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false is expected"),
+    "literal_error": "accepted: {expected}",
+    "string_pattern_mismatch": "{found!r} does not fit the pattern {pattern}",
+}
+"""Kinds of pydantic's complaints in other words."""
 _TAGS: Final = {"str", "int", "float", "bool", "null", "map", "seq"}
 
 
@@ -66,7 +79,7 @@ class Document:
         first = error.errors(include_url=False)[0]
         path = (*prefix, *first["loc"])
         where = ".".join(str(step) for step in path) or "the document"
-        return self.problem(path, f"{where}: {_worded(first['msg'])}")
+        return self.problem(path, f"{where}: {_worded(first)}")
 
 
 def read_yaml(path: FilePath) -> Document:
@@ -163,8 +176,9 @@ def _place(node: Node) -> Place:
     return (node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def _worded(message: str) -> str:
-    """Pydantic's sentence in the words of somebody who edits a file."""
-    if message == "Extra inputs are not permitted":
-        return "this key is not known here"
-    return message.removeprefix("Value error, ")
+def _worded(complaint: Mapping[str, Any]) -> str:
+    """Pydantic's complaint in the words of somebody who edits a file."""
+    said = _COMPLAINTS.get(complaint["type"])
+    if said is None:
+        return str(complaint["msg"]).removeprefix("Value error, ")
+    return said.format(found=complaint["input"], **complaint.get("ctx", {}))

@@ -18,7 +18,7 @@ WRONG = {
         "limits.same_call is not offered",
     ),
     "a limit of nothing": (NOTE.replace("steps: 5", "steps: 0"), "12:10", "greater than or equal to 1"),
-    "no task": (NOTE.replace("task:", "description:"), "2:1", "task: Field required"),
+    "no task": (NOTE.replace("task:", "description:"), "2:1", "task: this key is needed"),
     "no criterion": (NOTE.replace("success:", "description: x\nsuccess: {}\nseeds:"), "10:1", "success"),
     "a check that looks nowhere": (NOTE.replace("file: /w", "path: /w"), "10:3", "written looks at nothing"),
     "a check of a later version": (NOTE.replace("said: {m", "python: {m"), "11:10", "'python' is not offered"),

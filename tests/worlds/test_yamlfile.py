@@ -72,4 +72,4 @@ def test_a_failed_validation_is_placed_at_its_value() -> None:
 
     with pytest.raises(ValidationError) as caught:
         Model.model_validate(document.data)
-    assert str(document.refuse(caught.value)).startswith("w.yaml:3:3: inner.bad: Input should be a valid integer")
+    assert str(document.refuse(caught.value)).startswith("w.yaml:3:3: inner.bad: a whole number is expected")
