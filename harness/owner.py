@@ -40,6 +40,7 @@ def admin_of(where: Where) -> Admin:
     if where.admin is not None:
         if not token:
             raise NotFound("--admin needs --admin-token as well", hint="`soundstage serve` prints both")
-        return Admin(where.admin.rstrip("/").removesuffix("/admin/v1"), token)
+        url = where.admin if "://" in where.admin else f"http://{where.admin}"
+        return Admin(url.rstrip("/").removesuffix("/admin/v1"), token)
     _, running = find_stage(where.world)
     return Admin(running.admin, where.admin_token or running.admin_token)

@@ -8,6 +8,7 @@ from harness.client import Answer, Client
 from harness.scenario import Scenario
 from harness.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
 from harness.trajectory import Departure
+from harness.wording import announces_failure
 from worlds.clock import Mode
 from worlds.yamlfile import Document, read_yaml
 
@@ -87,7 +88,7 @@ def _failed(answer: Answer) -> bool:
     """Whether an answer is a failure in substance: SQL servers say so in a successful result."""
     if answer.failed or "structuredContent" in answer.result:
         return answer.failed or (isinstance(answer.data, dict) and answer.data.get("success") is False)
-    return answer.text.startswith(("Error: ", "Database error: "))
+    return announces_failure(answer.text)
 
 
 def _document(name: str) -> Document:

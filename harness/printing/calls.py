@@ -3,10 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from harness.wording import announces_failure
+
 ARGUMENT_MAX: Final = 60
+PIECE_MIN: Final = 10
+"""Below this a piece that is cut says nothing any more."""
 _SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 
 
@@ -16,6 +20,8 @@ class Piece:
 
     text: str
     style: str = ""
+    yields: bool = False
+    """Whether it may be cut where a line is too narrow for everything."""
 
 
 def call_line(entry: Mapping[str, Any], episode: str = "") -> list[Piece]:
@@ -39,13 +45,29 @@ def plain(pieces: list[Piece]) -> str:
     return " ".join(piece.text for piece in pieces)
 
 
+def fitted(pieces: list[Piece], columns: int) -> list[Piece]:
+    """The pieces in so many columns: those that yield are cut, the longest first, so that the outcome stays visible."""
+    cap = max((len(piece.text) for piece in pieces), default=0)
+    while cap > PIECE_MIN and len(plain([_cut(piece, cap) for piece in pieces])) > columns:
+        cap -= 1
+    return [_cut(piece, cap) for piece in pieces]
+
+
+def _cut(piece: Piece, length_max: int) -> Piece:
+    if not piece.yields or len(piece.text) <= length_max:
+        return piece
+    return replace(piece, text=f"{piece.text[: length_max - 1]}…")
+
+
 def _arguments(arguments: Any) -> list[Piece]:
     if not arguments:
         return []
     if not isinstance(arguments, dict):
-        return [Piece(short(arguments))]
+        return [Piece(short(arguments), yields=True)]
     return [
-        Piece(f"{line_safe(str(name))}={short(value)}") for name, value in arguments.items() if value not in (None, "")
+        Piece(f"{line_safe(str(name))}={short(value)}", yields=True)
+        for name, value in arguments.items()
+        if value not in (None, "")
     ]
 
 
@@ -63,12 +85,12 @@ def line_safe(text: str) -> str:
 def _outcome(told: Any) -> list[Piece]:
     error = (told or {}).get("error")
     if error:
-        return [Piece(f"error {error.get('code')}: {short(str(error.get('message', '')))}", "bad")]
+        return [Piece(f"error {error.get('code')}: {short(str(error.get('message', '')))}", "bad", yields=True)]
     result = (told or {}).get("result") or {}
+    text = " ".join(str(block.get("text", "")) for block in result.get("content", []) if isinstance(block, dict))
     if result.get("isError"):
-        texts = [block.get("text", "") for block in result.get("content", []) if isinstance(block, dict)]
-        return [Piece(f"failed: {short(' '.join(texts))}", "bad")]
-    return [Piece("ok", "good")]
+        return [Piece(f"failed: {short(text)}", "bad", yields=True)]
+    return [Piece(short(text), "odd", yields=True) if announces_failure(text) else Piece("ok", "good")]
 
 
 def _changes(changes: list[Mapping[str, Any]]) -> list[Piece]:

@@ -1,16 +1,18 @@
 """How a run looks on paper: a line for each episode as it ends, then a table and what to do next."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.printing.own_command import own_command
 from harness.run_folder import RunFolder
 from harness.runner import Order, RunResult, Tally
 from harness.statistics import Rate
@@ -43,8 +45,9 @@ def print_episode(console: Console, trajectory: Trajectory, name_width: int, tri
     seconds = f"{closing.wall_seconds:.1f} s" if closing else ""
     steps = len(trajectory.steps)
     line = f"  [{style}]{mark}[/] {name:<{name_width}}  [{style}]{word:<9}[/]  {steps:>3} steps  {seconds:>7}"
-    note = closing.note if closing and trajectory.outcome != "success" else ""
-    console.print(line + (f"  [quiet]{escape(note)}[/]" if note else ""), overflow="ellipsis", no_wrap=True)
+    console.print(line, overflow="ellipsis", no_wrap=True)
+    if closing and closing.note and trajectory.outcome != "success":
+        console.print(Padding(f"[quiet]{escape(closing.note)}[/]", (0, 0, 0, 4), expand=False))
 
 
 def print_result(console: Console, order: Order, result: RunResult) -> None:
@@ -118,17 +121,17 @@ def first_to_look_at(trajectories: Sequence[Trajectory]) -> Trajectory | None:
 
 
 def _print_places(console: Console, result: RunResult) -> None:
-    folder, first = result.folder, first_to_look_at(result.trajectories)
-    if folder is None:
-        return
-    console.print(f"Trajectories: [where]{escape(str(folder.path / 'episodes'))}[/]")
+    if result.folder is not None:
+        print_places(console, result.folder, first_to_look_at(result.trajectories))
+
+
+def print_places(console: Console, folder: RunFolder, first: Trajectory | None) -> None:
+    """Say where the trajectories lie, and how to look at the one to look at first."""
+    console.print(f"Trajectories: [where]{escape(str(folder.path / 'episodes'))}[/]", soft_wrap=True)
     if first is not None:
-        path = _shown(folder.record(first.opening.scenario, first.opening.trial))
-        console.print(f"Next: [name]soundstage show {escape(path)}[/]", soft_wrap=True)
-
-
-def _shown(path: Path) -> str:
-    return f"'{path}'" if " " in str(path) else str(path)
+        path = str(folder.record(first.opening.scenario, first.opening.trial))
+        command = shlex.join([own_command(), "show", path])
+        console.print(f"Next: [name]{escape(command)}[/]", soft_wrap=True)
 
 
 def _rate(rate: Rate) -> tuple[str, str]:

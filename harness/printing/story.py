@@ -66,7 +66,7 @@ def _tell_closing(console: Console, closing: Closing) -> None:
 
 
 def _below(text: str) -> Padding:
-    return Padding(text, (0, 0, 0, 5), expand=False)
+    return Padding(text.rstrip(), (0, 0, 0, 5), expand=False)
 
 
 def _answer(step: Step) -> str:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from harness.printing.calls import Piece, plain
+from harness.printing.calls import Piece, fitted, plain
 
 WAITING_MAX: Final = 10_000
 Line = Callable[[], list[Piece]]
@@ -93,7 +93,7 @@ def _coloured() -> Show:
     console = paper()
 
     def show(pieces: list[Piece]) -> None:
-        text = Text(" ").join(Text(piece.text, piece.style) for piece in pieces)
+        text = Text(" ").join(Text(piece.text, piece.style) for piece in fitted(pieces, console.width))
         console.print(text, no_wrap=True, overflow="ellipsis")
 
     return show

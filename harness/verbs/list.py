@@ -14,7 +14,9 @@ from worlds.worldfile import library_names
 
 
 @click.command()
-@click.option("--runs", "where", default=RUNS, type=click.Path(path_type=Path), help="Where the runs lie.")
+@click.option(
+    "--runs", "where", metavar="FOLDER", default=RUNS, type=click.Path(path_type=Path), help="Where the runs lie."
+)
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(where: Path, for_programs: bool) -> None:
     """List the runs below runs/ with their outcomes, and the built-in suites and worlds."""

@@ -26,11 +26,20 @@ _STOPS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if
 @click.command(epilog=f"Built-in suites: {', '.join(suite_names())}.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--agent", "spec", required=True, metavar="SPEC", help="A command, script:reference, script:PATH, ...")
-@click.option("--trials", default=1, show_default=True, type=click.IntRange(1), help="Repetitions of each scenario.")
-@click.option("--seed", default=1, show_default=True, type=int, help="Seed of what scenarios do not pin.")
-@click.option("--parallel", default=1, show_default=True, type=click.IntRange(1, 1000), help="Episodes at a time.")
+@click.option(
+    "--trials", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Repetitions of each scenario."
+)
+@click.option("--seed", metavar="N", default=1, show_default=True, type=int, help="Seed of what scenarios do not pin.")
+@click.option(
+    "--parallel", metavar="N", default=1, show_default=True, type=click.IntRange(1, 1000), help="Episodes at a time."
+)
 @click.option("-k", "wanted", metavar="EXPR", help="Only scenarios whose names fit, e.g. 'refund and not bulk'.")
-@click.option("--out", type=click.Path(path_type=Path), help="An empty folder for the run (default: below runs/).")
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="An empty folder for the run (default: below runs/).",
+)
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON object instead of a table.")
 def run(
     paths: tuple[str, ...],

@@ -6,22 +6,25 @@ from typing import Any
 import click
 import orjson
 from pydantic import BaseModel
+from rich.markup import escape
+from rich.padding import Padding
 
 from harness import trajectory
+from harness.finder import find_served
 from harness.printing.paper import paper
 from harness.scenario import ScenarioFile
 from worlds.query import Relation, views
-from worlds.worldfile import WorldFile, read_world
+from worlds.worldfile import WorldFile
 
 FORMATS = ("scenario", "world", "trajectory")
 
 
 @click.command()
-@click.argument("world", required=False)
+@click.argument("world", metavar="[WORLD|SCENARIO]", required=False)
 @click.option("--of", "format_name", type=click.Choice(FORMATS), help="Print the JSON schema of a file format instead.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
-    """Print what SQL checks can ask of WORLD: every table with its columns, also to be had as before.SERVER.TABLE.
+    """Print what SQL checks can ask of a world: every table with its columns.
 
     With --of, print the JSON schema of scenario files, world files, or lines of trajectory files.
     """
@@ -30,16 +33,19 @@ def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
         return
     if world is None:
         raise click.UsageError("name a world, or a format with --of")
-    shown = views(read_world(world).build()).relations()
+    found = find_served(world).found
+    shown = views(found.present(found.seed).world).relations()
     if for_programs:
         _print_json({"world": world, "servers": {name: list(map(_relation, found)) for name, found in shown.items()}})
         return
     console = paper()
     for server, relations in shown.items():
         for relation in relations:
-            columns = ", ".join(f"{column.name} [quiet]{column.type.lower()}[/]" for column in relation.columns)
-            console.print(f"[name]{server}.{relation.name}[/]  {columns}", soft_wrap=True)
-    console.print("\nThe state at the start is below [name]before[/], e.g. before.SERVER.TABLE.")
+            console.print(f"[name]{server}.{relation.name}[/]")
+            columns = ", ".join(f"{escape(c.name)} [quiet]{escape(c.type.lower())}[/]" for c in relation.columns)
+            console.print(Padding(columns, (0, 0, 0, 4), expand=False))
+    console.print("\nEach is there twice: as it is now, and below [name]before[/] as it was at the start:")
+    console.print("before.SERVER.TABLE.")
 
 
 def file_schema(name: str) -> dict[str, Any]:

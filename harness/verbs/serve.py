@@ -10,16 +10,32 @@ Clock = Literal["virtual", "flowing", "real"]
 
 @click.command()
 @click.argument("world", metavar="WORLD|SCENARIO", required=False)
-@click.option("--port", type=click.IntRange(0, 65535), help="Port of the servers; 0: any (default: the same as ever).")
-@click.option("--admin-port", type=click.IntRange(0, 65535), help="Port of the admin API; 0: any.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address on which the servers listen.")
-@click.option("--admin-host", default="127.0.0.1", show_default=True, help="Address on which the admin API listens.")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Port of the servers; 0: any (default: the same as ever).",
+)
+@click.option("--admin-port", metavar="PORT", type=click.IntRange(0, 65535), help="Port of the admin API; 0: any.")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address on which the servers listen."
+)
+@click.option(
+    "--admin-host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address on which the admin API listens.",
+)
 @click.option("--public-url", metavar="URL", help="Where agents reach the servers from elsewhere.")
-@click.option("--token", help="The agent's token in the URLs (default: the same as ever).")
-@click.option("--admin-token", help="The owner's token (default: the same as ever).")
+@click.option("--token", metavar="TOKEN", help="The agent's token in the URLs (default: the same as ever).")
+@click.option("--admin-token", metavar="TOKEN", help="The owner's token (default: the same as ever).")
 @click.option("--actor", "actors", multiple=True, metavar="NAME", help="One more credential, recorded by its name.")
 @click.option(
-    "--seed", type=click.IntRange(0), help="Seed of all that is left to chance (default: the scenario's, or 1)."
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0),
+    help="Seed of all that is left to chance (default: the scenario's, or 1).",
 )
 @click.option(
     "--clock", default="flowing", show_default=True, type=click.Choice(["virtual", "flowing", "real"]),

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 import orjson
+from rich.console import Console
 
 from harness.errors import HarnessError
 from harness.printing.paper import paper
-from harness.printing.runs import episodes_table
+from harness.printing.run_table import first_to_look_at, print_places
+from harness.printing.runs import episodes, episodes_table
 from harness.printing.story import tell
 from harness.record import read_trajectory
 from harness.run_folder import MANIFEST, RUNS, RunFolder
@@ -26,13 +28,20 @@ def run(where: str, whole: bool, for_programs: bool) -> None:
         if for_programs:
             _print_json(folder.manifest().model_dump())
         else:
-            paper().print(episodes_table(folder))
+            _show_run(paper(), folder)
         return
     trajectory = read_trajectory(path)
     if for_programs:
         _print_json(trajectory.model_dump())
     else:
         tell(paper(), trajectory, whole=whole)
+
+
+def _show_run(console: Console, folder: RunFolder) -> None:
+    console.print(episodes_table(folder))
+    console.print()
+    ended = [trajectory for _, trajectory in episodes(folder) if trajectory is not None]
+    print_places(console, folder, first_to_look_at(ended))
 
 
 def found(where: str) -> Path:

@@ -7,7 +7,7 @@ from harness.owner import Where, where_options
 
 @click.command()
 @where_options
-@click.option("--episode", default="default", show_default=True, help="Which episode to watch.")
+@click.option("--episode", metavar="ID", default="default", show_default=True, help="Which episode to watch.")
 @click.option("--all", "from_start", is_flag=True, help="Begin with the first entry instead of the next one.")
 @click.option("--json", "for_programs", is_flag=True, help="Print each entry as one JSON line.")
 def run(where: Where, episode: str, from_start: bool, for_programs: bool) -> None:

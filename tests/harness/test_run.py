@@ -183,6 +183,6 @@ def test_the_tables_that_checks_can_ask_are_printed(soundstage: Command, tmp_pat
 
     told = json.loads(soundstage("schema", "w.yaml", "--json").out)
 
-    assert "shop.t  a bigint, b varchar" in soundstage("schema", "w.yaml").out
+    assert "shop.t\n    a bigint, b varchar\n" in soundstage("schema", "w.yaml").out
     assert [table["table"] for table in told["servers"]["files"]] == ["files"]
     assert told["servers"]["shop"][0]["columns"][0] == {"name": "a", "type": "BIGINT"}
