@@ -44,7 +44,7 @@ def parse(body: bytes, *, lenient: bool = False) -> Any:
     try:
         value = orjson.loads(body) if len(body) < _LARGE else _load_large(body)
     except orjson.JSONDecodeError as error:
-        value = _parse_again(_mended(body) if lenient else body, error)
+        value = _parse_again(body, error, lenient=lenient)
     if brackets > DEPTH_MAX and _is_deep(value):
         raise Unparsable("nesting is too deep")
     return value
@@ -100,16 +100,15 @@ def _load_large(body: bytes) -> Any:
             gc.enable()
 
 
-def _mended(body: bytes) -> bytes:
-    return body.decode("utf-8", "replace").encode()
-
-
-def _parse_again(body: bytes, error: orjson.JSONDecodeError) -> Any:
-    """Parse with half surrogate pairs replaced, if the body is of a size to look for them; other complaints stand."""
-    if len(body) > _LARGE or b"\\ud" not in body.lower():
+def _parse_again(body: bytes, error: orjson.JSONDecodeError, *, lenient: bool) -> Any:
+    """Parse with what can be mended replaced: bad UTF-8 for the lenient, half surrogate pairs in bodies of usual size."""
+    text = body.decode("utf-8", "replace").encode() if lenient else body
+    if len(text) < _LARGE and b"\\ud" in text.lower():
+        text = _SURROGATE.sub(_paired, text)
+    if text == body:
         raise Unparsable(str(error))
     try:
-        return orjson.loads(_SURROGATE.sub(_paired, body))
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise Unparsable(str(error)) from None
 
