@@ -101,7 +101,7 @@ def _load_large(body: bytes) -> Any:
 
 
 def _parse_again(body: bytes, error: orjson.JSONDecodeError, *, lenient: bool) -> Any:
-    """Parse with what can be mended replaced: bad UTF-8 for the lenient, half surrogate pairs in bodies of usual size."""
+    """Parse with replacements: for bad UTF-8 if lenient, for half surrogate pairs in bodies of usual size."""
     text = body.decode("utf-8", "replace").encode() if lenient else body
     if len(text) < _LARGE and b"\\ud" in text.lower():
         text = _SURROGATE.sub(_paired, text)
