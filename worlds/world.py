@@ -213,7 +213,7 @@ class World:
         for name, part in self.parts.items():
             part.adopt(saved.parts[name])
         self.agenda = saved.agenda
-        self.companions = saved.companions
+        self.companions = {name: companion.fork() for name, companion in saved.companions.items()}
 
 
 def full(part: str, change: Change) -> Change:
