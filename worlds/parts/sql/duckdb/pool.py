@@ -46,6 +46,8 @@ class Pool:
         self._lock = threading.RLock()
         self._quick, self._slow = _Places(size.quick), _Places(size.slow)
         self._idle: list[Worker] = []
+        self._preparing: set[Worker] = set()
+        """Workers that are being started; they can be given a job already."""
         self._workers: list[Worker] = []
         self._uses = 0
         self._closed = False
@@ -102,17 +104,22 @@ class Pool:
     def _keep_spare(self) -> None:
         """Have one more worker than is needed now, ready."""
         if not self._idle and self._quick.taken and len(self._workers) < self._quick.total + self._slow.total:
-            self._add().give(None, self._done)
+            self._prepare(self._add())
 
     def _take(self, wanted: Position | None) -> Worker:
         """The idle worker that is nearest to a state, or a new one."""
         if not self._idle:
-            return self._add()
+            return self._preparing.pop() if self._preparing else self._add()
         worker = min(self._idle, key=lambda worker: _distance(worker, wanted))
         self._idle.remove(worker)
         if worker.lowered and not _is_near(worker, wanted):
             worker.end()
         return worker
+
+    def _prepare(self, worker: Worker) -> None:
+        """Start a worker's process ahead of its next job."""
+        self._preparing.add(worker)
+        worker.give(None, self._done)
 
     def _add(self) -> Worker:
         worker = Worker(len(self._workers), self._nursery, self._patience, self._slow_down)
@@ -133,13 +140,18 @@ class Pool:
     def _done(self, worker: Worker, job: Job, answer: Any) -> None:
         """Take a worker back, and let the next job start."""
         with self._lock:
-            self._idle.append(worker)
-            if job.answer.running():
+            worked = job.answer.running()
+            if worked and worker.pid is None:
+                self._prepare(worker)
+            elif worked or worker in self._preparing:
+                self._preparing.discard(worker)
+                self._idle.append(worker)
+            if worked:
                 (self._slow if job.slow else self._quick).taken -= 1
             if isinstance(answer, Postponed):
                 self._slow.waiting.append(job)
             self._dispatch()
-        if not isinstance(answer, Postponed) and job.answer.running():
+        if worked and not isinstance(answer, Postponed):
             _resolve(job.answer, answer)
 
 
