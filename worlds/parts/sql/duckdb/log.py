@@ -42,11 +42,6 @@ class Log:
 EMPTY_LOG: Final = Log()
 
 
-def dump_entry(entry: Entry) -> dict[str, Any]:
-    """An entry as a JSON-like value."""
-    return asdict(entry)
-
-
 def load_entry(value: Any) -> Entry:
     """The entry that was dumped. Raises TypeError or ValueError for anything else."""
     entry = Entry(**value)

@@ -1,6 +1,6 @@
 """One state of a database as data: a base, a write log, and what is known of the content without asking a worker."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -125,9 +125,3 @@ def content_digest(schema_digest: bytes, sums: Mapping[Name, SetSum]) -> bytes:
 def marks_digest(sequences: Mapping[str, int | None], pending: bytes, lasting: bytes) -> bytes:
     """32 bytes over the positions of sequences and what the agent's session holds."""
     return value_hash([sorted(sequences.items()), pending.hex(), lasting.hex()])
-
-
-def told_effects(told: Iterable[Told]) -> Iterator[Effects]:
-    """The effects of several statements, in order."""
-    for each in told:
-        yield from each.effects
