@@ -18,9 +18,8 @@ from sandbox_server.dispatch.deliveries import NOT_FOUND
 Answer = Delivery | AsyncIterator[Delivery]
 BODY_BYTES_MAX: Final = 65_536
 """Larger bodies need flow control."""
-_FRAMING: Final = frozenset((b"content-length", b"transfer-encoding"))
 _HEADS_MAX: Final = 512
-_heads: dict[tuple[int, Headers], bytes] = {}
+_heads: dict[tuple[int, Headers], tuple[bytes, bool]] = {}
 
 
 @runtime_checkable
@@ -113,16 +112,13 @@ class Lane:
 
     def _write(self, delivery: Delivery) -> bool:
         """Write a whole answer; False, and nothing written, if it is not one or nobody is there to take it."""
-        chunks = delivery.chunks
-        if delivery.end != "ok" or delivery.pause_ns or len(chunks) > 1 or (chunks and chunks[0].pause_ns):
-            return False
         wire = self.wire
-        head = _head(delivery.status, delivery.headers)
-        if not head or self.disconnected or wire.flow.write_paused or wire.transport.is_closing():
+        if delivery.end != "ok" or delivery.pause_ns or wire.flow.write_paused or self.disconnected:
             return False
-        data = chunks[0].data if chunks else b""
-        end = b"\r\n\r\n" if self.keep_alive else b"\r\nconnection: close\r\n\r\n"
-        wire.transport.write(b"%b%d%b%b" % (head, len(data), end, data))
+        message = _message(delivery, keep_alive=self.keep_alive)
+        if message is None or wire.transport.is_closing():
+            return False
+        wire.transport.write(message)
         self.response_complete = True
         if not self.keep_alive:
             wire.transport.close()
@@ -138,16 +134,37 @@ class Lane:
         await cycle.run_asgi(app)
 
 
-def _head(status: int, headers: Headers) -> bytes:
-    """The head of an answer up to the number of its bytes; nothing if the headers frame the body otherwise."""
-    head = _heads.get((status, headers))
-    if head is None:
+def _message(delivery: Delivery, *, keep_alive: bool) -> bytes | None:
+    """A whole answer as HTTP/1.1 has it, framed by its length or, where its headers say so, in chunks.
+
+    None for answers that are paced, that come in pieces without being chunked, or that bring a length of their own.
+    """
+    chunks = delivery.chunks
+    for chunk in chunks:
+        if chunk.pause_ns:
+            return None
+    head, chunked = _head(delivery.status, delivery.headers)
+    close = b"" if keep_alive else b"connection: close\r\n"
+    if chunked:
+        pieces = [b"%x\r\n%b\r\n" % (len(chunk.data), chunk.data) for chunk in chunks if chunk.data]
+        return b"%b%b\r\n%b0\r\n\r\n" % (head, close, b"".join(pieces))
+    if not head or len(chunks) > 1:
+        return None
+    data = chunks[0].data if chunks else b""
+    return b"%bcontent-length: %d\r\n%b\r\n%b" % (head, len(data), close, data)
+
+
+def _head(status: int, headers: Headers) -> tuple[bytes, bool]:
+    """The lines of a head, and whether they say that the body is chunked; no lines if they bring a length."""
+    found = _heads.get((status, headers))
+    if found is None:
         if len(_heads) >= _HEADS_MAX:
             _heads.clear()
         lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
-        framed = any(name in _FRAMING for name, _ in headers)
-        head = _heads[status, headers] = b"" if framed else _status_line(status) + lines + b"content-length: "
-    return head
+        chunked = (b"transfer-encoding", b"chunked") in headers
+        whole = _status_line(status) + lines if not any(name == b"content-length" for name, _ in headers) else b""
+        found = _heads[status, headers] = whole, chunked
+    return found
 
 
 def _status_line(status: int) -> bytes:
