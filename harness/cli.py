@@ -9,9 +9,7 @@ from pathlib import Path
 import click
 
 from harness import verbs
-from harness.errors import HarnessError
-from sandbox_server.errors import StageError
-from worlds.errors import WorldError
+from worlds.errors import Problem
 
 USAGE = 2
 
@@ -57,7 +55,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (WorldError, StageError, HarnessError) as error:
+    except Problem as error:
         click.echo(f"soundstage: {error}", err=True)
         sys.exit(USAGE)
     except (click.Abort, KeyboardInterrupt):

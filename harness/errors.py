@@ -1,17 +1,9 @@
 """The one base class of everything that the harness refuses or breaks on."""
 
-from typing import ClassVar
+from worlds.errors import Problem
 
 
-class HarnessError(Exception):
-    """Our own failure or refusal towards the user: a stable code, and a hint."""
+class HarnessError(Problem):
+    """A failure or refusal towards the user of the harness."""
 
-    code: ClassVar[str] = "harness"
-
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.hint})" if self.hint else self.message
+    code = "harness"

@@ -2,20 +2,14 @@
 
 from typing import ClassVar
 
+from worlds.errors import Problem
 
-class StageError(Exception):
-    """Our own failure or refusal towards the owner (never what an agent sees): a stable code, and a hint."""
 
-    code: ClassVar[str] = "stage"
+class StageError(Problem):
+    """A failure or refusal towards the owner of a stage, never what an agent sees; `status` is the admin API's."""
+
+    code = "stage"
     status: ClassVar[int] = 400
-
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
 class NotFound(StageError):

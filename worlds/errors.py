@@ -1,12 +1,12 @@
-"""The one base class of everything that `worlds` refuses or breaks on."""
+"""The base classes of what the packages refuse or break on."""
 
 from typing import ClassVar
 
 
-class WorldError(Exception):
-    """Our own failure, never an agent's: carries a stable code and, where a person can act, a hint."""
+class Problem(Exception):
+    """Our own failure or refusal, never an agent's: carries a stable code and, where a person can act, a hint."""
 
-    code: ClassVar[str] = "world"
+    code: ClassVar[str] = "problem"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -15,6 +15,12 @@ class WorldError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class WorldError(Problem):
+    """The base of everything that `worlds` refuses or breaks on."""
+
+    code = "world"
 
 
 class ArchiveError(WorldError):
