@@ -55,8 +55,11 @@ class Clock:
 
     def arrive(self) -> int:
         """Let time pass up to a call's arrival: one tick, plus the real time since the last call if flowing."""
-        passed = self._monotonic_ns() - self._left_ns if self.mode == "flowing" else 0
-        self._now_ns += self.tick_ns + max(0, passed)
+        self._now_ns += self.tick_ns
+        if self.mode == "flowing":
+            here_ns = self._monotonic_ns()
+            self._now_ns += max(0, here_ns - self._left_ns)
+            self._left_ns = here_ns  # so that a call beside this one, or after it was cancelled, counts from here
         return self.now_ns
 
     def leave(self) -> None:

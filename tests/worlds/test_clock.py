@@ -75,3 +75,26 @@ def test_time_cannot_be_advanced_backwards() -> None:
 def test_times_are_read_and_shown_in_utc() -> None:
     assert show_time(parse_time("2026-03-02T10:00:00.123+01:00")) == "2026-03-02T09:00:00.123Z"
     assert show_time(parse_time("2026-03-02")) == "2026-03-02T00:00:00.000Z"
+
+
+def test_calls_side_by_side_do_not_count_the_same_time_twice() -> None:
+    wall = Wall()
+    time = clock("flowing", wall)
+
+    wall.ns += 20 * SECOND
+    time.arrive()
+    time.arrive()
+    wall.ns += SECOND
+    time.leave()
+
+    assert time.now_ns == START + 20 * SECOND + 2 * MS
+
+
+def test_a_call_that_never_leaves_does_not_make_time_pass_twice() -> None:
+    wall = Wall()
+    time = clock("flowing", wall)
+
+    wall.ns += 20 * SECOND
+    time.arrive()
+    wall.ns += SECOND
+    assert time.arrive() == START + 21 * SECOND + 2 * MS
