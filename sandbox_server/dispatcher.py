@@ -17,6 +17,7 @@ from sandbox_server.dispatch import deliveries, handshake, lines, modern
 from sandbox_server.dispatch.door import LOOPBACK, Door
 from sandbox_server.dispatch.messages import Unparsable, read
 from sandbox_server.dispatch.straight import straight
+from sandbox_server.errors import Ended
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ class Dispatcher:
                     return delivery
             delivery = await straight(self.door, arrival, connection)
             return delivery or await self._route(arrival, connection)
+        except Ended:
+            return deliveries.SILENCE if arrival.verb == LINE else deliveries.NOT_FOUND
         except Exception:
             log.exception("an arrival could not be answered")
             manner = connection.server.surface.manner

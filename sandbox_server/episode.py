@@ -1,6 +1,5 @@
 """One live world with its servers, from start to end."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry, Ledger, Sink
 from sandbox_server.presentation import Presentation
 from sandbox_server.sessions import Sessions
+from sandbox_server.turn import Turn
 from sandbox_server.waits import Waits
 from worlds.changes import Change
 from worlds.world import World
@@ -50,7 +50,7 @@ class Episode:
         self.snapshots: dict[str, Snapshot] = {}
         self.credentials: dict[str, str] = {}
         """Token to the actor who calls with it."""
-        self.turn = asyncio.Lock()
+        self.turn = Turn(id)
         """Held by whoever changes the world: one effect or one act of the owner at a time."""
         self.connections: set[Connection] = set()
         """Live connections that can be sent notifications."""
@@ -142,7 +142,8 @@ class Episode:
         return entry
 
     def close(self) -> None:
-        """End the episode: connections are told, the world is given back."""
+        """End the episode: who waits for a turn has none, connections are told, the world is given back."""
+        self.turn.end()
         self.sessions.close()
         for connection in tuple(self.connections):
             connection.close()

@@ -19,6 +19,10 @@ class NotFound(StageError):
     status = 404
 
 
+class Ended(NotFound):
+    """An episode that ended while somebody waited for a turn in it."""
+
+
 class Conflict(StageError):
     """Something that cannot be done in the present state."""
 

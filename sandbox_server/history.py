@@ -1,5 +1,6 @@
 """Every step of an episode, to be looked at and continued from: the last ones in memory, the others by content hash."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from sandbox_server.errors import NotFound
 from worlds.blobs import Blobs
 from worlds.world import World
+
+log = logging.getLogger(__name__)
 
 KEPT_MAX = 4_096
 
@@ -84,8 +87,12 @@ class History:
         """Spill a state once, and keep of its steps what makes them differ from one another."""
         if self._spill is None:
             return
-        self._blobs = self._blobs or self._spill()
-        self._spilled[step] = worlds[0].dump(self._blobs)
+        try:
+            self._blobs = self._blobs or self._spill()
+            self._spilled[step] = worlds[0].dump(self._blobs)
+        except OSError:  # no room: an old step is not worth the call that follows it
+            log.warning("steps from %d on could not be kept", step, exc_info=True)
+            return
         self._bare[step] = [world.without_parts() for world in worlds]
 
     def _restored(self, step: int, bare: World, blobs: Blobs) -> World:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
+from sandbox_server.errors import Ended
 from sandbox_server.family import Server, Site
 from sandbox_server.ledger import Entry
 from worlds import host
@@ -31,6 +32,7 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     """Take a call along its whole path. The ledger has the entry, durable in its sinks, before this returns.
 
     A server that breaks is answered for as its SDK would; the cause goes to the log and the ledger, never further.
+    Raises Ended, and nothing happened, when the episode ends before it is the call's turn.
     """
     began_ns = host.monotonic_ns()
     clock, ledger = episode.world.clock, episode.ledger
@@ -38,6 +40,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     arrived_ns = clock.arrive()
     try:
         reply = await (walker.enter(call, 0) if episode.hooks.call else walker.check(call))
+    except Ended:
+        raise
     except Exception as error:
         reply = walker.broke(call.tool, error)
     for hook in episode.hooks.reply:
@@ -61,6 +65,8 @@ async def request(episode: Episode, server: str, method: str, params: Any, actor
     arrived_ns = clock.now_ns
     try:
         reply = await walker.other(server, method, params, actor)
+    except Ended:
+        raise
     except Exception as error:
         reply = walker.broke("", error)
     if reply is None:
@@ -128,10 +134,10 @@ class _Walker:
                 reply = await self._hooked(call, arguments, site)
             else:
                 reply = await self.server.call(call, arguments, site)
+            self._end(due, call.actor)
         except BaseException:
-            world.undo(self.episode.parked)
+            self._undo()
             raise
-        self._end(due, call.actor)
         return reply
 
     async def other(self, server: str, method: str, params: Any, actor: str) -> Reply | None:
@@ -141,11 +147,11 @@ class _Walker:
             due = self._begin()
             try:
                 reply = await self.server.request(method, params, self._site(server, NOBODY, actor))
+                if reply is not None:
+                    self._end(due, actor)
             except BaseException:
-                self.episode.world.undo(self.episode.parked)
+                self._undo()
                 raise
-            if reply is not None:
-                self._end(due, actor)
             return reply
         finally:
             self.episode.turn.release()
@@ -160,12 +166,19 @@ class _Walker:
         """Perform what is due, and remember it as the state to fall back to."""
         episode = self.episode
         self.before = episode.digest
-        due = episode.world.run_due()
+        missed: list[str] = []
+        due = episode.world.run_due(lambda event, error: missed.append(f"event {event.number}: {error.message}"))
+        if missed:
+            self.notes["missed"] = missed
         if due:
             episode.parked = episode.world.fork()
             episode.digest = self.after = episode.world.content_digest()
             self.changes = due
         return due
+
+    def _undo(self) -> None:
+        """Fall back to the state before the call's own effect."""
+        self.episode.world.undo(self.episode.parked)
 
     def _end(self, due: Sequence[Change], actor: str) -> None:
         """Settle and remember the step."""

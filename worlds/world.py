@@ -1,23 +1,24 @@
 """A world: a clock, an agenda, a source of chance, named parts and companions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
 import immutables
 
-from worlds.agenda import Agenda
+from worlds.agenda import Agenda, Event
 from worlds.blobs import Blobs
 from worlds.chance import Chance, Identity
 from worlds.changes import Actor, Change
 from worlds.clock import Clock, ClockState
 from worlds.companion import Companion
 from worlds.digest import content_hash, value_hash
-from worlds.errors import ArchiveError
+from worlds.errors import ArchiveError, WorldError
 from worlds.part import Moment, Part, ordered, part_kinds
 
 Attempts = immutables.Map[str, int]
+Missed = Callable[[Event, WorldError], None]
 _SPELLED_MAX: Final = 60
 """Bytes up to which arguments stand in a key as they are; a hash is longer, so that the two cannot be confused."""
 
@@ -105,18 +106,39 @@ class World:
             raise
         changes += self.settle(actor)
 
-    def run_due(self) -> list[Change]:
-        """Perform the events that are due, each at its own time and in its actor's name."""
+    def run_due(self, missed: Missed | None = None) -> list[Change]:
+        """Perform the events that are due, each at its own time and in its actor's name.
+
+        An event that cannot happen leaves nothing behind: `missed` is told of it and the next one has its turn.
+        Raises WorldError where nobody is to be told.
+        """
         changes: list[Change] = []
         now_ns = self.clock.now_ns
         while event := self.agenda.due(now_ns):
             self.agenda = self.agenda.done()
-            self.clock.hold_at(event.due_ns)
-            moment = Moment(event.due_ns, event.actor, self.chance.derive("agenda", event.number))
-            self.parts[event.part].perform(event.operation, event.arguments, moment)
-            changes += self.settle(event.actor)
-        self.clock.hold_at(now_ns)
+            try:
+                changes += self._perform(event)
+            except WorldError as error:
+                if missed is None:
+                    raise
+                missed(event, error)
+            finally:
+                self.clock.hold_at(now_ns)
         return changes
+
+    def _perform(self, event: Event) -> list[Change]:
+        """One event, whole or not at all."""
+        saved = self.fork()
+        self.clock.hold_at(event.due_ns)
+        moment = Moment(event.due_ns, event.actor, self.chance.derive("agenda", event.number))
+        try:
+            if event.part not in self.parts:
+                raise WorldError(f"there is no part {event.part!r}", hint=f"one of: {', '.join(self.parts)}")
+            self.parts[event.part].perform(event.operation, event.arguments, moment)
+            return self.settle(event.actor)
+        except BaseException:
+            self.undo(saved)
+            raise
 
     def settle(self, actor: Actor) -> list[Change]:
         """Settle every part and return the changes with full paths."""

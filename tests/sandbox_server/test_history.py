@@ -105,3 +105,13 @@ def test_after_a_cut_steps_begin_anew(tmp_path: Path) -> None:
     assert history.known() == "0-30"
     with pytest.raises(NotFound, match="known: 0-30"):
         history.at(31)
+
+
+def test_a_full_disk_costs_old_steps_and_nothing_else() -> None:
+    def full() -> FolderBlobs:
+        raise OSError(28, "No space left on device")
+
+    history = History(kept_max=3, spill=full)
+    keep_steps(history, 6)
+
+    assert history.known() == "3-5"

@@ -8,12 +8,15 @@ import pytest
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
+from sandbox_server.errors import Ended, NotFound
 from sandbox_server.family import Site
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.ledger import Entry
 from sandbox_server.path import request, walk
 from sandbox_server.stage import Stage
 from tests.sandbox_server.plain import presentation
+from worlds.agenda import Agenda
+from worlds.changes import Change
 from worlds.clock import SECOND
 
 pytestmark = pytest.mark.anyio
@@ -187,3 +190,50 @@ async def test_who_waits_for_its_turn_does_not_hold_up_the_clock() -> None:
         await asyncio.gather(*(arrive(number) for number in range(5)))
 
     assert live.world.clock.now_ns - live.first.clock.now_ns >= 5 * 60 * SECOND
+
+
+async def test_what_waits_for_an_episode_that_ends_meanwhile_has_no_effect() -> None:
+    stage = Stage()
+    live = stage.open(presentation(), id="ep")
+    await live.turn.acquire()
+    waiting = asyncio.create_task(walk(live, WRITE))
+    owner = asyncio.create_task(live.reset())
+    await asyncio.sleep(0)
+    entries = len(live.ledger.entries)
+
+    stage.close("ep")
+    live.turn.release()
+
+    with pytest.raises(Ended):
+        await waiting
+    with pytest.raises(NotFound):
+        await owner
+    assert (texts(live), len(live.ledger.entries)) == ({}, entries)
+
+
+async def test_a_change_that_cannot_be_settled_is_undone() -> None:
+    live = episode()
+    part = live.world.parts["plain"]
+    settle = part.settle
+    part.settle = broken  # type: ignore[method-assign]
+
+    outcome = await walk(live, WRITE)
+    part.settle = settle  # type: ignore[method-assign]
+
+    assert (outcome.reply.failed, texts(live), live.step) == (True, {}, 0)
+    assert (await walk(live, WRITE)).entry is not None
+    assert texts(live) == {"k": "v"}
+
+
+def broken(actor: str) -> list[Change]:
+    raise OSError("no space left on device")
+
+
+async def test_an_event_that_cannot_happen_breaks_no_call_and_is_noted() -> None:
+    live = episode()
+    live.world.agenda = Agenda().schedule(live.world.clock.now_ns, "gone", "write", {"key": "k", "text": "v"})
+
+    outcome = await walk(live, WRITE)
+
+    assert outcome.entry is not None
+    assert (outcome.reply.failed, outcome.entry.notes) == (False, {"missed": ["event 1: there is no part 'gone'"]})

@@ -8,6 +8,7 @@ import pytest
 
 from worlds.agenda import Agenda
 from worlds.clock import MS, SECOND, show_time
+from worlds.digest import value_hash
 from worlds.errors import UnknownName, WorldError
 from worlds.parts.filesystem import FileTree
 from worlds.world import World
@@ -161,3 +162,54 @@ def test_an_event_with_an_unknown_operation_names_the_known_ones() -> None:
 
     with pytest.raises(WorldError, match="write"):
         world.run_due()
+
+
+class Count:
+    """A companion that counts."""
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
+
+    def fork(self) -> "Count":
+        return Count(self.number)
+
+    def digest(self) -> bytes:
+        return value_hash(self.number)
+
+    def dump(self) -> Mapping[str, Any]:
+        return {"number": self.number}
+
+    def load(self, state: Mapping[str, Any]) -> "Count":
+        return Count(state["number"])
+
+
+def test_what_companions_learn_after_an_undo_does_not_reach_the_state_that_was_saved() -> None:
+    count = Count()
+    world = desk()
+    world.companions["count"] = count
+    saved = world.fork()
+    before = saved.state_digest()
+
+    world.undo(saved)
+    now = world.companions["count"]
+    assert isinstance(now, Count)
+    now.number += 1
+
+    assert saved.state_digest() == before
+
+
+def test_an_event_that_cannot_happen_is_missed_and_holds_up_neither_time_nor_others() -> None:
+    world = desk()
+    now_ns = world.clock.now_ns
+    agenda = Agenda()
+    for at, path in ((1, "/l/one"), (2, "/nowhere/two"), (3, "/l/three")):
+        agenda = agenda.schedule(now_ns + at * MS, "left", "write", {"path": path, "text": "x"})
+    world.agenda = agenda
+    world.clock.advance(5 * MS)
+
+    missed: list[tuple[int, str]] = []
+    changes = world.run_due(lambda event, error: missed.append((event.number, type(error).__name__)))
+
+    assert [change.path for change in changes] == ["left:/l/one", "left:/l/three"]
+    assert [number for number, _ in missed] == [2]
+    assert (world.clock.now_ns, world.agenda.events) == (now_ns + 5 * MS, ())
