@@ -35,7 +35,7 @@ class Files:
 
     def __init__(self, tree: Mapping[str, Any] = TREE, **settings: Any) -> None:
         part = FilesystemBuilder().build(
-            FilesystemSettings.model_validate({"root": ROOT, "tree": tree, **settings}),
+            FilesystemSettings.model_validate({"root": ROOT, "tree": tree} | settings),
             Ground(Path("/"), Chance(1), START_NS),
         )
         self.tree: FileTree = part

@@ -52,6 +52,17 @@ def test_a_read_that_fails_says_what_the_system_said(files: Files) -> None:
     assert files("read_text_file", path=long) == f"ENAMETOOLONG: name too long, realpath '{long}'"
 
 
+def test_the_root_may_be_the_whole_disk() -> None:
+    files = Files({"etc/motd": "hello\n", "a.txt": "x"}, root="/")
+
+    assert files("list_allowed_directories") == "Allowed directories:\n/"
+    assert files("read_text_file", path="~/../etc/motd") == files("read_text_file", path="etc/motd") == "hello\n"
+    assert files("search_files", path="", pattern="**/m*") == "/etc/motd"
+    assert files("list_directory_with_sizes", path="..").startswith("[FILE] a.txt")
+    assert files("move_file", source="/a.txt", destination="/etc/b") == "Successfully moved /a.txt to /etc/b"
+    assert files("read_text_file", path="/a\0b").startswith("Access denied - path outside allowed directories: /a\0b")
+
+
 def test_nothing_outside_the_root_is_reached(files: Files) -> None:
     outside = "Access denied - path outside allowed directories: "
 

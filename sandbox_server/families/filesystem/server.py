@@ -44,6 +44,7 @@ def surface(fingerprint: Fingerprint) -> Surface:
         fingerprint=fingerprint,
         tools=TOOLS,
         versions=VERSIONS,
+        answers="json",  # clients bound the size of an event, and a file can be larger
         unknown_tool=unknown_tool,
     )
 
