@@ -211,6 +211,9 @@ _TEXTS: Final[tuple[tuple[str, Callable[[Draw], str]], ...]] = (
     (r"(^|_)ip(_|$)", lambda d: f"203.0.113.{d.whole(1, 254)}"),
     (r"hash|token|key|secret", lambda d: _uuid(d).replace("-", "")),
     (r"note|comment|description|body|text|message|memo|summary|reason|detail", lambda d: d.of("sentence")),
-    (r"author|person|contact|owner|assignee|created_by", _person),
+    (
+        r"author|person|contact|owner|assignee|created_by|customer|client|guest|patient|employee|manager|recipient|sender",
+        _person,
+    ),
     (r"name", _name),
 )
