@@ -116,11 +116,13 @@ class _Walker:
         accepted = surface.fingerprint.accept(tool, call.arguments)
         if isinstance(accepted, Reply):
             return accepted
-        await self.episode.waits.aside(self.episode.turn.acquire())
+        turn = self.episode.turn
+        if not turn.take():
+            await self.episode.waits.aside(turn.acquire())
         try:
             return await self.affect(call, accepted)
         finally:
-            self.episode.turn.release()
+            turn.release()
 
     async def affect(self, call: Call, arguments: dict[str, Any]) -> Reply:
         """The effect: what is due, then the server's answer, settled and remembered; or undone as if never begun."""
@@ -142,7 +144,9 @@ class _Walker:
 
     async def other(self, server: str, method: str, params: Any, actor: str) -> Reply | None:
         """The effect of another request."""
-        await self.episode.waits.aside(self.episode.turn.acquire())
+        turn = self.episode.turn
+        if not turn.take():
+            await self.episode.waits.aside(turn.acquire())
         try:
             due = self._begin()
             try:
@@ -154,7 +158,7 @@ class _Walker:
                 raise
             return reply
         finally:
-            self.episode.turn.release()
+            turn.release()
 
     def broke(self, tool: str, error: Exception) -> Reply:
         """The SDK's answer for a server that broke; an owner finds the cause in the log and in the ledger's notes."""

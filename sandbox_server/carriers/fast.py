@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox_server.arrival import Arrival
@@ -24,9 +25,12 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         """Start a request, and counting the bytes of its head."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
         self.head_open = True
         self.head_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what they mean is looked at when all are there."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Stop counting, and choose the request's way."""
@@ -37,6 +41,9 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             self.cycle = lane
             return
         self.scope = self.asgi_scope(self.headers)
+        self.expect_100_continue = any(
+            name == b"expect" and value.lower() == b"100-continue" for name, value in self.headers
+        )
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -66,7 +73,13 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
 
     def data_received(self, data: bytes) -> None:
         """Parse some bytes, unless the head grows out of bounds."""
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade:
+            return  # the rest of the bytes belongs to a protocol that is not spoken here
+        except HttpParserError:
+            self.send_400_response("")
+            return
         if self.head_open:
             self.head_bytes += len(data)
             if self.head_bytes > self.wires.limits.head_bytes_max:
@@ -115,7 +128,7 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
     def _lane(self) -> Lane | None:
         """A place on the lane for the request whose head is complete, if it is of the usual form."""
         parser, cycle = self.parser, self.cycle
-        if self.wires.laned is None or not (cycle is None or cycle.response_complete) or self.expect_100_continue:
+        if self.wires.laned is None or not (cycle is None or cycle.response_complete):
             return None
         if parser.get_method() != b"POST" or b"?" in self.url or b"%" in self.url:
             return None
@@ -124,7 +137,7 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         length = fields.get(b"content-length", b"")
         if not length.isdigit() or int(length) > BODY_BYTES_MAX:
             return None
-        if b"transfer-encoding" in fields or b"upgrade" in fields:
+        if b"transfer-encoding" in fields or b"upgrade" in fields or b"expect" in fields:
             return None
         keep_alive = parser.should_keep_alive() and (b"connection" not in fields or parser.get_http_version() != "1.0")
         path = self.url.decode("latin-1")

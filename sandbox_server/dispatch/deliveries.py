@@ -24,7 +24,8 @@ def date(connection: Connection) -> tuple[bytes, bytes]:
 
 def body(connection: Connection, data: bytes, status: int = 200) -> Delivery:
     """One JSON body."""
-    return Delivery((Chunk(data),), status, _head(connection, (JSON,)))
+    head = _head(connection, (JSON,)) if connection.id else (JSON, date(connection))
+    return Delivery((Chunk(data),), status, head)
 
 
 def receipt(connection: Connection, manner: Manner, status: int = 202) -> Delivery:

@@ -81,12 +81,12 @@ async def answer(arrival: Arrival, url: Connection, message: Message) -> Deliver
 
 def shown(arrival: Arrival, url: Connection, request_id: Any, outcome: Outcome) -> Delivery:
     """The delivery of an answer: JSON, or a stream when something is told before it."""
-    manner = url.server.surface.manner
     data = encoded(url, request_id, outcome)
     told = announce(url, outcome.outbox) if outcome.outbox else ()
     if outcome.reply.error is not None:
         delivery = deliveries.body(url, data, STATUS.get(outcome.reply.error.code, 200))
     elif told:
+        manner = url.server.surface.manner
         delivery = deliveries.events(url, manner, [*framing.notices(manner, told), data])
     else:
         delivery = deliveries.body(url, data)
