@@ -254,7 +254,9 @@ class Programs:
     def _broken(self) -> Call:
         tool, arguments = self.random.choice([self._read, self._edit, self._sizes, self._search, self._read_many])()
         key = self.random.choice(sorted(arguments))
-        arguments[key] = self.random.choice([None, 5, 1.5, True, [], [1, None], {}, {"a": 1}, [{"oldText": 1}], "x"])
+        arguments[key] = self.random.choice(
+            [None, 5, 1.5, True, [], [1, None], {}, {"a": 1}, [{"oldText": 1}], "x", "", {"length": 0}]
+        )
         if self.random.random() < 0.3:
             del arguments[key]
         return tool, {**arguments, "surplus": 1}

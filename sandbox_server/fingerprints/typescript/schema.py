@@ -87,8 +87,8 @@ def _text(schema: Schema) -> Check:
         return value
 
     def bounded(value: Any, issues: list[Issue]) -> Any:
-        if type(plain(value, issues)) is str:
-            _measure(len(value), bounds, "string", "characters", issues)
+        plain(value, issues)
+        _measure(value, bounds, issues)
         return value
 
     return bounded if bounds else plain
@@ -134,11 +134,12 @@ def _integer(schema: Schema) -> Check:
     number = _number({key: value for key, value in schema.items() if abs(_figure(value)) < SAFE_INTEGER_MAX})
 
     def check(value: Any, issues: list[Issue]) -> Any:
+        if type(value) is float and value % 1:
+            issues.append(Issue("Invalid input: expected int, received number", expected="int"))
+            return value
         before = len(issues)
         number(value, issues)
-        if len(issues) == before and value % 1:
-            issues.append(Issue("Invalid input: expected int, received number", expected="int"))
-        elif len(issues) == before and abs(value) > SAFE_INTEGER_MAX:
+        if len(issues) == before and abs(value) > SAFE_INTEGER_MAX:
             big, sign = ("big", "<=") if value > 0 else ("small", ">=-")
             issues.append(Issue(f"Too {big}: expected int to be {sign}{SAFE_INTEGER_MAX}"))
         return value
@@ -157,6 +158,10 @@ def _array(schema: Schema) -> Check:
     def check(value: Any, issues: list[Issue]) -> Any:
         if type(value) is not list:
             issues.append(wrong_type("array", value))
+            _measure(value, bounds, issues)
+            return value
+        if bounds and bounds[1] is not None and len(value) > bounds[1]:  # zod spares itself the items
+            _measure(value, bounds, issues)
             return value
         found: list[Issue] = []
         taken = []
@@ -165,7 +170,7 @@ def _array(schema: Schema) -> Check:
             if found:
                 issues += map(Issue.under, found, repeat(index))
                 found.clear()
-        _measure(len(value), bounds, "array", "items", issues)
+        _measure(value, bounds, issues)
         return taken
 
     return check
@@ -235,17 +240,28 @@ def _bounds(schema: Schema, low: str, high: str) -> tuple[int | None, int | None
     return bounds if bounds != (None, None) else None
 
 
-def _measure(
-    size: int, bounds: tuple[int | None, int | None] | None, what: str, unit: str, issues: list[Issue]
-) -> None:
-    if bounds is None:
+def _measure(value: Any, bounds: tuple[int | None, int | None] | None, issues: list[Issue]) -> None:
+    """Check the length of whatever has one, even if it is of the wrong type: zod does, and says so as well."""
+    if bounds is None or not (isinstance(value, str | list) or (isinstance(value, dict) and "length" in value)):
         return
+    length, what, unit = _length(value)
     low, high = bounds
     exact = "exactly " if low == high else ""
-    if low is not None and size < low:
-        issues.append(Issue(f"Too small: expected {what} to have {exact or '>='}{low} {unit}"))
-    if high is not None and size > high:
-        issues.append(Issue(f"Too big: expected {what} to have {exact or '<='}{high} {unit}"))
+    if low is not None and not length >= low:
+        issues.append(Issue(f"Too small: expected {what} {exact or '>='}{low}{unit}"))
+    if high is not None and not length <= high:
+        issues.append(Issue(f"Too big: expected {what} {exact or '<='}{high}{unit}"))
+
+
+def _length(value: Any) -> tuple[float, str, str]:
+    """The length, and how it is spoken of; an object has the one that it claims to have."""
+    if isinstance(value, str):
+        return len(value), "string to have", " characters"
+    if isinstance(value, list):
+        return len(value), "array to have", " items"
+    claimed = value["length"]
+    number = claimed if isinstance(claimed, int | float) else 0 if claimed is None else float("nan")
+    return number, "unknown to be", ""
 
 
 _LIMITS: Final = (
