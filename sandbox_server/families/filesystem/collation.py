@@ -57,7 +57,7 @@ class Collation:
     """The first code points of ranges that are in order, ascending, and beside each its end and first weight."""
     spans: list[tuple[int, int]] = field(default_factory=list)
     special: dict[str, Elements] = field(default_factory=dict)
-    """Everything that is not just a letter in its ordinary form; sequences of characters included."""
+    """Everything that is not just a letter in its ordinary form, sequences included; and letters once they were met."""
     sequences: dict[str, list[str]] = field(default_factory=dict)
     """First characters to the sequences that begin with them, longest first."""
     swaps: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -99,7 +99,10 @@ class Collation:
             yield from self._weighed(piece)
 
     def _weighed(self, piece: str) -> Elements:
-        return self.special[piece] if piece in self.special else (Element(self.weight(piece)),)
+        found = self.special.get(piece)
+        if found is None:
+            found = self.special[piece] = (Element(self.weight(piece)),)
+        return found
 
     def _piece(self, text: str, at: int) -> str:
         for sequence in self.sequences.get(text[at], ()):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Final
 
-import anyio.lowlevel
 from anyio.to_thread import run_sync
 
 from sandbox_server.families.filesystem import paths
@@ -15,27 +14,16 @@ from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.globs import BadGlob, Glob, compile_glob
 from sandbox_server.families.filesystem.listing import scan
+from sandbox_server.families.filesystem.pace import Pace
 from worlds.parts.filesystem import Stat
 
-PAUSE_LETTERS: Final = 10_000
-"""How many letters of paths are looked at before others get a turn."""
 HEAVY: Final = 200
 """The weight from which on patterns are matched in a thread."""
+LETTERS_MAX: Final = 256 * 1024
+"""Letters of all different patterns of one call."""
+WORK_MAX: Final = 20_000_000
+"""Weight of all patterns, times paths, that one call may cost: some ten seconds."""
 Entry = tuple[str, Stat]
-
-
-class Pace:
-    """Counts what was done, and gives others a turn from time to time."""
-
-    def __init__(self) -> None:
-        self._left = PAUSE_LETTERS
-
-    async def step(self, path: str) -> None:
-        """One more path; long ones cost more."""
-        self._left -= 10 + len(path)
-        if self._left < 0:
-            self._left = PAUSE_LETTERS
-            await anyio.lowlevel.checkpoint()
 
 
 class Sieve:
@@ -43,18 +31,25 @@ class Sieve:
 
     def __init__(self, globs: Sequence[Glob]) -> None:
         self._globs = globs
-        self._heavy = sum(glob.weight for glob in globs) > HEAVY
+        self._weight = sum(1 + glob.weight for glob in globs)
+        self._left = WORK_MAX
 
     @classmethod
     async def of(cls, patterns: Sequence[str]) -> "Sieve":
         """The sieve of some patterns. Raises BadGlob."""
         if sum(map(len, patterns)) < HEAVY and not any(".." in pattern for pattern in patterns):
             return cls([compile_glob(pattern) for pattern in patterns])
-        return cls(await run_sync(lambda: [compile_glob(pattern) for pattern in patterns]))
+        different = dict.fromkeys(patterns)
+        if sum(map(len, different)) > LETTERS_MAX:
+            raise BadGlob("pattern is too long")
+        return cls(await run_sync(lambda: [compile_glob(pattern) for pattern in different]))
 
     async def catches(self, path: str) -> bool:
-        """Whether a pattern matches a relative path."""
-        return await run_sync(self._any, path) if self._heavy else self._any(path)
+        """Whether a pattern matches a relative path. Raises BadGlob when that has cost too much already."""
+        self._left -= self._weight
+        if self._left < 0:
+            raise BadGlob("pattern is too long")
+        return await run_sync(self._any, path) if self._weight > HEAVY else self._any(path)
 
     def _any(self, path: str) -> bool:
         return any(glob.matches(path) for glob in self._globs)
@@ -74,7 +69,7 @@ async def search(access: Access, requested: str, pattern: str, excluded: Sequenc
     pace = Pace()
     while pending:
         above, (name, stat) = pending.pop()
-        await pace.step(above)
+        await pace.step(len(above))
         place = above + name
         if (stat.kind == "link" and not _reaches(access, base + place)) or await hidden.catches(place):
             continue
@@ -118,7 +113,7 @@ async def tree(access: Access, requested: str, excluded: Sequence[str]) -> str:
     pace = Pace()
     while pending:
         above, (name, stat) = pending.pop()
-        await pace.step(above)
+        await pace.step(len(above))
         place = above + name
         writer.rise(place.count("/"))
         if await hidden.catches(place):
