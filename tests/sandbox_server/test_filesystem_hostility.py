@@ -74,4 +74,47 @@ def test_other_work_goes_on_beside_a_long_edit() -> None:
 def test_too_much_text_at_once_is_refused_as_javascript_would() -> None:
     files = Files({"big.txt": "x" * 1_000_000})
 
-    assert files("read_multiple_files", paths=["big.txt"] * 600) == "Invalid string length"
+    assert files("read_multiple_files", paths=["big.txt"] * 20) == "Invalid string length"
+
+
+MISSING = [f"missing{number}" for number in range(20_000)]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("read_multiple_files", {"paths": MISSING}),
+        ("search_files", {"path": ".", "pattern": "*", "excludePatterns": ["a"] * 200_000}),
+        ("search_files", {"path": ".", "pattern": "*", "excludePatterns": MISSING}),
+        ("directory_tree", {"path": ".", "excludePatterns": ["a"] * 200_000}),
+    ],
+    ids=["paths", "same patterns", "different patterns", "tree"],
+)
+def test_long_lists_of_arguments_keep_nobody_waiting(tool: str, arguments: dict[str, object]) -> None:
+    files = Files({f"file{number}": "" for number in range(30)})
+    turns = 0
+
+    async def spin() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def both() -> Reply:
+        spinner = asyncio.create_task(spin())
+        try:
+            return await asyncio.wait_for(files.reply(tool, arguments), 10)
+        finally:
+            spinner.cancel()
+
+    reply = asyncio.run(both())
+
+    assert not reply.failed and turns > 10
+
+
+def test_patterns_that_cost_too_much_altogether_find_nothing() -> None:
+    files = Files({f"file{number}": "" for number in range(30)})
+    patterns = [f"{number}*" for number in range(60_000)]
+
+    assert files("search_files", path=".", pattern="*", excludePatterns=patterns) == "No matches found"
+    assert files("directory_tree", path=".", excludePatterns=patterns) == "pattern is too long"

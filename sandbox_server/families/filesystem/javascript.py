@@ -7,8 +7,6 @@ BLANKS: Final = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 """What `trim` and `\\s` take for white space."""
-TEXT_UNITS_MAX: Final = 2**29 - 24
-"""The longest string of the engine, in UTF-16 units."""
 
 _WEEKDAYS: Final = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -135,6 +135,10 @@ async def _tree(access: Access, arguments: Arguments, site: Site) -> str:
     return await walking.tree(access, arguments["path"], arguments["excludePatterns"])
 
 
+async def _read_many(access: Access, arguments: Arguments, site: Site) -> str:
+    return await reading.read_many(access, arguments["paths"])
+
+
 async def _search(access: Access, arguments: Arguments, site: Site) -> str:
     return await walking.search(access, arguments["path"], arguments["pattern"], arguments["excludePatterns"])
 
@@ -142,7 +146,6 @@ async def _search(access: Access, arguments: Arguments, site: Site) -> str:
 _QUICK: Final[Mapping[str, Callable[[Access, Arguments], str]]] = {
     "read_file": reading.read_text,
     "read_text_file": reading.read_text,
-    "read_multiple_files": lambda access, arguments: reading.read_many(access, arguments["paths"]),
     "list_directory": lambda access, arguments: listing.list_names(access, arguments["path"]),
     "list_directory_with_sizes": _list_sizes,
     "get_file_info": lambda access, arguments: listing.describe(access, arguments["path"]),
@@ -154,5 +157,6 @@ _SLOW: Final[Mapping[str, Callable[[Access, Arguments, Site], Awaitable[str]]]] 
     "create_directory": _create_directory,
     "directory_tree": _tree,
     "move_file": _move,
+    "read_multiple_files": _read_many,
     "search_files": _search,
 }

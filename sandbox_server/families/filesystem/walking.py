@@ -21,8 +21,8 @@ HEAVY: Final = 200
 """The weight from which on patterns are matched in a thread."""
 LETTERS_MAX: Final = 256 * 1024
 """Letters of all different patterns of one call."""
-WORK_MAX: Final = 20_000_000
-"""Weight of all patterns, times paths, that one call may cost: some ten seconds."""
+WORK_MAX: Final = 100_000_000
+"""Weight of all patterns, times paths, that one call may cost: some ten seconds, in which no reset gets through."""
 Entry = tuple[str, Stat]
 
 
@@ -60,9 +60,14 @@ async def search(access: Access, requested: str, pattern: str, excluded: Sequenc
     root = access.real(requested)
     entries = scan(access.tree, root)
     try:
-        wanted, hidden = await Sieve.of([pattern]), await Sieve.of(excluded)
+        found = await _matching(access, root, entries, await Sieve.of([pattern]), await Sieve.of(excluded))
     except BadGlob:
-        return _found([])
+        found = []
+    return "\n".join(found) or "No matches found"
+
+
+async def _matching(access: Access, root: str, entries: list[Entry], wanted: Sieve, hidden: Sieve) -> list[str]:
+    """The absolute paths below a root that one sieve catches and the other does not. Raises BadGlob."""
     found: list[str] = []
     pending = [("", entry) for entry in reversed(entries)]
     base = root.rstrip("/") + "/"
@@ -77,11 +82,7 @@ async def search(access: Access, requested: str, pattern: str, excluded: Sequenc
             found.append(base + place)
         if stat.kind == "dir":
             pending += [(place + "/", entry) for entry in reversed(_listed(access, base + place))]
-    return _found(found)
-
-
-def _found(paths: Sequence[str]) -> str:
-    return "\n".join(paths) or "No matches found"
+    return found
 
 
 def _reaches(access: Access, path: str) -> bool:
@@ -108,6 +109,14 @@ async def tree(access: Access, requested: str, excluded: Sequence[str]) -> str:
     except BadGlob as error:
         hidden = _Broken(str(error))
     entries = scan(access.tree, access.real(requested))
+    try:
+        return await _written(access, requested, entries, hidden)
+    except BadGlob as error:
+        raise Refusal(str(error)) from None
+
+
+async def _written(access: Access, requested: str, entries: list[Entry], hidden: Sieve) -> str:
+    """The document of a directory with these entries. Raises BadGlob."""
     writer = _TreeWriter()
     pending = [("", entry) for entry in reversed(entries)]
     pace = Pace()
