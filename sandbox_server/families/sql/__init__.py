@@ -18,7 +18,8 @@ class SqlPresentation(Settings):
     """How a database is presented."""
 
     imitates: Imitated = Field(
-        default="sqlite", description="Which server is imitated; it decides the engine and the dialect."
+        default="sqlite",
+        description="Which server is imitated; it decides engine and dialect. `postgres` is not presented yet.",
     )
 
 

@@ -19,7 +19,8 @@ class SqlSettings(Settings):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=())
 
     imitates: Imitated = Field(
-        default="sqlite", description="Which server is imitated; it decides the engine and the dialect."
+        default="sqlite",
+        description="Which server is imitated; it decides engine and dialect. `postgres` is not presented yet.",
     )
     schema_sql: str = Field(
         default="",
