@@ -1,0 +1,76 @@
+"""The page about the command line: every verb with its arguments and options, as click knows them."""
+
+from typing import Any, Final
+
+import click
+
+from docs.generating.markdown import code, page, table
+from harness.agent import agent_kinds
+from harness.cli import soundstage
+
+ENVIRONMENT: Final = {
+    "SOUNDSTAGE_STATE": "The folder in which stages keep their ports and tokens; default: the user's state folder.",
+    "SOUNDSTAGE_ADMIN_TOKEN": "The owner's token for `--admin`, so that it need not stand on a command line.",
+}
+FOR_AGENTS: Final = {
+    "TASK_FILE": "The file that holds the task.",
+    "MCP_CONFIG": "The file that holds the servers, as `mcpServers` JSON.",
+    "ANSWER_FILE": "Where the final answer belongs. Without such a file, the last block of what the command prints "
+    "is the answer.",
+}
+STATUSES: Final = {
+    "0": "It worked. For `run`: every episode succeeded. For `serve` and `tail`: stopped by SIGTERM.",
+    "1": "`run`: an episode did not succeed.",
+    "2": "What was asked cannot be done; one line on stderr says why.",
+    "3": "`run`: an episode could not be run or judged.",
+    "5": "`run`: no scenario was found.",
+    "130": "Interrupted by Ctrl-C. `run` keeps what had ended.",
+}
+
+
+def command_line() -> str:
+    """The page."""
+    context = click.Context(soundstage, info_name="soundstage")
+    verbs = [(name, soundstage.get_command(context, name)) for name in soundstage.list_commands(context)]
+    return page(
+        "# Command line",
+        "One command, `soundstage`, with a verb for each thing to do. Every verb has `--help`.",
+        *(_verb(click.Context(verb, context, name), verb) for name, verb in verbs if verb is not None),
+        "## Agents",
+        "What `--agent SPEC` accepts:",
+        table(["SPEC", "what it is"], _agents()),
+        "A command finds these in its environment, and `{task}`, `{mcp}` and `{answer}` in its words become the same "
+        "paths:",
+        table(["name", "holds"], [[code(name), meaning] for name, meaning in FOR_AGENTS.items()]),
+        "## Exit statuses",
+        table(["status", "meaning"], [[code(status), meaning] for status, meaning in STATUSES.items()]),
+        "## Environment",
+        table(["name", "meaning"], [[code(name), meaning] for name, meaning in ENVIRONMENT.items()]),
+    )
+
+
+def _verb(context: click.Context, verb: click.Command) -> str:
+    pieces = " ".join(verb.collect_usage_pieces(context))
+    options = [_option(context, param) for param in verb.params if isinstance(param, click.Option)]
+    return page(
+        f"## {context.info_name}",
+        f"    soundstage {context.info_name} {pieces}",
+        "\n\n".join(" ".join(piece.split()) for piece in (verb.help or "").split("\n\n")),
+        table(["option", "default", "meaning"], options),
+    )
+
+
+def _option(context: click.Context, option: click.Option) -> list[str]:
+    names = ", ".join(code(name) for name in option.opts)
+    holds = "" if option.is_flag else f" {code(option.make_metavar(context))}"
+    more = " May be given several times." if option.multiple else ""
+    return [names + holds, _default(option), (option.help or "") + more]
+
+
+def _default(option: click.Option) -> str:
+    shown: Any = option.default if option.show_default else None
+    return "needed" if option.required else code(shown) if isinstance(shown, str | int) else ""
+
+
+def _agents() -> list[list[str]]:
+    return [[code(kind.example), (type(kind).__doc__ or "").strip()] for _, kind in agent_kinds]
