@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import uvloop
+
 from benchmarks.measure import RawClient, Row, load, request, take_turns
 from benchmarks.stage import stage
 
@@ -101,7 +103,7 @@ async def _sessions(where: tuple[int, int, str], tool: str, arguments: dict[str,
 
 def rows() -> list[Row]:
     """The rows of the report. Ratios are of CPU per call: wall time moves with the load client on the other core."""
-    seen = asyncio.run(measure())
+    seen = uvloop.run(measure())
     cpu = {name: figures[1] for name, figures in seen.items()}
 
     def ratio(name: str, ours: str, theirs: str, must: float) -> Row:
