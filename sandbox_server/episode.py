@@ -147,6 +147,7 @@ class Episode:
         self.sessions.close()
         for connection in tuple(self.connections):
             connection.close()
+        self.urls.clear()  # the one cycle of references: an episode that has ended needs no garbage collector
         self.world.close()
 
     async def _jump(self, name: str, world: World, step: int, arguments: dict[str, Any]) -> str:

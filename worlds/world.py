@@ -63,12 +63,27 @@ class World:
 
     def still(self, like: "World") -> "World":
         """A fork of a world that is known to be steady since `like`, for looking at only."""
-        twin = self.without_parts()
+        twin = self._without_state()
+        twin.companions = self._forked_companions(like.companions)
         twin.parts = like.parts
         return twin
 
     def without_parts(self) -> "World":
         """An independent copy of everything but the parts."""
+        twin = self._without_state()
+        twin.companions = {name: companion.fork() for name, companion in self.companions.items()}
+        twin.parts = {}
+        return twin
+
+    def _forked_companions(self, like: dict[str, Companion]) -> dict[str, Companion]:
+        """Forks of the companions; the older ones themselves where forking gives the same objects again."""
+        for name, companion in self.companions.items():
+            if companion.fork() is not like.get(name):
+                return {name: companion.fork() for name, companion in self.companions.items()}
+        return like if len(like) == len(self.companions) else dict(self.companions)
+
+    def _without_state(self) -> "World":
+        """A copy that still lacks parts and companions."""
         twin = World.__new__(World)
         twin.name = self.name
         twin.kinds = self.kinds
@@ -76,8 +91,6 @@ class World:
         twin.chance = self.chance
         twin.agenda = self.agenda
         twin.attempts = self.attempts
-        twin.companions = {name: companion.fork() for name, companion in self.companions.items()}
-        twin.parts = {}
         return twin
 
     def adopt(self, other: "World") -> None:

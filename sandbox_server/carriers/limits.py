@@ -34,10 +34,12 @@ def collect_rarely() -> None:
     """Let the garbage collector of this process run rarely, unless its thresholds were changed already.
 
     A stage keeps what it makes (ledgers, steps), so that Python's default of a collection per 700 new objects looks
-    at living things over and over: a third of the CPU time of a call.
+    at living things over and over: a third of the CPU time of a call. What was there before is never looked at again.
     """
     if gc.get_threshold()[0] < _COLLECT_EVERY[0]:
         gc.set_threshold(*_COLLECT_EVERY)
+        gc.collect()
+        gc.freeze()
 
 
 def allow_many_files(wanted: int) -> None:
