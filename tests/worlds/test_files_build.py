@@ -84,8 +84,8 @@ needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs modes an
 
 
 @needs_posix
-def test_a_folder_is_copied_with_links_and_without_what_differs_between_machines(folder: Path) -> None:
-    tree = tree_at(folder=folder, **{"from": "files/"})
+def test_a_plain_folder_is_copied_with_links_and_without_what_differs_between_machines(folder: Path) -> None:
+    tree = tree_at(folder=folder, plain=True, **{"from": "files/"})
 
     assert {path: row[:2] for path, row in rows(tree).items()} == {
         "": ("dir", "755"),
@@ -100,9 +100,11 @@ def test_a_folder_is_copied_with_links_and_without_what_differs_between_machines
 
 
 @needs_posix
-def test_times_of_a_folder_are_kept_on_request(folder: Path) -> None:
-    tree = tree_at(folder=folder, keep_times=True, **{"from": "files"})
+def test_modes_and_times_of_a_folder_are_kept(folder: Path) -> None:
+    tree = tree_at(folder=folder, **{"from": "files"})
 
+    assert tree.stat("/workspace/sub/secret").mode == 0o600
+    assert tree.stat("/workspace/sub/run").mode == 0o711
     assert tree.stat("/workspace/a.txt").mtime_ns == 5_000_000_007
     assert tree.lstat("/workspace/out").mtime_ns == (folder / "files" / "out").lstat().st_mtime_ns
 

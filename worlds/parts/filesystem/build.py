@@ -18,7 +18,7 @@ def build(settings: FilesystemSettings, ground: Ground) -> FileTree:
     """The tree in its first state. Raises WorldError naming the path and what is wrong with it."""
     top = DraftFolder()
     if settings.from_ is not None:
-        top = copied(source_folder(settings.from_, ground.folder), keep_times=settings.keep_times)
+        top = copied(source_folder(settings.from_, ground.folder), plain=settings.plain)
     lay(top, settings.tree)
     tree = grown(top, storable(ground.now_ns))
     size, files = totals(tree)

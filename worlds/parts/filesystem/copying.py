@@ -22,37 +22,49 @@ def source_folder(written: str, home: Path) -> Path:
     return found
 
 
-def copied(source: Path, *, keep_times: bool) -> DraftFolder:
+def copied(source: Path, *, plain: bool) -> DraftFolder:
     """A folder with all below it. Links are copied as they are written and never followed.
 
-    Modes become 755 or 644 by the owner's execute bit: anything else differs from checkout to checkout. Raises
-    WorldError for what cannot be read, is neither file, folder nor link, or has a name that is not Unicode.
+    `plain` folders differ from checkout to checkout in all but content: their modes become 755 or 644 by the owner's
+    execute bit and their times are left out. Raises WorldError for what cannot be read, is neither file, folder nor
+    link, or has a name that is not Unicode.
     """
-    top = DraftFolder(mtime_ns=source.stat().st_mtime_ns if keep_times else None)
+    about = source.stat()
+    top = DraftFolder(mode=_mode(about, plain=plain), mtime_ns=_time(about, plain=plain))
     pending = [(source, top)]
     for folder, draft in pending:
         for path in sorted(folder.iterdir()):
-            inside = _copy(path, path.relative_to(source).as_posix(), keep_times=keep_times)
+            inside = _copy(path, path.relative_to(source).as_posix(), plain=plain)
             draft.entries[path.name] = inside
             if isinstance(inside, DraftFolder):
                 pending.append((path, inside))
     return top
 
 
-def _copy(path: Path, shown: str, *, keep_times: bool) -> Draft:
+def _copy(path: Path, shown: str, *, plain: bool) -> Draft:
     try:
         file_path(shown)
         about = path.lstat()
-        mtime_ns = about.st_mtime_ns if keep_times else None
+        mode, mtime_ns = _mode(about, plain=plain), _time(about, plain=plain)
         if stat.S_ISLNK(about.st_mode):
             return DraftLink(_target(path), mtime_ns)
         if stat.S_ISDIR(about.st_mode):
-            return DraftFolder(mtime_ns=mtime_ns)
+            return DraftFolder(mode=mode, mtime_ns=mtime_ns)
         if stat.S_ISREG(about.st_mode):
-            return DraftFile(path.read_bytes(), 0o755 if about.st_mode & stat.S_IXUSR else 0o644, mtime_ns)
+            return DraftFile(path.read_bytes(), mode, mtime_ns)
     except (OSError, ValueError) as error:
         raise WorldError(f"from: {shown!r} cannot be copied: {error}") from error
     raise WorldError(f"from: {shown!r} is neither a file nor a folder nor a link")
+
+
+def _mode(about: os.stat_result, *, plain: bool) -> int:
+    if plain:
+        return 0o755 if about.st_mode & stat.S_IXUSR or stat.S_ISDIR(about.st_mode) else 0o644
+    return about.st_mode & 0o777
+
+
+def _time(about: os.stat_result, *, plain: bool) -> int | None:
+    return None if plain else about.st_mtime_ns
 
 
 def _target(path: Path) -> str:

@@ -66,9 +66,10 @@ class FilesystemSettings(Settings):
         "/workspace", description="Absolute path of the files as an agent sees them."
     )
     from_: str | None = Field(None, alias="from", description="A folder beside the world file to start from.")
-    keep_times: bool = Field(
+    plain: bool = Field(
         False,
-        description="Keep the modification times of that folder; otherwise all files have the world's first time.",
+        description="Leave that folder's modes (beyond executable) and times behind, as for a folder under version "
+        "control, where they differ from checkout to checkout; its files then have the world's first time.",
     )
     tree: dict[Annotated[str, AfterValidator(file_path)], Item] = Field(
         default_factory=dict,
