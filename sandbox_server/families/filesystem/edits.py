@@ -2,10 +2,16 @@
 indentation."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import BLANKS
 from sandbox_server.families.filesystem.patch import unified_diff
+
+WORK_LETTERS_MAX: Final = 3_000_000_000
+"""Letters that the edits of one call look at together: some ten seconds, in which no reset gets through."""
+LINES_COST: Final = 30
+"""How many times as long it takes to compare by lines."""
 
 
 def plain_newlines(text: str) -> str:
@@ -14,13 +20,19 @@ def plain_newlines(text: str) -> str:
 
 
 def edited(content: str, edits: Sequence[Mapping[str, str]]) -> str:
-    """The content after all edits, each made on what the ones before it left. Raises Refusal when one has no match."""
+    """The content after all edits, each made on what the ones before it left.
+
+    Raises Refusal when one has no match, or is not looked for any more after all the work that others were.
+    """
+    left = WORK_LETTERS_MAX
     for edit in edits:
         old, new = plain_newlines(edit["oldText"]), plain_newlines(edit["newText"])
-        if old in content:
+        left -= len(content)
+        if left > 0 and old in content:
             content = content.replace(old, new, 1)
             continue
-        changed = _edited_by_lines(content.split("\n"), old.split("\n"), new)
+        left -= LINES_COST * len(content)
+        changed = _edited_by_lines(content.split("\n"), old.split("\n"), new) if left > 0 else None
         if changed is None:
             raise Refusal(f"Could not find exact match for edit:\n{edit['oldText']}")
         content = changed

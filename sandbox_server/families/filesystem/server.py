@@ -109,7 +109,7 @@ async def _edit(access: Access, arguments: Arguments, site: Site) -> str:
         after = edited(before, edits)
         return after, fenced_diff(path, before, after)
 
-    after, diff = await run_sync(work) if _is_long(before, edits) else work()
+    after, diff = await run_sync(work, abandon_on_cancel=True) if _is_long(before, edits) else work()
     if not arguments["dryRun"]:
         _pen(access, site).replace(path, to_bytes(after))
     return diff
