@@ -18,6 +18,8 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
     """One connection; httptools does not bound the head, so this class does."""
 
     cycle: Any  # uvicorn's cycle of a request, or a lane in its place
+    handed: "asyncio.Future[Lane] | None" = None
+    """What the connection's worker waits for, if it has one."""
     head_open = False
     head_bytes = 0
 
@@ -61,7 +63,13 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             super().on_message_complete()
         elif not lane.response_complete:
             lane.more_body = False
-            self.tasks.add(self.loop.create_task(self._run(lane)))
+            self._hand_over(lane)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the connection's worker go."""
+        if self.handed is not None:
+            self.handed.cancel()
+        super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
         """Go on to the next request; the sweep looks after idle connections, so that no timer is needed."""
@@ -143,12 +151,25 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         path = self.url.decode("latin-1")
         return Lane(self, arrival, path, keep_alive=keep_alive) if self.wires.laned.takes(path) else None
 
-    async def _run(self, lane: Lane) -> None:
+    def _hand_over(self, lane: Lane) -> None:
+        """Give a request to the connection's worker; a task per connection is cheaper than one per request."""
+        if self.handed is not None and not self.handed.done():
+            self.handed.set_result(lane)
+            return
+        task = self.loop.create_task(self._work(lane))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _work(self, lane: Lane) -> None:
+        """Answer one request after the other until the connection ends."""
         assert self.wires.laned is not None, "only applications with a lane get requests onto it"
-        try:
-            await lane.run(self.wires.laned)
-        except Exception:
-            log.exception("a request on the lane broke")
-            self.transport.close()
-        finally:
-            self.tasks.discard(asyncio.current_task())
+        while True:
+            try:
+                await lane.run(self.wires.laned)
+            except Exception:
+                log.exception("a request on the lane broke")
+                self.transport.close()
+            if self.transport.is_closing() or (self.handed is not None and not self.handed.done()):
+                return
+            self.handed = self.loop.create_future()
+            lane = await self.handed
