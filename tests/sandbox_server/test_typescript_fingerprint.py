@@ -134,3 +134,16 @@ def test_two_tools_of_one_name_keep_their_own_checks() -> None:
     assert manner.accept(texts, {"a": "x"}) == {"a": "x"}
     assert isinstance(manner.accept(numbers, {"a": "x"}), Reply)
     assert manner.accept(numbers, {"a": 1, "surplus": 2}) == {"a": 1}
+
+
+def test_a_list_of_nothing_but_mistakes_is_not_read_to_its_end() -> None:
+    paths = {
+        "type": "object",
+        "properties": {"paths": {"type": "array", "items": {"type": "string"}}},
+        "required": ["paths"],
+    }
+    tool = {"name": "t", "inputSchema": paths}
+
+    refusal = fingerprints.get("typescript").accept(tool, {"paths": list(range(400_000))})
+    assert isinstance(refusal, Reply)
+    assert json.dumps(refusal.to_json()).count("expected string, received number") == 5_000

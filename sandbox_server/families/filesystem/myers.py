@@ -8,7 +8,7 @@ old text wins, on a tie the one that removes.
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-STEPS_MAX: Final = 30_000_000
+STEPS_MAX: Final = 10_000_000
 """Positions that are tried (about ten seconds); texts that differ more than that are shown as replaced."""
 
 Kind = Literal[" ", "-", "+"]

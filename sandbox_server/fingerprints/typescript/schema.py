@@ -16,6 +16,8 @@ Check = Callable[[Any, list[Issue]], Any]
 """Returns the value as the tool receives it, and appends what is wrong with it."""
 
 SAFE_INTEGER_MAX: Final = 2**53 - 1
+ISSUES_MAX: Final = 5_000
+"""Problems of one list after which the rest of it is not looked at."""
 Schema = Mapping[str, Any]
 
 
@@ -170,6 +172,8 @@ def _array(schema: Schema) -> Check:
             if found:
                 issues += map(Issue.under, found, repeat(index))
                 found.clear()
+                if len(issues) >= ISSUES_MAX:  # it is refused in any case; nobody reads on, and others wait
+                    return value
         _measure(value, bounds, issues)
         return taken
 
