@@ -28,8 +28,8 @@ class Connection:
     """
 
     __slots__ = (
-        "_asked", "_outbox", "_pending", "_waiter", "actor", "client", "closed", "dress", "episode", "era", "id",
-        "listening", "server_name", "streams", "version",
+        "_asked", "_outbox", "_pending", "_waiter", "actor", "client", "closed", "dress", "episode", "era", "heads",
+        "id", "listening", "server_name", "streams", "version",
     )  # fmt: skip
 
     def __init__(self, episode: "Episode", server: str, actor: str = "agent", *, id: str = "") -> None:
@@ -44,6 +44,8 @@ class Connection:
         """The handshake version in force, None before a handshake."""
         self.client: dict[str, Any] = {}
         """What the client said of itself (info and capabilities)."""
+        self.heads: dict[int, Any] = {}
+        """Heads of HTTP answers as they were last made for this line, for the module that makes them."""
         self.closed = False
         self.listening = False
         """Whether somebody takes messages from the outbox; what is sent to a line that nobody listens to is lost."""

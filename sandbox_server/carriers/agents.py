@@ -90,13 +90,15 @@ class Agents:
         announced = arrival.fields.get(b"content-length", b"").strip()
         too_large = announced.isdigit() and int(announced) > limit
         pieces: list[bytes] = []
+        size = 0
         more = not too_large
         while more:
             message = await receive()
             if message["type"] != "http.request":
                 return False
             pieces.append(message.get("body", b""))
-            too_large = sum(map(len, pieces)) > limit
+            size += len(pieces[-1])
+            too_large = size > limit
             more = message.get("more_body", False) and not too_large
         arrival.cut_at = limit if too_large else 0
         arrival.body = b"" if too_large else b"".join(pieces)

@@ -8,7 +8,7 @@ there and writes once. Whatever is not that simple (streams, pauses, breaks, lar
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from fault_injection.delivery import Delivery, Headers
 from sandbox_server.arrival import Arrival
@@ -19,7 +19,16 @@ Answer = Delivery | AsyncIterator[Delivery]
 BODY_BYTES_MAX: Final = 65_536
 """Larger bodies need flow control."""
 _HEADS_MAX: Final = 512
-_heads: dict[tuple[int, Headers], tuple[bytes, bool]] = {}
+
+
+class _Head(NamedTuple):
+    status: int
+    headers: Headers
+    lines: bytes
+    chunked: bool
+
+
+_heads: dict[int, _Head] = {}
 
 
 @runtime_checkable
@@ -155,16 +164,19 @@ def _message(delivery: Delivery, *, keep_alive: bool) -> bytes | None:
 
 
 def _head(status: int, headers: Headers) -> tuple[bytes, bool]:
-    """The lines of a head, and whether they say that the body is chunked; no lines if they bring a length."""
-    found = _heads.get((status, headers))
-    if found is None:
+    """The lines of a head, and whether they say that the body is chunked; no lines if they bring a length.
+
+    Heads are remembered by identity: the dispatcher gives the same object as long as nothing in it changes.
+    """
+    known = _heads.get(id(headers))
+    if known is None or known.headers is not headers or known.status != status:
         if len(_heads) >= _HEADS_MAX:
             _heads.clear()
         lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        bare = any(name == b"content-length" for name, _ in headers)
         chunked = (b"transfer-encoding", b"chunked") in headers
-        whole = _status_line(status) + lines if not any(name == b"content-length" for name, _ in headers) else b""
-        found = _heads[status, headers] = whole, chunked
-    return found
+        known = _heads[id(headers)] = _Head(status, headers, b"" if bare else _status_line(status) + lines, chunked)
+    return known.lines, known.chunked
 
 
 def _status_line(status: int) -> bytes:

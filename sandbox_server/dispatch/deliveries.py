@@ -12,20 +12,15 @@ from sandbox_server.manner import Manner, Reason
 from worlds.clock import SECOND
 
 JSON: Final = (b"content-type", b"application/json")
+_JSON_HEAD: Final[Headers] = (JSON,)
 CHUNKED: Final = (b"transfer-encoding", b"chunked")
 NOT_FOUND: Final = Delivery((Chunk(b"Not Found"),), 404, ((b"content-type", b"text/plain"),))
 """The answer to every path that leads nowhere; it says nothing."""
 
 
-def date(connection: Connection) -> tuple[bytes, bytes]:
-    """The date header of an answer, by the world's clock."""
-    return _date(connection.episode.world.clock.now_ns // SECOND)
-
-
 def body(connection: Connection, data: bytes, status: int = 200) -> Delivery:
     """One JSON body."""
-    head = _head(connection, (JSON,)) if connection.id else (JSON, date(connection))
-    return Delivery((Chunk(data),), status, head)
+    return Delivery((Chunk(data),), status, _head(connection, _JSON_HEAD))
 
 
 def receipt(connection: Connection, manner: Manner, status: int = 202) -> Delivery:
@@ -35,7 +30,7 @@ def receipt(connection: Connection, manner: Manner, status: int = 202) -> Delive
 
 def bare(connection: Connection, status: int, *headers: tuple[bytes, bytes]) -> Delivery:
     """An answer without content that says no more than its status."""
-    return Delivery((), status, (*headers, date(connection)))
+    return Delivery((), status, (*headers, _date(connection)))
 
 
 def events(connection: Connection, manner: Manner, messages: Iterable[bytes]) -> Delivery:
@@ -47,7 +42,7 @@ def events(connection: Connection, manner: Manner, messages: Iterable[bytes]) ->
 
 def stream_head(connection: Connection, manner: Manner) -> Headers:
     """The head of an event stream."""
-    return (*_head(connection, manner.stream_headers), CHUNKED)
+    return _head(connection, manner.stream_headers, CHUNKED)
 
 
 def stream_piece(data: bytes, end: End = "more") -> Delivery:
@@ -65,10 +60,10 @@ def refuse(connection: Connection, manner: Manner, reason: Reason, **details: An
     refusal = manner.refusals[reason]
     text = refusal.text.format(**details) if details else refusal.text
     if refusal.code is None:
-        return Delivery((Chunk(text.encode()),), refusal.status, (*refusal.headers, date(connection)))
+        return Delivery((Chunk(text.encode()),), refusal.status, (*refusal.headers, _date(connection)))
     session = _session(connection) if manner.session_in_refusals else ()
     data = encode(manner.problem(refusal.code, text))
-    return Delivery((Chunk(data),), refusal.status, (JSON, *refusal.headers, *session, date(connection)))
+    return Delivery((Chunk(data),), refusal.status, (JSON, *refusal.headers, *session, _date(connection)))
 
 
 def line(messages: Iterable[Message]) -> Delivery:
@@ -80,14 +75,26 @@ SILENCE: Final = Delivery()
 """Nothing at all, which over stdio is an answer."""
 
 
-def _head(connection: Connection, headers: Headers) -> Headers:
-    return (*headers, *_session(connection), date(connection))
+def _head(connection: Connection, kind: Headers, *after: tuple[bytes, bytes]) -> Headers:
+    """A head with session and date; the same object for the same line, kind and second, which carriers make use of."""
+    second = connection.episode.world.clock.now_ns // SECOND
+    known = connection.heads.get(id(kind))
+    if known is None or known[0] != second:
+        head = (*kind, *_session(connection), (b"date", _dated(second)), *after)
+        known = connection.heads[id(kind)] = (second, head)
+    found: Headers = known[1]
+    return found
 
 
 def _session(connection: Connection) -> Headers:
     return ((b"mcp-session-id", connection.id.encode()),) if connection.id else ()
 
 
+def _date(connection: Connection) -> tuple[bytes, bytes]:
+    """The date of an answer, by the world's clock."""
+    return b"date", _dated(connection.episode.world.clock.now_ns // SECOND)
+
+
 @lru_cache(maxsize=1_024)
-def _date(seconds: int) -> tuple[bytes, bytes]:
-    return b"date", formatdate(seconds, usegmt=True).encode()
+def _dated(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()

@@ -38,7 +38,7 @@ def parse(body: bytes, *, lenient: bool = False) -> Any:
     Numbers beyond 64 bits become floats, as in JavaScript; half surrogate pairs become U+FFFD, and so do bytes that
     are not UTF-8 where a reader is `lenient`.
     """
-    brackets = body.count(b"[") + body.count(b"{") if len(body) > DEPTH_MAX else 0
+    brackets = body.count(b"[") + body.count(b"{") if len(body) > 2 * DEPTH_MAX else 0
     if brackets > BRACKETS_MAX:
         raise Unparsable("too many values")
     try:
