@@ -72,16 +72,18 @@ class Listener:
         return self.port
 
     async def stop(self) -> None:
-        """Listen no more, let answers in progress end for a moment, then drop every connection."""
+        """Listen no more, end open streams, let other answers in progress end for a moment, then drop everything."""
         if self._server is None:
             return
         self._server.close()
         state = self.wires.state
-        for wire in tuple(state.connections):
+        for wire in self.wires.open:
             wire.shutdown()
+            if getattr(wire.cycle, "response_started", False):
+                wire.transport.close()
         if state.tasks:
             await asyncio.wait(tuple(state.tasks), timeout=self.grace_seconds)
-        for wire in tuple(state.connections):
+        for wire in self.wires.open:
             wire.transport.abort()
         await self._end_tasks()
         self._server = None

@@ -34,6 +34,11 @@ class Wires:
         self.silent: dict[Any, None] = {}
         """Connections that never finished a request head, oldest first."""
 
+    @property
+    def open(self) -> tuple[Any, ...]:
+        """The connections that are open now."""
+        return tuple(self.state.connections)
+
     def admit(self, wire: Any) -> None:
         """Let a connection in; when there are too many, the oldest silent one goes (perhaps this one)."""
         self.silent[wire] = None
@@ -42,8 +47,7 @@ class Wires:
 
     def sweep(self, now: float) -> None:
         """Drop every connection that has overstayed in its phase; meant to be called about once a second."""
-        wires: tuple[Any, ...] = tuple(self.state.connections)
-        for wire in wires:
+        for wire in self.open:
             wire.review(now)
 
 

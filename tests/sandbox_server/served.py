@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sandbox_server.carriers.http import Listener
 from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
-from tests.sandbox_server.wire import Header, Seen, Session, send
+from tests.sandbox_server.wire import Header, Seen, Session, modern, send
+
+CALL = modern("tools/call", {"name": "noop", "arguments": {"x": "still here"}})
 
 
 @dataclass
@@ -36,3 +38,9 @@ class Served:
     async def session(self, version: str = "2025-11-25") -> Session:
         """A client of the handshake era."""
         return await Session(self.port, self.path).open(version)
+
+
+async def still_serves(served: Served) -> bool:
+    """Whether somebody else's call is answered."""
+    seen = await served.send(*CALL)
+    return bool(seen.json["result"]["content"][0]["text"] == "still here")

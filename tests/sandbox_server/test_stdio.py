@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -307,36 +306,3 @@ async def test_lines_of_any_length_and_cut_are_read() -> None:
     seen = [line async for line in lines(reader, bytes_max=100_000)]
 
     assert seen == [b"one", b"two", b"", b"four"]
-
-
-async def test_a_process_serves_its_standard_streams_and_keeps_strays_off_them() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.sandbox_server.plain_stdio", "typescript",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-
-    async with asyncio.timeout(30):
-        out, err = await process.communicate(rpc("initialize", HELLO, 0) + b"\n" + call("noop", x="a") + b"\n")
-
-    assert [json.loads(line)["id"] for line in out.splitlines()] == [0, 1]
-    assert b"printed by accident" in err
-    assert process.returncode == 0
-
-
-async def test_a_burst_that_nobody_reads_blocks_nobody() -> None:
-    """Far more than fits into both pipes, written before anything is read."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.sandbox_server.plain_stdio", "typescript",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        limit=2**24,
-    )  # fmt: skip
-    assert process.stdin is not None and process.stdout is not None
-    process.stdin.write(b"".join(call("noop", number, x="y" * 2_000) + b"\n" for number in range(500)))
-
-    async with asyncio.timeout(30):
-        await process.stdin.drain()
-        heard = [json.loads(await process.stdout.readline())["id"] for _ in range(500)]
-        process.stdin.close()
-        await process.wait()
-
-    assert sorted(heard) == list(range(500))
