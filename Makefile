@@ -12,6 +12,7 @@ help:
 	@echo "make test   install what the tests need and run them"
 	@echo "make lint   formatter, linter and strict types"
 	@echo "make bench  print the figures that docs/explanation/performance.md speaks of"
+	@echo "make docs   write docs/reference/ from the code"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Soundstage needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -41,6 +42,9 @@ lint: $(READY_DEV)
 
 bench: $(READY_DEV)
 	@$(BIN)/python -m benchmarks
+
+docs: $(READY)
+	@$(BIN)/python -m docs.generate
 
 clean:
 	rm -rf $(VENV) .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

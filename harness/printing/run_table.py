@@ -43,8 +43,9 @@ def print_episode(console: Console, trajectory: Trajectory, name_width: int, tri
     mark, style, word = _MARKS[trajectory.outcome or "lost"]
     name = trajectory.opening.scenario + (f" #{trajectory.opening.trial}" if trials > 1 else "")
     seconds = f"{closing.wall_seconds:.1f} s" if closing else ""
-    steps = len(trajectory.steps)
-    line = f"  [{style}]{mark}[/] {name:<{name_width}}  [{style}]{word:<9}[/]  {steps:>3} steps  {seconds:>7}"
+    count = len(trajectory.steps)
+    steps = f"{count:>3} {'step ' if count == 1 else 'steps'}"
+    line = f"  [{style}]{mark}[/] {name:<{name_width}}  [{style}]{word:<9}[/]  {steps}  {seconds:>7}"
     console.print(line, overflow="ellipsis", no_wrap=True)
     if closing and closing.note and trajectory.outcome != "success":
         console.print(Padding(f"[quiet]{escape(closing.note)}[/]", (0, 0, 0, 4), expand=False))
