@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from fault_injection.delivery import Delivery
 from sandbox_server.arrival import LINE, Arrival
+from sandbox_server.carriers.limits import collect_rarely
 from sandbox_server.carriers.perform import GONE
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.framing import notices
@@ -55,6 +56,7 @@ async def serve_stdio(
 
     After the end of the reader, answers in progress get `grace_seconds` of real time.
     """
+    collect_rarely()
     return await _Standing(connection, reader, writer, dispatcher or Dispatcher(None)).run(grace_seconds)
 
 
@@ -95,24 +97,31 @@ class _Standing:
                 await asyncio.wait(tuple(self.tasks), return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self, line: bytes) -> None:
-        deliveries = self.dispatcher.dispatch(Arrival(line, LINE), self.connection)
-        lost: str | None = None
+        arrival, connection = Arrival(line, LINE), self.connection
+        waits = connection.episode.waits
+        waits.enter()
         try:
-            while True:
-                lost = await self._perform(await deliveries.asend(lost))
-        except StopAsyncIteration:
-            return
+            answer = await self.dispatcher.answer(arrival, connection)
+            if isinstance(answer, Delivery):
+                lost = await self._perform(answer)
+                self.dispatcher.performed(arrival, connection, lost or answer.end)
+                return
         finally:
-            await deliveries.aclose()
+            waits.leave()
+        async for delivery in answer:
+            if await self._perform(delivery):
+                return
 
     async def _perform(self, delivery: Delivery) -> str | None:
         """Write one delivery whole; what became of it if it could not be."""
         waits = self.connection.episode.waits
-        await waits.wait(delivery.pause_ns)
+        if delivery.pause_ns:
+            await waits.wait(delivery.pause_ns)
         await waits.aside(self.whole.acquire())
         try:
             for chunk in delivery.chunks:
-                await waits.wait(chunk.pause_ns)
+                if chunk.pause_ns:
+                    await waits.wait(chunk.pause_ns)
                 self.writer.write(chunk.data)
                 await self.writer.drain()
         except OSError:

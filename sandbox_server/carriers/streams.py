@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from sandbox_server.carriers.stdio import Reader, Writer
@@ -13,6 +13,7 @@ _STDIN: Final = 0
 _STDOUT: Final = 1
 _STDERR: Final = 2
 _LIMIT: Final = 1024 * 1024
+_FINISH_SECONDS_MAX: Final = 2.0
 
 
 class Taken:
@@ -42,21 +43,26 @@ async def standard_streams(taken: Taken | None = None) -> AsyncIterator[tuple[Re
     `taken` are streams that were reserved earlier, before anything could print.
     """
     streams = taken or Taken()
-    opened: list[asyncio.BaseTransport] = []
     try:
-        yield await _reader(streams.input, opened), await _writer(streams.output, opened)
+        reader, pipe = await _reader(streams.input)
+        writer = await _writer(streams.output)
+        try:
+            yield reader, writer
+        finally:
+            await writer.finish()
+            if pipe is not None:
+                pipe.close()
+            await asyncio.sleep(0)  # pipes leave the event loop in its next turn
     finally:
-        for transport in opened:
-            transport.close()
-        await asyncio.sleep(0)  # transports leave the event loop in its next turn
         streams.give_back()
 
 
 class PipeWriter(asyncio.BaseProtocol):
-    """Writes to a pipe without ever blocking the event loop."""
+    """Writes to a pipe without ever blocking the event loop; what is written in one turn of the loop leaves at once."""
 
     def __init__(self) -> None:
         self.transport: asyncio.WriteTransport | None = None
+        self.waiting: list[bytes] = []
         self.open = asyncio.Event()
         self.open.set()
         self.lost = False
@@ -81,8 +87,27 @@ class PipeWriter(asyncio.BaseProtocol):
 
     def write(self, data: bytes) -> None:
         """Take some bytes."""
-        if self.transport is not None and not self.lost:
+        if not self.waiting:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self.waiting.append(data)
+
+    def flush(self) -> None:
+        """Hand everything that was taken to the pipe."""
+        data, self.waiting = b"".join(self.waiting), []
+        if data and self.transport is not None and not self.lost:
             self.transport.write(data)
+
+    async def finish(self) -> None:
+        """Wait, but not for ever, until the pipe has everything, and let go of it."""
+        self.flush()
+        if self.transport is None:
+            return
+        if not self.lost:
+            self.transport.set_write_buffer_limits(high=0)
+            with suppress(TimeoutError, BrokenPipeError):
+                async with asyncio.timeout(_FINISH_SECONDS_MAX):
+                    await self.drain()
+        self.transport.close()
 
     async def drain(self) -> None:
         """Wait until more can be taken. Raises BrokenPipeError when nobody reads any more."""
@@ -119,27 +144,28 @@ class PlainWriter:
         data, self.waiting = bytes(self.waiting), bytearray()
         await asyncio.get_running_loop().run_in_executor(None, _write_all, self.descriptor, data)
 
+    async def finish(self) -> None:
+        """Everything was written when it was drained."""
 
-async def _reader(descriptor: int, opened: list[asyncio.BaseTransport]) -> Reader:
+
+async def _reader(descriptor: int) -> tuple[Reader, asyncio.BaseTransport | None]:
     reader = asyncio.StreamReader(limit=_LIMIT)
     try:
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0, closefd=False)
         )
     except (ValueError, NotImplementedError, OSError):
-        return PlainReader(descriptor)
-    opened.append(transport)
-    return reader
+        return PlainReader(descriptor), None
+    return reader, pipe
 
 
-async def _writer(descriptor: int, opened: list[asyncio.BaseTransport]) -> Writer:
+async def _writer(descriptor: int) -> "PipeWriter | PlainWriter":
     try:
-        transport, writer = await asyncio.get_running_loop().connect_write_pipe(
+        _, writer = await asyncio.get_running_loop().connect_write_pipe(
             PipeWriter, os.fdopen(descriptor, "wb", 0, closefd=False)
         )
     except (ValueError, NotImplementedError, OSError):
         return PlainWriter(descriptor)
-    opened.append(transport)
     return writer
 
 

@@ -47,3 +47,22 @@ async def test_a_burst_that_nobody_reads_blocks_nobody() -> None:
         await process.wait()
 
     assert sorted(heard) == list(range(500))
+
+
+async def test_what_was_answered_is_written_before_the_process_ends() -> None:
+    """More than a pipe holds is still unread when input ends."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.sandbox_server.plain_stdio", "typescript",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        limit=2**24,
+    )  # fmt: skip
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(b"".join(call("noop", number, x="y" * 10_000) + b"\n" for number in range(50)))
+    process.stdin.close()
+
+    async with asyncio.timeout(30):
+        first = await process.stdout.readline()
+        rest = await process.stdout.read()
+
+    assert len([first, *rest.splitlines()]) == 50
+    assert await process.wait() == 0
