@@ -152,6 +152,17 @@ def test_every_block_is_of_a_kind_that_is_tried(page: Path) -> None:
     assert not odd
 
 
+def test_every_registry_is_explained() -> None:
+    sources = [path for package in ("worlds", "sandbox_server", "harness") for path in (ROOT / package).rglob("*.py")]
+    groups = {
+        group for path in sources for group in re.findall(r"= Registry\(\"(\S+?)\"", path.read_text(encoding="utf-8"))
+    }
+    told = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+
+    assert groups
+    assert {group for group in groups if f"`{group}`" not in told} == set()
+
+
 class TestReference:
     """The pages that are generated."""
 
