@@ -29,6 +29,7 @@ class Agents:
         self.stage = stage
         self.limits = limits or Limits()
         self.dispatcher = Dispatcher(hosts)
+        self._stopping = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -82,7 +83,12 @@ class Agents:
                 self.end(url)
         else:
             self.end(url)
-            await _stream(answer, performer, receive)
+            await _stream(answer, performer, receive, self._stopping)
+
+    def stop(self) -> None:
+        """End every stream that is open now."""
+        self._stopping.set()
+        self._stopping = asyncio.Event()
 
     async def _complete(self, arrival: Arrival, receive: Receive) -> bool:
         """Read the body, unless it is too large; false when the client left before its end."""
@@ -105,22 +111,27 @@ class Agents:
         return True
 
 
-async def _stream(deliveries: AsyncIterator[Delivery], performer: Performer, receive: Receive) -> None:
-    """Perform what comes, until it ends or the client leaves."""
+async def _stream(
+    deliveries: AsyncIterator[Delivery], performer: Performer, receive: Receive, stopping: asyncio.Event
+) -> None:
+    """Perform what comes, until it ends, the client leaves or the listener stops."""
     gone = asyncio.ensure_future(_departure(receive))
+    stopped = asyncio.ensure_future(stopping.wait())
     try:
         while True:
             following = asyncio.ensure_future(_following(deliveries))
-            await asyncio.wait({following, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({following, gone, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if not following.done():
                 following.cancel()
                 await asyncio.wait({following})
+                await performer.perform(Delivery())
                 return
             delivery = following.result()
             if delivery is None or await performer.perform(delivery) or delivery.end != "more":
                 return
     finally:
         gone.cancel()
+        stopped.cancel()
 
 
 async def _following(deliveries: AsyncIterator[Delivery]) -> Delivery | None:

@@ -79,8 +79,8 @@ class Listener:
         state = self.wires.state
         for wire in self.wires.open:
             wire.shutdown()
-            if getattr(wire.cycle, "response_started", False):
-                wire.transport.close()
+        if self.wires.laned is not None:
+            self.wires.laned.stop()
         if state.tasks:
             await asyncio.wait(tuple(state.tasks), timeout=self.grace_seconds)
         for wire in self.wires.open:

@@ -55,6 +55,10 @@ class Laned(Protocol):
         """Perform an answer that does not leave whole, as an ASGI application does."""
         ...
 
+    def stop(self) -> None:
+        """Let open streams end, because their listener does."""
+        ...
+
 
 class Wire(Protocol):
     """What a lane needs of its connection."""

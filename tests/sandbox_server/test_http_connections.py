@@ -133,8 +133,9 @@ def _inside(line: Connection) -> int:
     return sum(map(sys.getsizeof, owned))
 
 
-async def test_a_listener_starts_on_a_free_port_and_stops_at_once_with_streams_open(serve: Serve) -> None:
-    served = await serve()
+@pytest.mark.parametrize("http", ["auto", "h11"])
+async def test_a_listener_starts_on_a_free_port_and_stops_at_once_with_streams_open(serve: Serve, http: str) -> None:
+    served = await serve(http=http)
     body, headers = modern("subscriptions/listen", {"notifications": {}})
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     writer.write(request_bytes(served.port, served.path, body, headers))
@@ -143,8 +144,10 @@ async def test_a_listener_starts_on_a_free_port_and_stops_at_once_with_streams_o
     async with asyncio.timeout(served.listener.grace_seconds / 2):
         await served.listener.stop()
         await served.listener.stop()
+        rest = await reader.read()
 
     writer.close()
+    assert rest.endswith(b"0\r\n\r\n"), "the stream must end, not break"
     assert served.episode.connections == set()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", served.port)
