@@ -31,7 +31,7 @@ class Relays:
 
     def __init__(self, app: Agents, stage: Stage, secret: str, episode: str) -> None:
         self.app = app
-        self.find, self.begin, self.end, self.finish = app.find, app.begin, app.end, app.finish
+        self.find, self.begin, self.end, self.finish, self.stop = app.find, app.begin, app.end, app.finish, app.stop
         self.stage = stage
         self.episode = episode
         self._prefix = f"/{secret}/"
