@@ -96,7 +96,7 @@ def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closin
             data = decoded(line)
             yield kinds[data["record"]].model_validate(data)
         except (ValueError, KeyError, TypeError) as error:
-            words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else repr(error)
+            words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             raise RecordError(f"{path}:{number}: not a record of a trajectory: {words}") from None
 
 
