@@ -4,6 +4,7 @@ Relative paths start at the root. `write`, `append` and `move` make missing dire
 """
 
 import posixpath
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
 
@@ -22,9 +23,9 @@ PATH: Final = "Absolute, or relative to the root."
 class Operation(Settings):
     """One operation and its arguments."""
 
+    @abstractmethod
     def run(self, tree: FileWrites, now_ns: int) -> None:
         """Do it at a time. Raises FileError."""
-        raise NotImplementedError
 
 
 class Filling(Operation):
