@@ -1,12 +1,13 @@
 """The contract of an agent: given a task and servers, it acts until it is done or stopped. One file per kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Protocol
 
 from harness.client import Client
 from harness.errors import HarnessError
+from harness.mind import Mind
 from harness.scenario import Scenario
 from harness.trajectory import Departure
 from worlds.clock import Mode
@@ -23,6 +24,23 @@ class AgentError(HarnessError):
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """How agents are run, whatever their kind: what the command line says beside the SPEC."""
+
+    isolation: str = "none"
+    mcp_config: Path | None = None
+    """A file with servers of the user's own, put beside ours."""
+    clean_env: bool = False
+    """Whether the agent's environment holds only what it needs."""
+    pass_env: tuple[str, ...] = ()
+    """Names of variables that are handed on all the same."""
+    model: str | None = None
+    base_url: str | None = None
+    gateway: bool = False
+    """Whether the agent's requests to its model go through a recording gateway."""
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """All that one agent gets for one episode."""
 
@@ -35,6 +53,8 @@ class Assignment:
     outputs: Path | None
     """Where what the agent writes to its outputs is kept; None keeps nothing."""
     scenario: Scenario
+    mind: Mind = field(default_factory=Mind)
+    """Where an agent that knows its model leaves its thoughts and its usage."""
 
 
 class Agent(Protocol):
@@ -61,7 +81,7 @@ class AgentKind(Protocol):
 
     example: ClassVar[str]
 
-    def agent(self, rest: str) -> Agent:
+    def agent(self, rest: str, options: Options) -> Agent:
         """The agent that `rest` (the SPEC without its prefix) names. Raises AgentError."""
         ...
 
@@ -70,16 +90,16 @@ agent_kinds: Registry[AgentKind] = Registry("soundstage.agents", "harness.agents
 """Prefixes of SPECs to kinds of agents; a SPEC without a prefix is a `command`."""
 
 
-def find_agent(spec: str) -> Agent:
+def find_agent(spec: str, options: Options = Options()) -> Agent:
     """The agent that a SPEC names. Raises AgentError with what is accepted."""
     prefix, colon, rest = spec.partition(":")
     if colon and prefix in LATER and prefix not in agent_kinds.names():
         raise AgentError(f"agents of kind {prefix!r} are not offered by this version", hint=_accepted())
     if colon and prefix in agent_kinds.names():
-        return agent_kinds.get(prefix).agent(rest)
+        return agent_kinds.get(prefix).agent(rest, options)
     if not spec.strip():
         raise AgentError("no agent is named", hint=_accepted())
-    return agent_kinds.get("command").agent(spec)
+    return agent_kinds.get("command").agent(spec, options)
 
 
 def _accepted() -> str:

@@ -1,7 +1,8 @@
 """The contract of a check: it looks at one place of what an episode left behind. One file per kind in `checks/`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from harness.errors import HarnessError
@@ -27,6 +28,10 @@ class Evidence:
     steps: Sequence[Step] = ()
     answer: str | None = None
     """The agent's final answer; None when it gave none."""
+    at: Callable[[int], World] | None = None
+    """The world after a step, by its number (0: the start); raises NotFound. None where the steps are not kept."""
+    folder: Path | None = None
+    """Where the scenario's file lies: names of files in checks are relative to it."""
 
 
 class CheckKind(Protocol):

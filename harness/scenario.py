@@ -1,13 +1,17 @@
 """The scenario file: a task in a world, what counts as success, and a script that proves it can be solved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
 from harness.check import Check, check_kinds
+from harness.guard import Guard, GuardFile
+from harness.judge import JudgeFile
+from harness.milestone import Station
+from harness.reward import RewardFile
 from harness.script import Script, read_script
 from harness.trajectory import Limits
 from worlds.digest import value_hash
@@ -17,9 +21,7 @@ from worlds.worldfile import WorldPlan, plan_world, read_world
 from worlds.yamlfile import Document, read_yaml
 
 NAME: Final = r"^[a-z0-9][a-z0-9_.-]*$"
-NOT_YET: Final = ("params", "users", "events", "faults", "guard", "milestones", "nuisance", "judge", "budget")
-NOT_YET_LIMITS: Final = ("same_call", "tokens")
-NOT_YET_CHECKS: Final = ("api", "command", "tests", "python", "when", "judge")
+NOT_YET: Final = ("users", "faults", "nuisance")
 
 
 class SeedsFile(Settings):
@@ -49,6 +51,15 @@ class ScenarioFile(Settings):
     limits: Limits = Field(default=Limits(), description="When the episode is ended from outside.")
     reference: list[dict[str, Any]] = Field(default_factory=list, description="A script that solves the task.")
     seeds: SeedsFile = Field(default=SeedsFile(), description="Seeds that are pinned.")
+    guard: GuardFile | None = Field(default=None, description="What the agent may change, and what must never happen.")
+    milestones: list[dict[str, Any]] = Field(
+        default_factory=list, description="Stations on the way: a `name`, one check, and what it is `worth`."
+    )
+    reward: RewardFile = Field(default=RewardFile(), description="How the scores become one figure.")
+    judge: JudgeFile | None = Field(default=None, description="A rubric by which a model judges the quality.")
+    workdir: str | None = Field(
+        default=None, description="A file server whose tree becomes the agent's working directory."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,15 @@ class Scenario:
     hash: str
     """Hex digest of all that the scenario and its world file say."""
     document: Document
+    template: str = ""
+    """Name of the scenario without its variant."""
+    variant: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters with the values of this variant."""
+    guard: Guard = field(default_factory=Guard)
+    milestones: Sequence[Station] = ()
+    reward: RewardFile = field(default_factory=RewardFile)
+    judge: JudgeFile | None = None
+    workdir: str | None = None
 
     @property
     def file(self) -> str:
@@ -136,9 +156,6 @@ def _changes(document: Document, base: WorldPlan, changes: Any) -> Mapping[str, 
 
 def _check(document: Document, name: str, entry: dict[str, Any]) -> Check:
     place = ("success", name)
-    for key in entry:
-        if key in NOT_YET_CHECKS and key not in check_kinds.names():
-            raise document.problem((*place, key), f"{name}: {key!r} is not offered by this version")
     kinds = [key for key in entry if key in check_kinds.names()]
     if len(kinds) != 1:
         told = " and ".join(kinds) or "nothing"
@@ -155,7 +172,3 @@ def _refuse_what_comes_later(document: Document) -> None:
     for key in NOT_YET:
         if key in document.data:
             raise document.problem((key,), f"{key!r} is not offered by this version", hint="leave it out")
-    limits = document.data.get("limits")
-    for key in NOT_YET_LIMITS:
-        if isinstance(limits, dict) and key in limits:
-            raise document.problem(("limits", key), f"limits.{key} is not offered by this version", hint="leave it out")

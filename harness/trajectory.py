@@ -36,6 +36,10 @@ class AgentInfo(Frozen):
     spec: str = Field(description="As given on the command line, secrets masked.")
     model: str | None = Field(default=None, description="Name of the model, if known.")
     temperature: float | None = Field(default=None, description="The model's temperature, if known.")
+    unrecorded: tuple[str, ...] = Field(
+        default=(),
+        description="Servers of the user's own that the agent was given beside ours; nothing of them is here.",
+    )
 
 
 class Limits(Frozen):
@@ -43,6 +47,10 @@ class Limits(Frozen):
 
     steps: int = Field(default=50, description="How many calls an agent may make.", ge=1, le=100_000)
     minutes: float = Field(default=10.0, description="How many real minutes an agent may take.", gt=0, le=10_080)
+    same_call: int | None = Field(
+        default=None, description="How often the same call that changes nothing may be made in a row.", ge=1
+    )
+    tokens: int | None = Field(default=None, description="How many tokens the agent's model may use.", ge=1)
 
 
 class Opening(Frozen):
@@ -52,6 +60,7 @@ class Opening(Frozen):
     schema_version: Literal["1"] = Field(default=SCHEMA_VERSION, description="Version of this format.")
     trajectory_id: str = Field(description="Equal for equal scenario hash, seeds, trial and agent.")
     scenario: str = Field(description="Name of the scenario.")
+    variant: dict[str, Any] = Field(default_factory=dict, description="The scenario's parameters and their values.")
     scenario_hash: str = Field(description="Hash of all that the scenario and its world say.")
     task: str = Field(description="What the agent was asked.")
     world: str = Field(description="Name of the world.")
@@ -93,6 +102,9 @@ class Step(Frozen):
     world_time: str = Field(description="The world's time when the answer left, ISO 8601.")
     effect: int = Field(description="Place in the order of effects; 0 when nothing was attempted.")
     changes: list[dict[str, Any]] = Field(description="What really changed: path, kind, before, after, actors.")
+    delta: str | None = Field(
+        default=None, description="Where the state after the step is kept, by content; null when nothing changed."
+    )
     truth: str = Field(default="same", description="Whether the agent was told the truth, and why not.")
     rules: list[Any] = Field(default_factory=list, description="Fault rules that matched, and what became of them.")
     notes: dict[str, Any] = Field(default_factory=dict, description="What a replay must be handed again.")
@@ -109,10 +121,56 @@ class CheckResult(Frozen):
     found: str = Field(description="What it found, in words.")
 
 
+class Milestone(Frozen):
+    """One milestone of the scenario, and when it was reached first."""
+
+    name: str = Field(description="Its name in the scenario.")
+    worth: float = Field(description="What it adds to the reward when it is reached.")
+    step: int | None = Field(description="The step after which it held for the first time; null: never.")
+
+
+class Collateral(Frozen):
+    """Something that the agent changed although the scenario does not allow it."""
+
+    path: str = Field(description="Server and row, file or resource.")
+    kind: Literal["added", "changed", "removed"] = Field(description="What became of it, from start to end.")
+    columns: tuple[str, ...] = Field(default=(), description="The columns of a changed row that differ.")
+    steps: tuple[int, ...] = Field(default=(), description="The steps that touched it.")
+    note: str = Field(default="", description="Which allowance it exceeds, if one names it.")
+
+
+class Violation(Frozen):
+    """Something that must never happen, and did."""
+
+    name: str = Field(description="Its name in the scenario.")
+    step: int | None = Field(description="The step after which it held for the first time.")
+    found: str = Field(description="What was found, in words.")
+
+
+class Usage(Frozen):
+    """What the agent's model used, where it can be had."""
+
+    input_tokens: int = Field(default=0, ge=0, description="Tokens read.")
+    output_tokens: int = Field(default=0, ge=0, description="Tokens written, reasoning included.")
+    requests: int = Field(default=0, ge=0, description="Requests to the model.")
+
+    @property
+    def total_tokens(self) -> int:
+        """Tokens read and written."""
+        return self.input_tokens + self.output_tokens
+
+
+class Figure(Frozen):
+    """One score, 0 to 1; null when it could not be measured."""
+
+    value: float | None = Field(description="The score.")
+    note: str = Field(default="", description="Why it is what it is, in words.")
+
+
 class Departure(Frozen):
     """How the agent's part ended."""
 
-    how: Literal["finished", "steps", "minutes", "interrupted", "failed"] = Field(
+    how: Literal["finished", "steps", "minutes", "tokens", "same_call", "interrupted", "failed"] = Field(
         description="By itself; stopped at a limit; stopped by the user; or never properly started."
     )
     answer: str | None = Field(default=None, description="The final answer; null when it gave none.")
@@ -130,7 +188,13 @@ class Closing(Frozen):
     note: str = Field(default="", description="The reason in words.")
     departure: Departure = Field(description="How the agent's part ended.")
     checks: list[CheckResult] = Field(description="Every check of the scenario, in its order.")
-    reward: float | None = Field(description="1 for success, 0 otherwise, null for an invalid episode.")
+    milestones: list[Milestone] = Field(default_factory=list, description="Every milestone of the scenario.")
+    footprint: list[str] = Field(default_factory=list, description="Paths of all that the agent changed, net.")
+    collateral: list[Collateral] = Field(default_factory=list, description="What it changed and should not have.")
+    violations: list[Violation] = Field(default_factory=list, description="What should never have happened.")
+    figures: dict[str, Figure] = Field(default_factory=dict, description="The scores, by name.")
+    reward: float | None = Field(description="The scores in one figure, 0 to 1; null for an invalid episode.")
+    usage: Usage | None = Field(default=None, description="What the agent's model used; null where it is not known.")
     steps: int = Field(description="How many steps were recorded.", ge=0)
     total_tokens: int | None = Field(default=None, description="Tokens that the model used, where they can be had.")
     final_digest: str = Field(description="Content digest of the world after the last step.")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
-from harness.agent import AgentError, Assignment, agent_kinds
-from harness.agents._process import Run
+from harness.agent import AgentError, Assignment, Options, agent_kinds
+from harness.process import Run
 from harness.scenario import Scenario
 from harness.trajectory import Departure
 from worlds import host
@@ -62,7 +62,7 @@ class CommandKind:
 
     example: ClassVar[str] = '"python my_agent.py"'
 
-    def agent(self, rest: str) -> "CommandAgent":
+    def agent(self, rest: str, options: Options) -> "CommandAgent":
         """The agent behind a command line. Raises AgentError when there is no such program."""
         return CommandAgent(rest)
 

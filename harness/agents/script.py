@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from harness.agent import AgentError, Assignment, agent_kinds
+from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.client import Answer, Client
 from harness.scenario import Scenario
 from harness.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
@@ -19,7 +19,7 @@ class ScriptKind:
 
     example: ClassVar[str] = "script:reference"
 
-    def agent(self, rest: str) -> "ScriptAgent":
+    def agent(self, rest: str, options: Options) -> "ScriptAgent":
         """The agent that plays what `rest` names."""
         return ScriptAgent(rest)
 

@@ -11,17 +11,11 @@ from worlds.yamlfile import FileProblem
 
 WRONG = {
     "an unknown key": (NOTE + "colour: blue\n", "17:1", "colour: this key is not known here"),
-    "a key of a later version": (NOTE + "guard: {may_change: []}\n", "17:1", "'guard' is not offered"),
-    "a limit of a later version": (
-        NOTE.replace("steps: 5", "same_call: 5"),
-        "12:10",
-        "limits.same_call is not offered",
-    ),
+    "a key of a later version": (NOTE + "faults: calm\n", "17:1", "'faults' is not offered"),
     "a limit of nothing": (NOTE.replace("steps: 5", "steps: 0"), "12:10", "greater than or equal to 1"),
     "no task": (NOTE.replace("task:", "description:"), "2:1", "task: this key is needed"),
     "no criterion": (NOTE.replace("success:", "description: x\nsuccess: {}\nseeds:"), "10:1", "success"),
     "a check that looks nowhere": (NOTE.replace("file: /w", "path: /w"), "10:3", "written looks at nothing"),
-    "a check of a later version": (NOTE.replace("said: {m", "python: {m"), "11:10", "'python' is not offered"),
     "a check that expects nothing": (NOTE.replace("{matches: done}", "{final: true}"), "11:10", "it expects nothing"),
     "a broken pattern": (NOTE.replace("matches: done", "matches: '('"), "11:17", "not a regular expression"),
     "an unknown server in the reference": (NOTE.replace("files.read", "shop.read"), "14:5", "servers: files"),

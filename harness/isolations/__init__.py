@@ -1,0 +1,1 @@
+"""The isolations: one file each."""

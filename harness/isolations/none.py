@@ -1,0 +1,18 @@
+"""No isolation: the command runs as the user, on the user's machine."""
+
+from collections.abc import Sequence
+
+from harness.isolation import Jail, isolations
+
+
+@isolations.register("none")
+class Open:
+    """Confines nothing."""
+
+    def refusal(self) -> str | None:
+        """It can always be had."""
+        return None
+
+    def command(self, words: Sequence[str], jail: Jail) -> list[str]:
+        """The words themselves."""
+        return list(words)
