@@ -12,8 +12,9 @@ from sandbox_server.connection import Message
 
 DEPTH_MAX: Final = 200
 """Levels of nesting that are read; the encoder of ledgers and answers needs some of its own."""
-BRACKETS_MAX: Final = 500_000
-"""Opening brackets that are read, wherever they stand: lists and objects are what makes JSON dear to parse."""
+VALUES_MAX: Final = 30_000
+"""Values and keys that are read. Each costs microseconds on its way (parsed, checked, remembered, told of), and all
+other episodes wait meanwhile; texts may be as long as a body is."""
 _ENCODER_DEPTH: Final = 254
 _LARGE: Final = 100_000
 Kind = Literal["request", "notification", "response", "invalid"]
@@ -39,7 +40,7 @@ def parse(body: bytes, *, lenient: bool = False) -> Any:
     are not UTF-8 where a reader is `lenient`.
     """
     brackets = body.count(b"[") + body.count(b"{") if len(body) > 2 * DEPTH_MAX else 0
-    if brackets > BRACKETS_MAX:
+    if len(body) > VALUES_MAX and _marks(body) > VALUES_MAX and _has_many(body):
         raise Unparsable("too many values")
     try:
         value = orjson.loads(body) if len(body) < _LARGE else _load_large(body)
@@ -87,6 +88,20 @@ def params_of(message: Message) -> dict[str, Any]:
     """The params of a request, {} where it has none."""
     params: dict[str, Any] = message.get("params") or {}
     return params
+
+
+def _has_many(body: bytes) -> bool:
+    """Whether a body holds more values and keys than are read: marks inside of texts do not count."""
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if body.count(b'"') > 2 * VALUES_MAX:
+        return True
+    return _marks(b"".join(body.split(b'"')[::2])) > VALUES_MAX
+
+
+def _marks(body: bytes) -> int:
+    """The marks that begin, part or name values."""
+    return sum(map(body.count, (b",", b":", b"[", b"{")))
 
 
 def _load_large(body: bytes) -> Any:

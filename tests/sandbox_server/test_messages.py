@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox_server.dispatch.messages import BRACKETS_MAX, DEPTH_MAX, Unparsable, encode, encode_ascii, kind_of, parse
+from sandbox_server.dispatch.messages import DEPTH_MAX, VALUES_MAX, Unparsable, encode, encode_ascii, kind_of, parse
 
 NUMBERS = st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
@@ -21,7 +21,7 @@ BOMBS = {
     "surrogates": b'"' + b"\\ud800" * 700_000,
     "open brackets": b"[" * 4_000_000,
     "many lists": b"[" + b"[]," * 1_300_000 + b"1]",
-    "as many lists as are read": b"[" + b"[]," * (BRACKETS_MAX - 1) + b"1]",
+    "as many lists as are read": b"[" + b"[]," * (VALUES_MAX // 2 - 1) + b"1]",
     "many texts": b"[" + b'"ab",' * 800_000 + b"1]",
     "no UTF-8": b"\xff" * 4_000_000,
 }
@@ -62,6 +62,24 @@ def test_a_hostile_body_of_the_largest_size_costs_little(bomb: str) -> None:
     best = min(_seconds(BOMBS[bomb]) for _ in range(3))
 
     assert best < 0.2
+
+
+@pytest.mark.parametrize("one", [b"1", b'""', b"[]", b'{"a":1}', b'"\\\\"', b'"\\\\\\""'])
+def test_as_many_values_are_read_as_others_can_wait_for(one: bytes) -> None:
+    """Each of them takes one comma and the marks of its own."""
+    each = 1 + one.count(b"[") + one.count(b"{") + one.count(b":")
+    few = VALUES_MAX // each - 1
+
+    assert len(parse(b"[" + b",".join([one] * few) + b"]")) == few
+    with pytest.raises(Unparsable):
+        parse(b"[" + b",".join([one] * (few + 3)) + b"]")
+
+
+@pytest.mark.parametrize("text", [",:[{" * 100_000, '"' * 100_000, '\\",' * 100_000, "\n,\\" * 100_000])
+def test_texts_are_read_whatever_stands_in_them(text: str) -> None:
+    value = {"jsonrpc": "2.0", "params": {"content": text, "more": [text, "\\"]}}
+
+    assert parse(encode(value)) == value
 
 
 def _seconds(body: bytes) -> float:
