@@ -11,6 +11,7 @@ from harness.check import Evidence, evaluate
 from harness.client import Client
 from harness.gate import Gate
 from harness.house import House
+from harness.moments import Moments
 from harness.prepared import Prepared
 from harness.record import Recorder
 from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limits, Opening, Seeds, Trajectory
@@ -53,7 +54,7 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
 async def _judged(running: "_Running", departure: Departure, final: World) -> tuple[list[CheckResult], Conclusion]:
     """What the checks find in the world that was left behind, and what follows from it."""
     plan = running.plan
-    evidence = Evidence(running.episode.first, final, running.recorder.steps, departure.answer)
+    evidence = running.evidence(final, departure.answer)
     try:
         results = await anyio.to_thread.run_sync(evaluate, plan.prepared.scenario.checks, evidence)
     except Exception as error:  # grading can be done again; the episode is over and recorded
@@ -105,6 +106,12 @@ class _Running:
             final = self.episode.world.fork()
         self.recorder.ended = True
         return final
+
+    def evidence(self, final: World, answer: str | None) -> Evidence:
+        """All that the episode left behind."""
+        steps = self.recorder.steps
+        folder = Path(self.plan.prepared.scenario.file).parent
+        return Evidence(self.episode.first, final, steps, answer, Moments(self.episode, steps), folder)
 
     def close(self) -> None:
         """Give everything back; a record that has no end yet keeps the steps that it has."""

@@ -13,6 +13,7 @@ from harness.check import Evidence, evaluate
 from harness.client import Answer, Client
 from harness.errors import HarnessError
 from harness.live import Live, Studio
+from harness.moments import Moments
 from harness.record import read_trajectory
 from harness.run_folder import new_folder
 from harness.runner import Order, RunResult, new_result, prepare_all, run_all
@@ -127,7 +128,9 @@ class Episode:
         live = self._live
         if live.scenario is None:
             raise HarnessError("a bare world has nothing to score", hint="open a scenario instead")
-        evidence = Evidence(live.first, live.episode.parked, live.recorder.steps, answer)
+        steps, folder = live.recorder.steps, Path(live.scenario.file).parent
+        at = Moments(live.episode, steps) if live.first is live.episode.first else None  # a fork's begins in another
+        evidence = Evidence(live.first, live.episode.parked, steps, answer, at, folder)
         results = evaluate(live.scenario.checks, evidence)
         concluded = conclude(Departure(how="finished", answer=answer), results, live.scenario.limits)
         return Verdict(concluded.outcome, concluded.reward, results, concluded.note)

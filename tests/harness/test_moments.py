@@ -1,0 +1,34 @@
+"""The world after each step, while the episode is in memory."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from harness.agent import find_agent
+from harness.check import Evidence, evaluate
+from harness.prepared import Builder
+from harness.runner import Order, new_result, run_all
+from sandbox_server.errors import NotFound
+from tests.harness.scenes import scene
+
+
+def test_evidence_holds_the_world_after_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Evidence] = []
+    monkeypatch.setattr(
+        "harness.episode.evaluate", lambda checks, evidence: (seen.append(evidence), evaluate(checks, evidence))[1]
+    )
+    written = scene(tmp_path)
+    prepared = [Builder().prepare(written, 1)]
+    order = Order([written], find_agent("script:reference"))
+
+    anyio.run(run_all, order, prepared, new_result(order, prepared, None))
+
+    [evidence] = seen
+    assert evidence.at is not None
+    assert evidence.folder == tmp_path
+    digests = [evidence.at(step).content_digest().hex() for step in range(3)]
+    assert digests[1:] == [step.world_state_hash for step in evidence.steps]
+    assert digests[0] == digests[1] != digests[2] == evidence.final.content_digest().hex()
+    with pytest.raises(NotFound, match="there is no step 3"):
+        evidence.at(3)
