@@ -9,7 +9,7 @@ from harness.client import Client
 from harness.errors import HarnessError
 from harness.mind import Mind
 from harness.scenario import Scenario
-from harness.trajectory import Departure
+from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
 from worlds.registry import Registry
 
@@ -27,7 +27,7 @@ class AgentError(HarnessError):
 class Options:
     """How agents are run, whatever their kind: what the command line says beside the SPEC."""
 
-    isolation: str = "none"
+    isolation: Isolation = "none"
     mcp_config: Path | None = None
     """A file with servers of the user's own, put beside ours."""
     clean_env: bool = False
@@ -38,6 +38,8 @@ class Options:
     base_url: str | None = None
     gateway: bool = False
     """Whether the agent's requests to its model go through a recording gateway."""
+    workdir: str | None = None
+    """A file server whose tree becomes the agent's working directory; None: as the scenario says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Agent(Protocol):
     """How the world's time moves while it acts."""
     where: Literal["process", "outside"]
     """Whether it acts in this process or needs servers at URLs."""
+    isolation: Isolation
+    """What keeps it from reaching more than its tools."""
+    unrecorded: tuple[str, ...]
+    """Names of the user's own servers that it is given beside ours."""
 
     def check(self, scenario: Scenario) -> None:
         """Refuse early what cannot work. Raises AgentError."""

@@ -152,7 +152,7 @@ class _Running:
 def opening(plan: Plan, agent: Agent) -> Opening:
     """The first record of an episode."""
     scenario = plan.prepared.scenario
-    who = AgentInfo(kind=agent.kind, spec=agent.spec)
+    who = AgentInfo(kind=agent.kind, spec=agent.spec, unrecorded=agent.unrecorded)
     return Opening(
         trajectory_id=value_hash([scenario.hash, plan.seeds.model_dump(), plan.trial, who.model_dump()]).hex()[:16],
         scenario=scenario.name,
@@ -163,7 +163,7 @@ def opening(plan: Plan, agent: Agent) -> Opening:
         seeds=plan.seeds,
         agent=who,
         limits=plan.limits,
-        isolation="none",
+        isolation=agent.isolation,
         clock=agent.clock,
         start_digest=plan.prepared.world.content_digest().hex(),
         soundstage=own_version(),

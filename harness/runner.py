@@ -176,7 +176,7 @@ def _manifest(order: Order, folder: RunFolder) -> Manifest:
         status="running",
         soundstage=own_version(),
         agent=order.agent.spec,
-        isolation="none",
+        isolation=order.agent.isolation,
         seed=order.seed,
         trials=order.trials,
         started_at=show_time(host.wall_ns()),

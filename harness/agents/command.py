@@ -15,7 +15,7 @@ from typing import ClassVar, Final, Literal
 from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.process import Run
 from harness.scenario import Scenario
-from harness.trajectory import Departure
+from harness.trajectory import Departure, Isolation
 from worlds import host
 from worlds.clock import Mode
 
@@ -73,6 +73,8 @@ class CommandAgent:
     kind = "command"
     clock: Mode = "flowing"
     where: Literal["process", "outside"] = "outside"
+    isolation: Isolation = "none"
+    unrecorded: tuple[str, ...] = ()
 
     def __init__(self, line: str) -> None:
         self.spec = line

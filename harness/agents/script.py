@@ -7,7 +7,7 @@ from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.client import Answer, Client
 from harness.scenario import Scenario
 from harness.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
-from harness.trajectory import Departure
+from harness.trajectory import Departure, Isolation
 from harness.wording import announces_failure
 from worlds.clock import Mode
 from worlds.yamlfile import Document, read_yaml
@@ -30,6 +30,8 @@ class ScriptAgent:
     kind = "script"
     clock: Mode = "virtual"
     where: Literal["process", "outside"] = "process"
+    isolation: Isolation = "none"
+    unrecorded: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
         self.spec = f"script:{name}"

@@ -10,7 +10,8 @@ import anyio
 import click
 import orjson
 
-from harness.agent import find_agent
+from harness.agent import Options, find_agent
+from harness.agent_options import agent_options
 from harness.prepared import Prepared
 from harness.printing.paper import paper
 from harness.printing.run_table import as_json, print_episode, print_result, print_start
@@ -41,9 +42,11 @@ _STOPS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if
     help="An empty folder for the run (default: below runs/).",
 )
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON object instead of a table.")
+@agent_options
 def run(
     paths: tuple[str, ...],
     spec: str,
+    options: Options,
     trials: int,
     seed: int,
     parallel: int,
@@ -60,7 +63,7 @@ def run(
     if not scenarios:
         click.echo("soundstage: no scenario was found", err=True)
         return NOTHING
-    order = Order(scenarios, find_agent(spec), trials, seed, parallel)
+    order = Order(scenarios, find_agent(spec, options), trials, seed, parallel)
     prepared = prepare_all(order)
     result = new_result(order, prepared, new_folder(out, paths))
     console = paper()

@@ -1,0 +1,56 @@
+"""The options by which every verb that runs agents says how they are run, whatever their kind."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.agent import Options
+from harness.isolation import IsolationError, isolations
+from harness.trajectory import Isolation
+
+
+def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: adds the options and hands them over as `options`, an `harness.agent.Options`."""
+
+    @click.option(
+        "--isolation",
+        default="none",
+        show_default=True,
+        type=click.Choice(isolations.names()),
+        help="What keeps commands from reaching more than they are given.",
+    )
+    @click.option(
+        "--mcp-config",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Servers of your own (mcpServers JSON), handed to the agent beside ours; not recorded.",
+    )
+    @click.option("--clean-env", is_flag=True, help="Start the agent without your environment.")
+    @click.option(
+        "--pass-env", metavar="NAME", multiple=True, help="A variable that a clean environment holds all the same."
+    )
+    @click.option("--workdir", metavar="SERVER", help="A file server whose tree becomes the agent's working directory.")
+    @functools.wraps(command)
+    def wrapped(
+        isolation: Isolation,
+        mcp_config: Path | None,
+        clean_env: bool,
+        pass_env: tuple[str, ...],
+        workdir: str | None,
+        **rest: Any,
+    ) -> Any:
+        _refuse_missing(isolation)
+        options = Options(isolation, mcp_config, clean_env, pass_env, workdir=workdir)
+        return command(options=options, **rest)
+
+    return wrapped
+
+
+def _refuse_missing(isolation: str) -> None:
+    """Refuse an isolation that this machine does not offer, with the reason."""
+    refusal = isolations.get(isolation).refusal()
+    if refusal is not None:
+        raise IsolationError(f"there is no isolation {isolation!r} here: {refusal}", hint="--isolation none")
