@@ -18,6 +18,7 @@ from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limit
 from harness.verdict import Conclusion, conclude
 from harness.version import own_version
 from sandbox_server.hooks import Hooks
+from sandbox_server.ledger import Sink
 from worlds import host
 from worlds.clock import SECOND, show_time
 from worlds.digest import value_hash
@@ -36,6 +37,10 @@ class Plan:
     """Where the trajectory goes; None keeps it in memory."""
     outputs: Path | None = None
     """The folder for what the agent writes to its outputs."""
+    attempt: int = 1
+    """Which attempt at this trial, from 1."""
+    sinks: tuple[Sink, ...] = ()
+    """Who else is told of each call."""
 
 
 async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
@@ -76,7 +81,7 @@ class _Running:
         world = _with_clock(plan.prepared.world, agent)
         hooks = Hooks(call=(self.gate,))
         self.episode = house.stage.open(
-            plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder,)
+            plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder, *plan.sinks)
         )
         self.urls = house.urls(self.episode, token)
 
@@ -160,6 +165,7 @@ def opening(plan: Plan, agent: Agent) -> Opening:
         task=scenario.task,
         world=scenario.world.name,
         trial=plan.trial,
+        attempt=plan.attempt,
         seeds=plan.seeds,
         agent=who,
         limits=plan.limits,

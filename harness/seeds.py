@@ -1,4 +1,4 @@
-"""Which seeds a trial gets: the world's stays, the others differ from trial to trial."""
+"""Which seeds a trial gets: the world's stays unless it is to vary, the others differ from trial to trial."""
 
 from harness.scenario import SeedsFile
 from harness.trajectory import Seeds
@@ -8,14 +8,24 @@ _BITS_LEFT = 53
 """So that every JSON reader gets the number exactly."""
 
 
-def seeds_of(pinned: SeedsFile, seed: int, trial: int) -> Seeds:
-    """The seeds of one trial, from those that the scenario pins and the run's seed."""
+def seeds_of(pinned: SeedsFile, seed: int, trial: int, *, vary_world: bool = False) -> Seeds:
+    """The seeds of one trial, from those that the scenario pins and the run's seed.
+
+    A world seed that a scenario pins stays, however worlds vary: its checks rely on that world. The first trial's world
+    is that of the run's seed in any case.
+    """
     return Seeds(
-        world=seed if pinned.world is None else pinned.world,
+        world=_world(pinned.world, seed, trial, vary_world),
         user=_derived(pinned.user, seed, trial, "user"),
         faults=_derived(pinned.faults, seed, trial, "faults"),
         agent=_derived(pinned.agent, seed, trial, "agent"),
     )
+
+
+def _world(pinned: int | None, seed: int, trial: int, vary: bool) -> int:
+    if pinned is not None:
+        return pinned
+    return _derived(None, seed, trial, "world") if vary and trial > 1 else seed
 
 
 def _derived(pinned: int | None, seed: int, trial: int, name: str) -> int:

@@ -1,10 +1,20 @@
-"""Intervals for rates."""
+"""Intervals for rates, and what several trials of one scenario say about the next ones."""
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Final
 
+from harness.errors import HarnessError
+
 Z_95: Final = 1.959963984540054
+
+
+class StatisticsError(HarnessError):
+    """A figure that these trials cannot give."""
+
+    code = "statistics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +32,84 @@ class Rate:
         return self.successes / self.trials if self.trials else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The trials of one scenario, and the template that it is a variant of."""
+
+    template: str
+    successes: int
+    trials: int
+
+
 def wilson(successes: int, trials: int, z: float = Z_95) -> Rate:
     """The score interval of a binomial share (Wilson, 1927); nothing tried leaves everything open."""
+    return _scored(successes, trials, trials, z)
+
+
+def clustered(cells: Sequence[Cell], z: float = Z_95) -> Rate:
+    """The share over all cells, its interval widened where variants of one template agree with each other.
+
+    The number of trials in Wilson's formula is divided by Kish's design effect of the templates (Survey Sampling,
+    1965); where there are no variants, or where nothing can be said of their agreement, it stays as it is.
+    """
+    successes, trials = sum(cell.successes for cell in cells), sum(cell.trials for cell in cells)
+    return _scored(successes, trials, trials / _design_effect(cells, successes, trials), z)
+
+
+def pass_at(cells: Sequence[Cell], k: int) -> float:
+    """The chance that at least one of k trials succeeds: without bias, 1 - C(n - c, k) / C(n, k) of a scenario.
+
+    From Chen et al. 2021, section 2.1; averaged within templates first, then over them. Raises StatisticsError for
+    a scenario with fewer than k trials.
+    """
+    return _averaged(cells, k, lambda cell: 1 - math.comb(cell.trials - cell.successes, k) / math.comb(cell.trials, k))
+
+
+def pass_all(cells: Sequence[Cell], k: int) -> float:
+    """The chance that k trials all succeed: without bias, C(c, k) / C(n, k) of a scenario; averaged like `pass_at`.
+
+    From Yao et al. 2024, section 4. Raises StatisticsError for a scenario with fewer than k trials.
+    """
+    return _averaged(cells, k, lambda cell: math.comb(cell.successes, k) / math.comb(cell.trials, k))
+
+
+def trials_for(reach: float, share: float = 0.5, z: float = Z_95) -> int:
+    """How many trials narrow the interval around a share to about plus or minus `reach`."""
+    return math.ceil(z * z * max(share * (1 - share), 0.05) / reach**2)
+
+
+def grouped(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """The cells of each template, in order."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault(cell.template, []).append(cell)
+    return list(groups.values())
+
+
+def _scored(successes: int, trials: int, counting: float, z: float) -> Rate:
     if trials == 0:
         return Rate(0, 0, 0.0, 1.0)
-    share, spread = successes / trials, z * z / trials
+    share, spread = successes / trials, z * z / counting
     middle = (share + spread / 2) / (1 + spread)
-    reach = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
+    reach = z / (1 + spread) * math.sqrt(share * (1 - share) / counting + spread / (4 * counting))
     low = 0.0 if successes == 0 else max(0.0, middle - reach)
     high = 1.0 if successes == trials else min(1.0, middle + reach)
     return Rate(successes, trials, low, high)
+
+
+def _design_effect(cells: Sequence[Cell], successes: int, trials: int) -> float:
+    """How many times the variance is that of independent trials; 1 at least."""
+    groups = grouped(cells)
+    if len(groups) in (1, len(cells)) or successes in (0, trials):
+        return 1.0
+    share = successes / trials
+    residues = [sum(cell.successes - share * cell.trials for cell in group) for group in groups]
+    variance = len(groups) / (len(groups) - 1) * sum(residue**2 for residue in residues) / trials**2
+    return max(1.0, variance * trials / (share * (1 - share)))
+
+
+def _averaged(cells: Sequence[Cell], k: int, estimate: Callable[[Cell], float]) -> float:
+    fewest = min((cell.trials for cell in cells), default=0)
+    if k < 1 or k > fewest:
+        raise StatisticsError(f"{k} of {fewest} trials cannot be drawn", hint=f"k is between 1 and {fewest}")
+    return fmean(fmean(map(estimate, group)) for group in grouped(cells))
