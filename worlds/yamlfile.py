@@ -135,7 +135,10 @@ class _Plain:
             raise self.document.problem(path, f"the tag {node.tag} is not known", hint="use plain values")
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
-        return _joined(node.value) if node.style else _plain_scalar(node.value)
+        if not node.style:
+            return _plain_scalar(node.value)
+        # ruamel marks the places where a folded text was broken; no text can hold that character otherwise
+        return _joined(node.value.replace("\a", "") if node.style == ">" else node.value)
 
     def _sequence(self, node: SequenceNode, path: Path) -> list[Any]:
         return [self.value(child, (*path, number)) for number, child in enumerate(node.value)]

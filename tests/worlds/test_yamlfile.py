@@ -25,6 +25,12 @@ def test_json_is_yaml_with_its_pairs_of_escapes() -> None:
     assert parse_yaml(text).data == json.loads(text)
 
 
+def test_folded_texts_are_joined_by_blanks_and_hold_nothing_else() -> None:
+    document = parse_yaml("a: >-\n  one\n  two\n\n  three\nb: >\n  x\n  y\n")
+
+    assert document.data == {"a": "one two\nthree", "b": "x y\n"}
+
+
 def test_anchors_are_followed_and_places_are_kept() -> None:
     document = parse_yaml("a: &x {b: [1, 2]}\nc: *x\n", "f.yaml")
 
