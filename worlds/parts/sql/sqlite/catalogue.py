@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import apsw
 
 from worlds.digest import EMPTY, SetSum, entry, plus
+from worlds.parts.sql.schema import TableInfo
 from worlds.parts.sql.sqlite.codec import pack
 from worlds.parts.sql.sqlite.text import is_personal, names_local_time
 
@@ -98,6 +99,8 @@ class Catalogue:
     """What is known of statements that were run under this schema."""
     heavy: set[str] = field(default_factory=set)
     """Statements that went beyond what may be done here, and would again."""
+    infos: list[TableInfo] | None = None
+    """The tables as facts, once they were asked for; their numbers of rows are those of that time."""
 
     @cached_property
     def objects(self) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ from worlds.parts.sql.sqlite.remote import run_remotely
 from worlds.parts.sql.sqlite.session import fresh_session, lasting_session
 from worlds.parts.sql.sqlite.settle import Delta, measure, net
 from worlds.parts.sql.sqlite.state import State
-from worlds.parts.sql.sqlite.tables import read_tables
+from worlds.parts.sql.sqlite.tables import known_tables, read_tables
 from worlds.parts.sql.sqlite.turn import Turn, take_turn
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
 from worlds.parts.sql.sqlite.workers import WorkerEnded
@@ -136,9 +136,14 @@ class SqliteDatabase:
         return query(self._pages, self._catalogue, sql, parameters)
 
     def tables(self, *, existing: bool = False) -> list[TableInfo]:
-        """The tables, each after those that it refers to."""
+        """The tables, each after those that it refers to. Settled ones are counted already."""
+        settled = self._pages is self._state.pages
+        counts = {name: each.rows_count for name, each in self._state.sums.items()} if settled else None
+        known = known_tables(self._catalogue, counts) if counts is not None and not existing else None
+        if known is not None:
+            return known
         with owners_session(self._pages, self._catalogue, plain=True) as session:
-            return read_tables(session.connection, self._catalogue, existing=existing)
+            return read_tables(session.connection, self._catalogue, existing=existing, counts=counts)
 
     def schema(self) -> dict[str, dict[str, Any]]:
         """The schema's objects by name: their type and the statement that made them."""

@@ -1,6 +1,8 @@
 """The schema as facts: tables with their columns, constraints and, on request, the values of their keys."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import apsw
@@ -10,9 +12,19 @@ from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted
 from worlds.parts.sql.sqlite.checks import Checks, read_checks
 
 
-def read_tables(connection: apsw.Connection, catalogue: Catalogue, *, existing: bool) -> list[TableInfo]:
-    """Every table of rows, each after those it refers to."""
-    found = [_read_table(connection, name, str(catalogue.definitions[name])) for name in catalogue.tables]
+def known_tables(catalogue: Catalogue, counts: Mapping[str, int]) -> list[TableInfo] | None:
+    """Every table, each after those it refers to, where this schema was read before; costs nothing of the rows."""
+    if catalogue.infos is None:
+        return None
+    return [replace(table, rows_count=counts.get(table.name, 0)) for table in catalogue.infos]
+
+
+def read_tables(
+    connection: apsw.Connection, catalogue: Catalogue, *, existing: bool, counts: Mapping[str, int] | None = None
+) -> list[TableInfo]:
+    """Every table of rows, each after those it refers to; rows are counted where `counts` does not tell."""
+    found = [_read_table(connection, name, str(catalogue.definitions[name]), counts) for name in catalogue.tables]
+    catalogue.infos = parents_first(found)
     if not existing:
         return parents_first(found)
     referred: dict[str, set[str]] = defaultdict(set)
@@ -22,7 +34,7 @@ def read_tables(connection: apsw.Connection, catalogue: Catalogue, *, existing: 
     return parents_first(_with_existing(connection, table, referred[table.name.lower()]) for table in found)
 
 
-def _read_table(connection: apsw.Connection, name: str, sql: str) -> TableInfo:
+def _read_table(connection: apsw.Connection, name: str, sql: str, counts: Mapping[str, int] | None = None) -> TableInfo:
     pragma = _Pragmas(connection, name)
     columns: list[Any] = pragma.rows("table_xinfo")
     key = tuple(str(row[1]) for row in sorted(columns, key=lambda row: int(row[5])) if row[5])
@@ -30,8 +42,14 @@ def _read_table(connection: apsw.Connection, name: str, sql: str) -> TableInfo:
     checks = read_checks(sql, [str(row[1]) for row in columns])
     references = pragma.references()
     infos = tuple(_column(row, uniques, checks, references) for row in columns)
-    count: Any = connection.execute(f"SELECT count(*) FROM main.{quoted(name)}").fetchone()
-    return TableInfo(name, infos, tuple(uniques), checks.table, int(count[0]))
+    count = _count(connection, name) if counts is None else counts.get(name, 0)
+    return TableInfo(name, infos, tuple(uniques), checks.table, count)
+
+
+def _count(connection: apsw.Connection, name: str) -> int:
+    """The number of rows; costs their number too."""
+    found: Any = connection.execute(f"SELECT count(*) FROM main.{quoted(name)}").fetchone()
+    return int(found[0])
 
 
 def _column(
