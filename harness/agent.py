@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Final, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol, runtime_checkable
 
 from harness.client import Client
 from harness.errors import HarnessError
@@ -40,6 +40,8 @@ class Options:
     """Whether the agent's requests to its model go through a recording gateway."""
     workdir: str | None = None
     """A file server whose tree becomes the agent's working directory; None: as the scenario says."""
+    temperature: float | None = None
+    """The model's temperature; None leaves it to the endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Assignment:
     scenario: Scenario
     mind: Mind = field(default_factory=Mind)
     """Where an agent that knows its model leaves its thoughts and its usage."""
+    record: Path | None = None
+    """Where the episode's trajectory goes: what else is recorded lies beside it. None keeps nothing."""
 
 
 class Agent(Protocol):
@@ -80,6 +84,14 @@ class Agent(Protocol):
     async def act(self, assignment: Assignment) -> Departure:
         """Act until done. Cancelled when a limit is reached: then nothing of the agent may be left running."""
         ...
+
+
+@runtime_checkable
+class Thinker(Protocol):
+    """An agent whose model is known before it acts."""
+
+    model: str
+    temperature: float | None
 
 
 class AgentKind(Protocol):

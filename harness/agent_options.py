@@ -9,6 +9,7 @@ import click
 
 from harness.agent import Options
 from harness.isolation import IsolationError, isolations
+from harness.model_options import model_options
 from harness.trajectory import Isolation
 
 
@@ -33,6 +34,7 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--pass-env", metavar="NAME", multiple=True, help="A variable that a clean environment holds all the same."
     )
     @click.option("--workdir", metavar="SERVER", help="A file server whose tree becomes the agent's working directory.")
+    @model_options
     @functools.wraps(command)
     def wrapped(
         isolation: Isolation,
@@ -40,10 +42,16 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
         clean_env: bool,
         pass_env: tuple[str, ...],
         workdir: str | None,
+        model: str | None,
+        base_url: str | None,
+        temperature: float | None,
+        gateway: bool,
         **rest: Any,
     ) -> Any:
         _refuse_missing(isolation)
-        options = Options(isolation, mcp_config, clean_env, pass_env, workdir=workdir)
+        options = Options(
+            isolation, mcp_config, clean_env, pass_env, model, base_url, gateway, workdir, temperature=temperature
+        )
         return command(options=options, **rest)
 
     return wrapped

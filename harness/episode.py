@@ -6,11 +6,12 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from harness.agent import Agent, Assignment
+from harness.agent import Agent, Assignment, Thinker
 from harness.check import Evidence, evaluate
 from harness.client import Client
 from harness.gate import Gate
 from harness.house import House
+from harness.mind import Mind
 from harness.moments import Moments
 from harness.prepared import Prepared
 from harness.record import Recorder
@@ -77,6 +78,7 @@ class _Running:
         self.gate = Gate(plan.limits.steps)
         token = host.secret()
         self.recorder = Recorder(plan.record, opening(plan, agent), (token,))
+        self.mind = self.recorder.mind = Mind(plan.limits.tokens)
         self.stage = house.stage
         world = _with_clock(plan.prepared.world, agent)
         hooks = Hooks(call=(self.gate,))
@@ -95,6 +97,7 @@ class _Running:
 
         async with anyio.create_task_group() as group:
             group.start_soon(act)
+            group.start_soon(self._cancel_without_tokens, group.cancel_scope)
             with anyio.move_on_after(self.plan.limits.minutes * 60):
                 await self.gate.exceeded.wait()
             group.cancel_scope.cancel()
@@ -102,6 +105,8 @@ class _Running:
             return Departure(how="failed", note=f"a step could not be recorded: {self.recorder.error}")
         if ended:
             return ended[0]
+        if self.mind.exceeded.is_set():
+            return Departure(how="tokens")
         return Departure(how="steps" if self.gate.exceeded.is_set() else "minutes")
 
     async def ended(self) -> World:
@@ -137,19 +142,29 @@ class _Running:
             departure=departure,
             checks=results,
             reward=conclusion.reward,
+            model=self.mind.model,
+            usage=self.mind.usage,
+            total_tokens=self.mind.usage.total_tokens if self.mind.usage else None,
             steps=len(self.recorder.steps),
             final_digest=final.content_digest().hex(),
             world_seconds=round(passed_ns / SECOND, 3),
             wall_seconds=round((host.monotonic_ns() - self.began_ns) / SECOND, 3),
         )
 
+    async def _cancel_without_tokens(self, scope: anyio.CancelScope) -> None:
+        await self.mind.exceeded.wait()
+        scope.cancel()
+
     async def _acted(self) -> Departure:
         plan = self.plan
         scenario = plan.prepared.scenario
         try:
             return await self.agent.act(
-                Assignment(scenario.task, self.urls, Client(self.episode), plan.seeds.agent, plan.outputs, scenario)
-            )
+                Assignment(
+                    scenario.task, self.urls, Client(self.episode), plan.seeds.agent, plan.outputs, scenario,
+                    self.mind, plan.record,
+                )
+            )  # fmt: skip
         except Exception as error:  # a broken harness must not pass for a failing agent
             return Departure(how="failed", note=f"{type(error).__name__}: {error}")
 
@@ -157,7 +172,13 @@ class _Running:
 def opening(plan: Plan, agent: Agent) -> Opening:
     """The first record of an episode."""
     scenario = plan.prepared.scenario
-    who = AgentInfo(kind=agent.kind, spec=agent.spec, unrecorded=agent.unrecorded)
+    who = AgentInfo(
+        kind=agent.kind,
+        spec=agent.spec,
+        model=agent.model if isinstance(agent, Thinker) else None,
+        temperature=agent.temperature if isinstance(agent, Thinker) else None,
+        unrecorded=agent.unrecorded,
+    )
     return Opening(
         trajectory_id=value_hash([scenario.hash, plan.seeds.model_dump(), plan.trial, who.model_dump()]).hex()[:16],
         scenario=scenario.name,

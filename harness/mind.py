@@ -30,13 +30,20 @@ class Mind:
         thoughts, self._thoughts = self._thoughts, []
         return "\n\n".join(thoughts) or None
 
-    def spend(self, input_tokens: int, output_tokens: int) -> None:
-        """Count what one request to the model used."""
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left of the tokens that are allowed."""
+        used = self.usage.total_tokens if self.usage else 0
+        return self._tokens_max is not None and used >= self._tokens_max
+
+    def spend(self, input_tokens: int, output_tokens: int, *, estimated: bool = False) -> None:
+        """Count what one request to the model used; `estimated` where the endpoint did not say."""
         used = self.usage or Usage()
         self.usage = Usage(
             input_tokens=used.input_tokens + input_tokens,
             output_tokens=used.output_tokens + output_tokens,
             requests=used.requests + 1,
+            estimated=used.estimated or estimated,
         )
         if self._tokens_max is not None and self.usage.total_tokens > self._tokens_max:
             self.exceeded.set()

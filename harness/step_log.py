@@ -6,11 +6,14 @@ from typing import Any, Final
 
 import orjson
 
+from harness.mind import Mind
 from harness.script import result_text
 from harness.trajectory import OBSERVATION_MAX, Action, Step
 from sandbox_server.ledger import Entry, mask
 from worlds.clock import show_time
 
+OWN_ACTOR: Final = "agent"
+"""Whose thoughts a mind holds."""
 _FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
 
@@ -22,6 +25,8 @@ class StepLog:
         self.steps: list[Step] = list(steps)
         self.ended = False
         """Once set, calls are none of this episode's."""
+        self.mind: Mind | None = None
+        """Where the agent's thoughts are to be had."""
         self._secrets = [secret.encode() for secret in secrets]
         self._told = told_by(self.steps[-1]) if self.steps else task
         self._task = task
@@ -31,6 +36,7 @@ class StepLog:
         if entry.kind != "call" or self.ended:
             return
         record = step_record(entry, len(self.steps) + 1, self._told)
+        record["thought"] = self.mind.thought() if self.mind and entry.actor == OWN_ACTOR else None
         line = encoded(record)
         if any(secret in line for secret in self._secrets):
             record = mask(record, [secret.decode() for secret in self._secrets])

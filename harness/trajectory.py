@@ -153,6 +153,7 @@ class Usage(Frozen):
     input_tokens: int = Field(default=0, ge=0, description="Tokens read.")
     output_tokens: int = Field(default=0, ge=0, description="Tokens written, reasoning included.")
     requests: int = Field(default=0, ge=0, description="Requests to the model.")
+    estimated: bool = Field(default=False, description="Whether some are estimated from lengths, as nobody counted.")
 
     @property
     def total_tokens(self) -> int:
@@ -194,6 +195,7 @@ class Closing(Frozen):
     violations: list[Violation] = Field(default_factory=list, description="What should never have happened.")
     figures: dict[str, Figure] = Field(default_factory=dict, description="The scores, by name.")
     reward: float | None = Field(description="The scores in one figure, 0 to 1; null for an invalid episode.")
+    model: str | None = Field(default=None, description="Name of the agent's model, as its endpoint tells it.")
     usage: Usage | None = Field(default=None, description="What the agent's model used; null where it is not known.")
     steps: int = Field(description="How many steps were recorded.", ge=0)
     total_tokens: int | None = Field(default=None, description="Tokens that the model used, where they can be had.")

@@ -39,6 +39,8 @@ def conclude(
         return Conclusion("invalid", f"{unclear[0].name}: {unclear[0].found}", "scenario", "grader")
     if departure.how == "steps":
         return Conclusion("timeout", f"stopped after {limits.steps} steps", "agent")
+    if departure.how == "tokens":
+        return Conclusion("timeout", f"stopped after {limits.tokens} tokens", "agent")
     if departure.how == "minutes":
         return Conclusion("timeout", f"stopped after {limits.minutes:g} minutes", "agent")
     failed = [result.name for result in results if result.verdict == "failed"]

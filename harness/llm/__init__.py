@@ -1,0 +1,1 @@
+"""Talking to language models; needs the extra `llm`."""

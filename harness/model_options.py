@@ -1,0 +1,24 @@
+"""The options that name a model and say how it is reached."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+_OPTIONS: Final = (
+    click.option("--model", metavar="NAME", help="The model for `--agent model:`, e.g. anthropic:NAME or openai:NAME."),
+    click.option("--base-url", metavar="URL", help="Where an OpenAI- or Anthropic-compatible endpoint offers it."),
+    click.option("--temperature", metavar="T", type=click.FloatRange(0), help="Its temperature (default: its own)."),
+    click.option(
+        "--gateway",
+        is_flag=True,
+        help="Record a command's requests to its model, and hold it to the scenario's token limit.",
+    ),
+)
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: adds `model`, `base_url`, `temperature` and `gateway`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
