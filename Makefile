@@ -30,7 +30,7 @@ $(READY_DEV): $(READY)
 	@touch $@
 
 demo: $(READY)
-	@$(BIN)/soundstage run bookshop --agent "$(BIN)/python examples/agents/sdk_agent.py"
+	@$(BIN)/soundstage run bookshop -k "report or accounts or price" --agent "$(BIN)/python examples/agents/sdk_agent.py"
 
 test: $(READY_DEV)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
