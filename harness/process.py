@@ -1,5 +1,6 @@
 """A command run as a process of its own, with all its descendants, whose outputs cannot flood anybody."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import anyio
 from anyio.abc import ByteReceiveStream, Process
@@ -18,6 +19,12 @@ GRACE_SECONDS: Final = 2.0
 LINGER_SECONDS: Final = 0.5
 FLOOD_BYTES: Final = 16 * 1024 * 1024
 """Beyond this an output is read slowly, so that it holds up its writer and nobody else."""
+PROCESSES_MAX: Final = 1_000
+"""How many processes one command may start that live at the same time."""
+KEEPER: Final = Path(__file__).parent / "keeper.py"
+KEEPER_SECONDS_MAX: Final = 15.0
+_REPORT_BYTES_MAX: Final = 200_000
+_KEPT: Final = sys.platform.startswith("linux")
 _CHUNK_BYTES: Final = 65_536
 _PAUSE_SECONDS: Final = 0.01
 _ROUNDS_MAX: Final = 50
@@ -65,21 +72,74 @@ class Run:
         """`mark` is a text that only this run's environment holds; it finds descendants that left the group."""
         self.stdout = Tail()
         self.stderr = Tail()
+        self.crowded = False
+        """Whether it was ended because it started too many processes."""
+        self.inner = ""
+        """What a jail reported of the command in it, where it was asked to."""
         self._mark = mark
 
-    async def complete(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+    async def complete(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        folder: Path | None = None,
+        status_fd: int | None = None,
+        processes_max: int = PROCESSES_MAX,
+    ) -> int:
         """Run to the end and return the exit status (negative: the signal). When cancelled, kill everything.
 
+        `folder` is the working directory (default: this process's); a jail reports to the file `status_fd`.
         Raises OSError when the command cannot be started.
         """
+        if _KEPT:
+            settings = {
+                "folder": str(folder) if folder else None, "status_fd": status_fd, "processes_max": processes_max
+            }  # fmt: skip
+            return await self._kept(command, environment, settings)
+        return await self._plain(command, environment, folder)
+
+    async def _kept(self, command: Sequence[str], environment: Mapping[str, str], settings: dict[str, Any]) -> int:
+        """Run under a keeper, which ends everything even when this process is killed."""
+        reading, writing = os.pipe()
+        words = [sys.executable, "-I", "-S", str(KEEPER), str(writing), json.dumps(settings), *command]
+        try:
+            try:
+                process = await anyio.open_process(
+                    words, stdin=subprocess.PIPE, env=environment, start_new_session=True, pass_fds=(writing,)
+                )
+            finally:
+                os.close(writing)
+            try:
+                await self._finish(process)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._end_kept(process)
+            return self._told(_report(reading), process)
+        finally:
+            os.close(reading)
+
+    async def _plain(self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> int:
         process = await anyio.open_process(
-            command, stdin=subprocess.DEVNULL, env=environment, start_new_session=sys.platform != "win32"
+            command, stdin=subprocess.DEVNULL, env=environment, cwd=folder, start_new_session=sys.platform != "win32"
         )
         try:
             return await self._finish(process)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._end(process)
+
+    def _told(self, report: dict[str, Any], process: Process) -> int:
+        """The exit status that a keeper reported, or its own: then somebody killed it, and its charge with it."""
+        number = report.get("errno")
+        if number is not None:
+            raise OSError(number, os.strerror(number))
+        if not report and (process.returncode or 0) > 0:
+            raise OSError(f"its keeper broke: {self.stderr.end().decode('utf-8', 'replace').strip()[-300:]}")
+        self.crowded = bool(report.get("crowded"))
+        self.inner = str(report.get("inner", ""))
+        status = report.get("status")
+        return status if isinstance(status, int) else process.returncode or -signal.SIGKILL
 
     async def _finish(self, process: Process) -> int:
         async with anyio.create_task_group() as readers:
@@ -89,6 +149,21 @@ class Run:
             # A descendant may hold the outputs open: what it still writes is none of the answer.
             readers.cancel_scope.deadline = anyio.current_time() + LINGER_SECONDS
         return status
+
+    async def _end_kept(self, process: Process) -> None:
+        """Ask, then insist by closing the keeper's stdin; a keeper that was stopped or killed is replaced from here."""
+        if process.returncode is None and process.stdin is not None:
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                await process.stdin.send(b"e")
+            with anyio.move_on_after(GRACE_SECONDS):
+                await process.wait()
+            await process.stdin.aclose()
+            with anyio.move_on_after(KEEPER_SECONDS_MAX):
+                await process.wait()
+        if process.returncode != 0:
+            await self._end(process)
+        else:
+            await process.aclose()
 
     async def _end(self, process: Process) -> None:
         if process.returncode is None:
@@ -101,6 +176,16 @@ class Run:
             await anyio.sleep(_PAUSE_SECONDS)
         await process.wait()
         await process.aclose()
+
+
+def _report(file: int) -> dict[str, Any]:
+    """What a keeper that has ended had reported."""
+    os.set_blocking(file, False)
+    told: dict[str, Any] = {}
+    with suppress(BlockingIOError, ValueError):
+        for line in os.read(file, _REPORT_BYTES_MAX).splitlines():
+            told |= json.loads(line)
+    return told
 
 
 async def _drain(stream: ByteReceiveStream | None, tail: Tail) -> None:
