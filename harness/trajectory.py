@@ -119,6 +119,7 @@ class CheckResult(Frozen):
     verdict: Verdict = Field(description="`ungradable`: the check itself could not be answered.")
     expected: str = Field(description="What it expected, in words.")
     found: str = Field(description="What it found, in words.")
+    cause: Cause | None = Field(default=None, description="Why it could not be answered; null when it could.")
 
 
 class Milestone(Frozen):
@@ -126,7 +127,10 @@ class Milestone(Frozen):
 
     name: str = Field(description="Its name in the scenario.")
     worth: float = Field(description="What it adds to the reward when it is reached.")
-    step: int | None = Field(description="The step after which it held for the first time; null: never.")
+    step: int | None = Field(
+        description="The step after which it held for the first time; null: never. 0: before anything was done, which "
+        "is worth nothing."
+    )
 
 
 class Collateral(Frozen):
@@ -137,13 +141,14 @@ class Collateral(Frozen):
     columns: tuple[str, ...] = Field(default=(), description="The columns of a changed row that differ.")
     steps: tuple[int, ...] = Field(default=(), description="The steps that touched it.")
     note: str = Field(default="", description="Which allowance it exceeds, if one names it.")
+    count: int = Field(default=1, ge=1, description="How many changes it stands for; many of a kind are told as one.")
 
 
 class Violation(Frozen):
     """Something that must never happen, and did."""
 
     name: str = Field(description="Its name in the scenario.")
-    step: int | None = Field(description="The step after which it held for the first time.")
+    step: int | None = Field(description="The step that did it; null when it was none of those recorded.")
     found: str = Field(description="What was found, in words.")
 
 
@@ -193,6 +198,10 @@ class Closing(Frozen):
     footprint: list[str] = Field(default_factory=list, description="Paths of all that the agent changed, net.")
     collateral: list[Collateral] = Field(default_factory=list, description="What it changed and should not have.")
     violations: list[Violation] = Field(default_factory=list, description="What should never have happened.")
+    guarded: bool = Field(default=False, description="Whether the scenario says what may change or must never happen.")
+    weights: dict[str, float] = Field(
+        default_factory=dict, description="What each score counted in the reward, and `milestones_max`."
+    )
     figures: dict[str, Figure] = Field(default_factory=dict, description="The scores, by name.")
     reward: float | None = Field(description="The scores in one figure, 0 to 1; null for an invalid episode.")
     model: str | None = Field(default=None, description="Name of the agent's model, as its endpoint tells it.")
