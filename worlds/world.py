@@ -210,12 +210,20 @@ class World:
         Raises ArchiveError when anything is missing or the loaded world's digests are not the recorded ones.
         """
         kinds: Mapping[str, str] = manifest["kinds"]
+        parts = {name: part_kinds.get(kinds[name]).load(part, blobs) for name, part in manifest["parts"].items()}
+        return cls.assembled(manifest, parts, companions)
+
+    @classmethod
+    def assembled(
+        cls, manifest: Mapping[str, Any], parts: Mapping[str, Part], companions: Mapping[str, Companion] | None = None
+    ) -> "World":
+        """The world that `dump` described, of parts that are loaded already. Raises ArchiveError as `load` does."""
         world = cls(
             manifest["name"],
-            {name: part_kinds.get(kinds[name]).load(part, blobs) for name, part in manifest["parts"].items()},
+            parts,
             clock=Clock(ClockState(**manifest["clock"])),
             chance=Chance(manifest["seed"]),
-            kinds=kinds,
+            kinds=manifest["kinds"],
             agenda=Agenda.load(manifest["agenda"]),
             companions={n: c.load(manifest["companions"][n]) for n, c in (companions or {}).items()},
             attempts=immutables.Map(manifest["attempts"]),

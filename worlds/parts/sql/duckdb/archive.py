@@ -31,6 +31,21 @@ def dump_state(state: State, blobs: Blobs) -> dict[str, Any]:
     }
 
 
+def dump_since(state: State, older: State) -> dict[str, Any] | None:
+    """What leads from the dump of an older state to this one's; None where its log is no beginning of this one's."""
+    entries = state.log.since(older.log) if state.base is older.base else None
+    blames = list(state.blame.since(older.blame))[::-1]
+    if entries is None or len(blames) != state.blame.length - older.blame.length:
+        return None
+    return {
+        "set": {"now_us": state.now_us, "digest": state.digest.hex(), "marks": state.marks_digest.hex()},
+        "more": {
+            "entries": [asdict(entry) for entry in entries],
+            "settled": [[blame.actor, blame.log_length] for blame in blames],
+        },
+    }
+
+
 def load_state(manifest: Mapping[str, Any], blobs: Blobs, pool: Pool) -> State:
     """The state that a manifest describes, reached by doing its log again. Raises ArchiveError."""
     try:

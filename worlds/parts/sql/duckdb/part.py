@@ -12,7 +12,7 @@ from worlds.digest import SetSum
 from worlds.errors import WorldError
 from worlds.part import Moment
 from worlds.parts.sql.database import DatabaseError, Decided, Outcome, Parameters, QueryError, Result
-from worlds.parts.sql.duckdb.archive import dump_state, load_state
+from worlds.parts.sql.duckdb.archive import dump_since, dump_state, load_state
 from worlds.parts.sql.duckdb.differences import diff_states, step_changes
 from worlds.parts.sql.duckdb.facts import catalog_digest, label, table_infos
 from worlds.parts.sql.duckdb.leases import Attempt, is_personal, read_job, whole_job
@@ -151,6 +151,10 @@ class DuckDatabase:
     def dump(self, blobs: Blobs) -> dict[str, Any]:
         """The base by its recipe's hash, the write log, and who settled what."""
         return dump_state(self._settled, blobs)
+
+    def dump_since(self, older: Self, blobs: Blobs) -> dict[str, Any] | None:
+        """The statements attempted since an older state; None for one of another history."""
+        return dump_since(self._settled, older._settled)
 
     @classmethod
     def load(cls, manifest: Mapping[str, Any], blobs: Blobs) -> Self:

@@ -1,7 +1,7 @@
 """A state as a manifest with its bytes in blobs, and back, verified."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import apsw
@@ -17,7 +17,7 @@ from worlds.parts.sql.sqlite.marks import UNREAD, Marks
 from worlds.parts.sql.sqlite.pages import Pages, first_pages
 from worlds.parts.sql.sqlite.session import fresh_session
 from worlds.parts.sql.sqlite.settle import measure
-from worlds.parts.sql.sqlite.state import Blame, State, first_state
+from worlds.parts.sql.sqlite.state import Blame, State, Thing, Touches, first_state
 from worlds.parts.sql.sqlite.vintage import VINTAGES, Version
 
 _FIRST_STATES: Final[weakref.WeakKeyDictionary[Base, State]] = weakref.WeakKeyDictionary()
@@ -25,17 +25,36 @@ _FIRST_STATES: Final[weakref.WeakKeyDictionary[Base, State]] = weakref.WeakKeyDi
 
 def dump_state(state: State, blobs: Blobs) -> dict[str, Any]:
     """The base by its address, the pages that differ by theirs, and the digests that `load_state` must find."""
-    blame = sorted((msgspec.msgpack.encode(thing), touches) for thing, touches in state.blame.items())
     return {
         "engine": "sqlite",
         "version": state.pages.base.version,
         "base": state.pages.base.keep(blobs),
         "count": state.pages.count,
         "pages": [[number, blobs.put(page)] for number, page in sorted(state.pages.overlay.items())],
-        "blame": blobs.put(msgspec.msgpack.encode(blame)),
+        "blame": blobs.put(_packed_blame(state.blame.items())),
         "effects": state.effects,
         "digest": state.digest.hex(),
         "marks_digest": state.marks_digest.hex(),
+    }
+
+
+def dump_since(state: State, older: State, blobs: Blobs) -> dict[str, Any] | None:
+    """What leads from the dump of an older state to this one's; None where it is no older state of the same base."""
+    now, then = state.pages, older.pages
+    if now.base is not then.base or any(thing not in state.blame for thing in older.blame):
+        return None
+    written = [(number, page) for number, page in now.overlay.items() if then.overlay.get(number) is not page]
+    touched = [(thing, by) for thing, by in state.blame.items() if older.blame.get(thing) is not by]
+    return {
+        "set": {
+            "count": now.count,
+            "effects": state.effects,
+            "digest": state.digest.hex(),
+            "marks_digest": state.marks_digest.hex(),
+        },
+        "put": {"pages": [[number, blobs.put(page)] for number, page in sorted(written)]},
+        "drop": {"pages": [number for number in then.overlay if number not in now.overlay]},
+        "more": {"touched": [blobs.put(_packed_blame(touched))] if touched else []},
     }
 
 
@@ -45,7 +64,8 @@ def load_state(manifest: Mapping[str, Any], blobs: Blobs) -> State:
         base = load_base(manifest["base"], _version(manifest["version"]), blobs)
         overlay = {int(number): _page(address, blobs) for number, address in manifest["pages"]}
         pages = Pages(base, immutables.Map(overlay), int(manifest["count"]))
-        blame = _load_blame(_verified(manifest["blame"], blobs))
+        addresses = [manifest["blame"], *manifest.get("touched", ())]
+        blame = immutables.Map(thing for address in addresses for thing in _load_blame(_verified(address, blobs)))
         state = _sum_up(base, pages, blame, (manifest["digest"], manifest["marks_digest"]))
         return State(
             pages, state.catalogue, state.sums, state.rows_total, state.numbers_total, state.internal, blame,
@@ -120,9 +140,13 @@ def _verified(address: str, blobs: Blobs) -> bytes:
     return data
 
 
-def _load_blame(data: bytes) -> Blame:
+def _packed_blame(blame: Iterable[tuple[Thing, Touches]]) -> bytes:
+    return msgspec.msgpack.encode(sorted((msgspec.msgpack.encode(thing), touches) for thing, touches in blame))
+
+
+def _load_blame(data: bytes) -> list[tuple[Thing, Touches]]:
     decoded = msgspec.msgpack.decode(data, type=list[tuple[bytes, list[tuple[str, int]]]])
-    return immutables.Map({_load_thing(thing): tuple(touches) for thing, touches in decoded})
+    return [(_load_thing(thing), tuple(touches)) for thing, touches in decoded]
 
 
 def _load_thing(data: bytes) -> tuple[str, Any]:

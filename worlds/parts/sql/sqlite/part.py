@@ -10,7 +10,7 @@ from worlds.changes import Actor, Change, kind_of
 from worlds.part import Moment
 from worlds.parts.sql.database import DatabaseError, Decided, Outcome, Parameters, Result
 from worlds.parts.sql.schema import TableInfo
-from worlds.parts.sql.sqlite.archive import dump_state, load_state, state_of
+from worlds.parts.sql.sqlite.archive import dump_since, dump_state, load_state, state_of
 from worlds.parts.sql.sqlite.catalogue import read_catalogue
 from worlds.parts.sql.sqlite.compare import compare
 from worlds.parts.sql.sqlite.execute import Ending, Request
@@ -96,6 +96,10 @@ class SqliteDatabase:
     def dump(self, blobs: Blobs) -> dict[str, Any]:
         """The base by its hash, and the pages that differ by theirs."""
         return dump_state(self._state, blobs)
+
+    def dump_since(self, older: Self, blobs: Blobs) -> dict[str, Any] | None:
+        """The pages written and the blame given since an older state; None for one of another base."""
+        return dump_since(self._state, older._state, blobs)
 
     @classmethod
     def load(cls, manifest: Mapping[str, Any], blobs: Blobs) -> Self:
