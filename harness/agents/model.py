@@ -1,6 +1,6 @@
 """An agent that is a model in a loop of ours: it calls the episode's tools until it has an answer."""
 
-import importlib.util
+import importlib
 from typing import ClassVar, Literal
 
 from harness.agent import AgentError, Assignment, Options, agent_kinds
@@ -58,6 +58,9 @@ class ModelAgent:
 
 
 def require_llm() -> None:
-    """Refuse to go on without the extra `llm`. Raises AgentError that says how to get it."""
-    if importlib.util.find_spec("pydantic_ai") is None:
-        raise AgentError("models need the extra `llm`, which is not installed", hint="pip install 'soundstage[llm]'")
+    """Load what models need, or refuse to go on. Raises AgentError that says how to get it."""
+    try:
+        importlib.import_module("harness.llm.loop")
+    except ImportError:
+        hint = "pip install 'soundstage[llm]'"
+        raise AgentError("models need the extra `llm`, which is not installed", hint=hint) from None

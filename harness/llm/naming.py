@@ -43,7 +43,7 @@ def model_name(text: str, base_url: str | None = None) -> ModelName:
     if colon and prefix in APIS:
         return _named(APIS[prefix], rest, base_url)
     bare = text.strip()
-    if base_url is not None:
+    if base_url is not None or not bare:
         return _named("openai-chat", bare, base_url)
     for start, api in _BY_NAME:
         if bare.startswith(start):
