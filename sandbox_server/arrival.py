@@ -12,25 +12,49 @@ UNREAD: Final = object()
 """The value of a body that nobody has parsed."""
 
 
+class Head:
+    """The headers of a request. Requests that begin with the same bytes share one, and what was found out of it."""
+
+    __slots__ = ("fields", "judged", "pairs", "usual")
+
+    def __init__(self, pairs: Headers | list[tuple[bytes, bytes]]) -> None:
+        """`pairs` are the headers as they came, names in lower case."""
+        self.pairs = pairs
+        self.fields = dict(pairs)
+        """Raw values by name; of a repeated header the last one."""
+        self.judged: Any = None
+        """What the last door to look at them said, for that door."""
+        self.usual: Any = UNREAD
+        """What the straight way takes from them, for that way."""
+
+
 class Arrival:
     """One HTTP request to a server's URL, or one stdio line. Its carrier fills it; nobody changes what came."""
 
-    __slots__ = ("body", "cut_at", "entries", "fields", "pairs", "value", "verb")
+    __slots__ = ("body", "cut_at", "entries", "fields", "head", "pairs", "value", "verb")
 
     def __init__(
-        self, body: bytes, verb: str = "POST", pairs: Headers | list[tuple[bytes, bytes]] = (), *, cut_at: int = 0
+        self,
+        body: bytes,
+        verb: str = "POST",
+        pairs: Headers | list[tuple[bytes, bytes]] = (),
+        *,
+        cut_at: int = 0,
+        head: Head | None = None,
     ) -> None:
         """`pairs` are the headers as they came, names in lower case; `verb` is an HTTP method, or `LINE`.
 
         `cut_at` is the bound in bytes that the body exceeded, so that it was not read; 0 when all of it is here.
+        `head` stands for headers that were read before.
         """
         self.body = body
         self.verb = verb
-        self.pairs = pairs
+        self.head = head = head or Head(pairs)
+        self.pairs = head.pairs
         self.cut_at = cut_at
         self.entries: tuple[Entry, ...] = ()
         """The ledger's entries of the calls in it, once they are answered."""
-        self.fields = dict(pairs)
+        self.fields = head.fields
         """Raw header values by name; of a repeated header the last one."""
         self.value: Any = UNREAD
         """The parsed body once somebody has read it."""

@@ -1,11 +1,13 @@
 """What an agent asks (a Call) and what it is told (a Reply), as data between transport and tools.
 
-Nobody changes either; `Final` says so to the type checker, because frozen dataclasses are slow to make and these are
-made for every call.
+Nobody changes either; `Final` says so to the type checker, because frozen dataclasses are slow to make and calls are
+made all the time. A reply stays in the ledger and is never part of a cycle: no garbage collector need look at it.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 Era = Literal["handshake", "modern"]
 """Protocol generation: 2024-11-05 to 2025-11-25 with a handshake, or 2026-07-28 without."""
@@ -44,12 +46,11 @@ class _Absent:
 ABSENT: Any = _Absent()
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Reply:
+class Reply(Struct, frozen=True, gc=False):
     """What the agent is told: a result (keys in wire order, sent as they are) or a JSON-RPC error."""
 
-    result: Final[dict[str, Any] | None] = None
-    error: Final[RpcError | None] = None
+    result: dict[str, Any] | None = None
+    error: RpcError | None = None
 
     @property
     def failed(self) -> bool:

@@ -4,8 +4,9 @@ One file or folder per family in `sandbox_server/families/`, named like the `kin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
+
+from msgspec import Struct
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.surface import Surface
@@ -16,8 +17,7 @@ from worlds.registry import Registry
 from worlds.world import World
 
 
-@dataclass(slots=True)
-class Site:
+class Site(Struct):
     """What a server may touch while it answers one request; alive only inside the effect."""
 
     world: World
@@ -26,9 +26,9 @@ class Site:
     identity: Identity
     """Who asks, for keyed chance."""
     actor: str = "agent"
-    outbox: list[dict[str, Any]] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = []
     """Notifications to send to the caller's connection, in order, as JSON-RPC messages without `jsonrpc`."""
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = {}
     """What the ledger keeps beside the reply, such as `decided: killed`. A replay hands the recorded notes in."""
 
     @property

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+
 from sandbox_server.call import Reply
 from worlds.changes import Change
 from worlds.clock import show_time
@@ -11,8 +13,7 @@ from worlds.clock import show_time
 Truth = Literal["same", "computed", "not computed"]
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct, gc=False):
     """One line of the ledger. Times are nanoseconds: world time since the epoch, real time of a monotonic clock."""
 
     number: int
@@ -44,7 +45,7 @@ class Entry:
     version: str = ""
     delivered: str = "ok"
     """`ok`, or what became of the answer: `gone` (the client left first), `fin`, `rst`, `exit`."""
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = {}
 
     def to_json(self) -> dict[str, Any]:
         """The form that sinks, the admin API and trajectories show (unmasked: see `Ledger.shown`)."""

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from sandbox_server.call import Call, Reply
+from sandbox_server.dispatch.long_texts import encoded_ahead, is_long
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Ended
 from sandbox_server.family import Server, Site
@@ -18,14 +20,20 @@ from worlds.digest import canonical
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What one request came to: the reply, the ledger's entry if it has one, and notifications for the caller."""
 
     reply: Reply
     entry: Entry | None = None
     outbox: Sequence[dict[str, Any]] = ()
     call: Call | None = None
+    ahead: Reply | None = None
+    """The reply with long texts encoded already, for whoever writes it."""
+
+    @property
+    def shown(self) -> Reply:
+        """The reply as it is to be written."""
+        return self.ahead or self.reply
 
 
 async def walk(episode: Episode, call: Call) -> Outcome:
@@ -54,7 +62,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     )  # fmt: skip
     ledger.write(entry)
     clock.leave()
-    return Outcome(reply, entry, walker.outbox, call)
+    ahead = await encoded_ahead(reply) if is_long(reply) else None
+    return Outcome(reply, entry, walker.outbox, call, ahead)
 
 
 async def request(episode: Episode, server: str, method: str, params: Any, actor: str) -> Outcome | None:

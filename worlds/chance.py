@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+from msgspec import Struct
+
 from worlds.digest import canonical
 
 _PERSON: Final = b"soundstage.draw1"
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Identity:
+class Identity(Struct, frozen=True, gc=False):
     """Which call asks: canonical tool ("server.tool"), identity arguments in canonical JSON, and attempt (from 1)."""
 
-    tool: Final[str]
-    arguments: Final[bytes] = b"{}"
-    attempt: Final[int] = 1
+    tool: str
+    arguments: bytes = b"{}"
+    attempt: int = 1
 
 
 NOBODY: Final = Identity("")

@@ -1,25 +1,30 @@
 """The fast wire: httptools parses, usual requests take the lane, the others go uvicorn's ASGI way."""
 
 import asyncio
-import logging
-from typing import Any
+from typing import Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from sandbox_server.arrival import Arrival
-from sandbox_server.carriers.lane import BODY_BYTES_MAX, Lane
+from sandbox_server.arrival import Head
+from sandbox_server.carriers.lane import BODY_BYTES_MAX, Lane, Prelude
 from sandbox_server.carriers.wire import HEAD_TOO_LARGE, Watched
+from sandbox_server.carriers.worker import Worker
 
-log = logging.getLogger(__name__)
+_PRELUDES_MAX: Final = 512
+_PRELUDE_BYTES_MAX: Final = 4_096
+_HEAD_END: Final = b"\r\n\r\n"
 
 
 class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one base at run time, another for types
     """One connection; httptools does not bound the head, so this class does."""
 
     cycle: Any  # uvicorn's cycle of a request, or a lane in its place
-    handed: "asyncio.Future[Lane] | None" = None
-    """What the connection's worker waits for, if it has one."""
+    worker: Worker | None = None
+    ready: Lane | None = None
+    """A request on the lane that has come whole and is about to begin."""
+    fresh = True
+    """Whether the parser is between two requests, so that the next one may be recognised instead of parsed."""
     head_open = False
     head_bytes = 0
 
@@ -27,6 +32,7 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         """Start a request, and counting the bytes of its head."""
         self.url = b""
         self.headers = []
+        self.fresh = False
         self.head_open = True
         self.head_bytes = 0
 
@@ -38,9 +44,9 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         """Stop counting, and choose the request's way."""
         self.head_open = False
         self.wires.silent.pop(self, None)
-        lane = self._lane()
-        if lane is not None:
-            self.cycle = lane
+        prelude = self._prelude()
+        if prelude is not None:
+            self.cycle = Lane(self, prelude)
             return
         self.scope = self.asgi_scope(self.headers)
         self.expect_100_continue = any(
@@ -63,12 +69,13 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             super().on_message_complete()
         elif not lane.response_complete:
             lane.more_body = False
-            self._hand_over(lane)
+            self.fresh = lane.keep_alive
+            self.ready = lane
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the connection's worker go."""
-        if self.handed is not None:
-            self.handed.cancel()
+        if self.worker is not None:
+            self.worker.leave()
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
@@ -80,6 +87,20 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             self._start_asgi_task(*self.pipeline.pop())
 
     def data_received(self, data: bytes) -> None:
+        """Take some bytes; a request that has come whole on the lane begins once nothing is left to parse."""
+        fresh = self.fresh
+        lane = self._recognised(data) if fresh else None
+        if lane is None:
+            self._parse(data)
+            lane = self.ready
+            if lane is None:
+                return
+            self.ready = None
+            if fresh and self.fresh:
+                self._remember(lane.prelude, data)
+        self._begin(lane)
+
+    def _parse(self, data: bytes) -> None:
         """Parse some bytes, unless the head grows out of bounds."""
         try:
             self.parser.feed_data(data)
@@ -114,9 +135,9 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
 
     def asgi_cycle(self, lane: Lane) -> RequestResponseCycle:
         """A uvicorn cycle for a request that has been read on the lane."""
-        path = {"method": "POST", "path": lane.path, "raw_path": lane.path.encode("latin-1"), "query_string": b""}
-        scope = self.asgi_scope(list(lane.arrival.pairs))
-        scope.update(path)
+        path = lane.prelude.path
+        scope = self.asgi_scope(list(lane.prelude.head.pairs))
+        scope.update(method="POST", path=path, raw_path=path.encode("latin-1"), query_string=b"")
         cycle = RequestResponseCycle(
             scope=scope,
             transport=self.transport,
@@ -133,15 +154,15 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         cycle.more_body = False
         return cycle
 
-    def _lane(self) -> Lane | None:
-        """A place on the lane for the request whose head is complete, if it is of the usual form."""
+    def _prelude(self) -> Prelude | None:
+        """What the request began with whose head is complete, if it is of the usual form and may take the lane."""
         parser, cycle = self.parser, self.cycle
         if self.wires.laned is None or not (cycle is None or cycle.response_complete):
             return None
         if parser.get_method() != b"POST" or b"?" in self.url or b"%" in self.url:
             return None
-        arrival = Arrival(b"", "POST", self.headers)
-        fields = arrival.fields
+        head = Head(self.headers)
+        fields = head.fields
         length = fields.get(b"content-length", b"")
         if not length.isdigit() or int(length) > BODY_BYTES_MAX:
             return None
@@ -149,27 +170,40 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             return None
         keep_alive = parser.should_keep_alive() and (b"connection" not in fields or parser.get_http_version() != "1.0")
         path = self.url.decode("latin-1")
-        return Lane(self, arrival, path, keep_alive=keep_alive) if self.wires.laned.takes(path) else None
+        if not self.wires.laned.takes(path):
+            return None
+        return Prelude(path, head, body_bytes=int(length), keep_alive=keep_alive)
 
-    def _hand_over(self, lane: Lane) -> None:
-        """Give a request to the connection's worker; a task per connection is cheaper than one per request."""
-        if self.handed is not None and not self.handed.done():
-            self.handed.set_result(lane)
+    def _remember(self, prelude: Prelude, data: bytes) -> None:
+        """Keep the first bytes of a request that came alone and in one piece, so that its like is recognised."""
+        known = self.wires.preludes
+        end = data.find(_HEAD_END) + len(_HEAD_END)
+        if end + prelude.body_bytes != len(data) or end > _PRELUDE_BYTES_MAX:
             return
-        task = self.loop.create_task(self._work(lane))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        if len(known) >= _PRELUDES_MAX:
+            known.clear()
+        known[data[:end]] = prelude
 
-    async def _work(self, lane: Lane) -> None:
-        """Answer one request after the other until the connection ends."""
+    def _recognised(self, data: bytes) -> Lane | None:
+        """A whole request that begins with the same bytes as one that was parsed before."""
+        end = data.find(_HEAD_END) + len(_HEAD_END)
+        prelude = self.wires.preludes.get(data[:end])
+        if prelude is None or end + prelude.body_bytes != len(data):
+            return None
+        cycle = self.cycle
+        if cycle is None:
+            self.wires.silent.pop(self, None)
+        elif not cycle.response_complete:
+            return None
+        lane = self.cycle = Lane(self, prelude, data[end:], more_body=False)
+        return lane
+
+    def _begin(self, lane: Lane) -> None:
+        """Begin to answer; a connection's worker is busy only while the end of an unusual answer is still under way."""
         assert self.wires.laned is not None, "only applications with a lane get requests onto it"
-        while True:
-            try:
-                await lane.run(self.wires.laned)
-            except Exception:
-                log.exception("a request on the lane broke")
-                self.transport.close()
-            if self.transport.is_closing() or (self.handed is not None and not self.handed.done()):
-                return
-            self.handed = self.loop.create_future()
-            lane = await self.handed
+        worker = self.worker
+        if worker is None or not worker.idle:
+            if worker is not None:
+                worker.leave()
+            worker = self.worker = Worker(self.loop, self.tasks)
+        worker.begin(lane.run(self.wires.laned))

@@ -5,15 +5,18 @@ again and writes twice; together that costs more than finding out what to answer
 there and writes once. Whatever is not that simple (streams, pauses, breaks, large or chunked bodies) goes the ASGI way.
 """
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from fault_injection.delivery import Delivery, Headers
-from sandbox_server.arrival import Arrival
+from sandbox_server.arrival import Arrival, Head
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.deliveries import NOT_FOUND
+
+log = logging.getLogger(__name__)
 
 Answer = Delivery | AsyncIterator[Delivery]
 BODY_BYTES_MAX: Final = 65_536
@@ -76,6 +79,18 @@ class Wire(Protocol):
         ...
 
 
+class Prelude:
+    """All of a request that comes before its body."""
+
+    __slots__ = ("body_bytes", "head", "keep_alive", "path")
+
+    def __init__(self, path: str, head: Head, *, body_bytes: int, keep_alive: bool) -> None:
+        self.path = path
+        self.head = head
+        self.body_bytes = body_bytes
+        self.keep_alive = keep_alive
+
+
 class Silent:
     """An event that nobody waits for."""
 
@@ -90,38 +105,40 @@ class Lane:
     """One request on the lane; its connection treats it as it would treat uvicorn's cycle of a request."""
 
     __slots__ = (
-        "arrival", "body", "disconnected", "keep_alive", "message_event", "more_body", "path", "response_complete",
-        "wire",
+        "body", "disconnected", "keep_alive", "message_event", "more_body", "prelude", "response_complete", "wire",
     )  # fmt: skip
 
-    def __init__(self, wire: Wire, arrival: Arrival, path: str, *, keep_alive: bool) -> None:
+    def __init__(self, wire: Wire, prelude: Prelude, body: bytes = b"", *, more_body: bool = True) -> None:
         self.wire = wire
-        self.arrival = arrival
-        self.path = path
-        self.keep_alive = keep_alive
-        self.body = b""
-        self.more_body = True
+        self.prelude = prelude
+        self.keep_alive = prelude.keep_alive
+        self.body = body
+        self.more_body = more_body
         self.disconnected = False
         self.response_complete = False
         self.message_event = _SILENT
 
     async def run(self, app: Laned) -> None:
-        """Answer the request, whose body is here."""
-        arrival = self.arrival
-        arrival.body = self.body
-        url = app.find(self.path, arrival.fields)
+        """Answer the request, whose body is here; a connection whose request breaks is closed."""
+        prelude = self.prelude
+        arrival = Arrival(self.body, head=prelude.head)
+        url = app.find(prelude.path, arrival.fields)
         if url is None:
             self._write(NOT_FOUND)
             return
         try:
-            answer = await app.begin(url, arrival)
-        except BaseException:
-            app.end(url)
-            raise
-        if isinstance(answer, Delivery) and self._write(answer):
-            app.end(url)
-        else:
-            await self._by_asgi(partial(app.finish, url, arrival, answer))
+            try:
+                answer = await app.begin(url, arrival)
+            except BaseException:
+                app.end(url)
+                raise
+            if isinstance(answer, Delivery) and self._write(answer):
+                app.end(url)
+            else:
+                await self._by_asgi(partial(app.finish, url, arrival, answer))
+        except Exception:
+            log.exception("a request on the lane broke")
+            self.wire.transport.close()
 
     def _write(self, delivery: Delivery) -> bool:
         """Write a whole answer; False, and nothing written, if it is not one or nobody is there to take it."""

@@ -10,7 +10,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from sandbox_server.carriers.lane import Laned
+from sandbox_server.carriers.lane import Laned, Prelude
 from sandbox_server.carriers.limits import Limits
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Wires:
         self.limits = limits
         self.laned = laned
         """The application, if it has a lane."""
+        self.preludes: dict[bytes, Prelude] = {}
+        """Those of usual requests by their bytes: clients repeat them, and reading one is half the work of a call."""
         self.state = ServerState()
         self.silent: dict[Any, None] = {}
         """Connections that never finished a request head, oldest first."""

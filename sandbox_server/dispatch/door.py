@@ -26,6 +26,14 @@ class Door:
 
     def judge(self, manner: Manner, answers: Answers, arrival: Arrival) -> Reason | None:
         """Why a POST is refused before its body is read, or None."""
+        head = arrival.head
+        known = head.judged
+        if known is None or known[0] is not self or known[1] is not manner or known[2] != answers:
+            known = head.judged = self, manner, answers, self._remembered(manner, answers, arrival)
+        verdict: Reason | None = known[3]
+        return verdict
+
+    def _remembered(self, manner: Manner, answers: Answers, arrival: Arrival) -> Reason | None:
         get = arrival.fields.get
         key = (id(manner), answers, (get(b"host"), get(b"origin"), get(b"content-type"), get(b"accept")))
         try:

@@ -4,11 +4,11 @@ It refuses nothing. Whatever is unusual is left untouched to the general way, wh
 both walk the same path and show answers with the same functions.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fault_injection.delivery import Delivery
 from sandbox_server import path
-from sandbox_server.arrival import Arrival
+from sandbox_server.arrival import UNREAD, Arrival, Head
 from sandbox_server.call import Call
 from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import handshake, modern
@@ -23,37 +23,65 @@ _MODERN: Final = MODERN_VERSION.encode()
 _HANDSHAKE: Final = {version.encode(): version for version in HANDSHAKE_VERSIONS}
 
 
+class _Usual(NamedTuple):
+    """What the headers of a usual call say."""
+
+    version: str
+    name: bytes = b""
+    """The tool, at 2026-07-28."""
+    session: str = ""
+    """The session, in the handshake era."""
+
+
 async def straight(door: Door, arrival: Arrival, url: Connection) -> Delivery | None:
     """Answer a usual call; None, and nothing done, when it is not one."""
-    fields = arrival.fields
-    if arrival.verb != "POST" or arrival.cut_at or len(fields) != len(arrival.pairs):
+    head = arrival.head
+    usual: _Usual | None = head.usual
+    if usual is UNREAD:
+        usual = head.usual = _usual(head)
+    if usual is None or arrival.verb != "POST" or arrival.cut_at:
         return None
     surface = url.server.surface
     if door.judge(surface.manner, surface.answers, arrival):
         return None
-    version = fields.get(b"mcp-protocol-version")
-    if version == _MODERN:
-        call = _modern(arrival, url)
+    if usual.version == MODERN_VERSION:
+        call = _modern(arrival, url, usual.name)
         if call is None:
             return None
         return modern.shown(arrival, url, call.request_id, await path.walk(url.episode, call))
-    line = _session(fields, url, surface) if version in _HANDSHAKE else None
+    line = _session(usual, url, surface)
     call = None if line is None else _asked(arrival, line)
     if line is None or call is None:
         return None
     return handshake.shown(arrival, line, call.request_id, await path.walk(line.episode, call))
 
 
-def _modern(arrival: Arrival, url: Connection) -> Call | None:
+def _usual(head: Head) -> _Usual | None:
+    """What the headers of a call say, if they are the usual ones and none came twice."""
+    fields = head.fields
+    if len(fields) != len(head.pairs):
+        return None
+    version = fields.get(b"mcp-protocol-version", b"")
+    if version == _MODERN:
+        name = fields.get(b"mcp-name")
+        sound = name is not None and fields.get(b"mcp-method") == _CALL.encode()
+        return _Usual(MODERN_VERSION, name=name or b"") if sound else None
+    session = fields.get(b"mcp-session-id")
+    if not session or version not in _HANDSHAKE:
+        return None
+    return _Usual(_HANDSHAKE[version], session=session.decode("latin-1"))
+
+
+def _modern(arrival: Arrival, url: Connection, named: bytes) -> Call | None:
     """The call in a self-contained request whose headers and envelope agree with its body."""
-    fields, message = arrival.fields, _message(arrival)
-    if message is None or fields.get(b"mcp-method") != b"tools/call":
+    message = _message(arrival)
+    if message is None:
         return None
     params = message["params"]
     meta, name = params.get("_meta"), params.get("name")
     if type(meta) is not dict or meta.get(VERSION_KEY) != MODERN_VERSION or CAPABILITIES_KEY not in meta:
         return None
-    if type(name) is not str or fields.get(b"mcp-name") != name.encode(errors="replace"):
+    if type(name) is not str or named != name.encode(errors="replace"):
         return None
     return called(url, message, "modern", MODERN_VERSION)
 
@@ -64,13 +92,12 @@ def _asked(arrival: Arrival, line: Connection) -> Call | None:
     return None if message is None else called(line, message, "handshake", line.version or "")
 
 
-def _session(fields: dict[bytes, bytes], url: Connection, surface: Surface) -> Connection | None:
+def _session(usual: _Usual, url: Connection, surface: Surface) -> Connection | None:
     """The session that a request names, once hands were shaken in it."""
-    named = fields.get(b"mcp-session-id")
-    line = url.episode.sessions.find(named.decode("latin-1"), url) if named else None
+    line = url.episode.sessions.find(usual.session, url)
     if line is None or line.version is None:
         return None
-    return line if _HANDSHAKE[fields[b"mcp-protocol-version"]] in surface.handshake_versions else None
+    return line if usual.version in surface.handshake_versions else None
 
 
 def _message(arrival: Arrival) -> Message | None:
