@@ -26,10 +26,19 @@ class Unparsable(ValueError):
     """Bytes that are not JSON, or JSON that is nested out of bounds."""
 
 
+class TooMany(Unparsable):
+    """More values than others can wait for."""
+
+
 def read(arrival: Arrival, *, lenient: bool = False) -> Any:
     """The parsed body of an arrival, parsed once. Raises Unparsable."""
     if arrival.value is UNREAD:
-        arrival.value = parse(arrival.body, lenient=lenient)
+        try:
+            arrival.value = parse(arrival.body, lenient=lenient)
+        except TooMany as error:
+            arrival.value = error
+    if isinstance(arrival.value, TooMany):
+        raise arrival.value
     return arrival.value
 
 
@@ -41,7 +50,7 @@ def parse(body: bytes, *, lenient: bool = False) -> Any:
     """
     brackets = body.count(b"[") + body.count(b"{") if len(body) > 2 * DEPTH_MAX else 0
     if len(body) > VALUES_MAX and _marks(body) > VALUES_MAX and _has_many(body):
-        raise Unparsable("too many values")
+        raise TooMany("too many values")
     try:
         value = orjson.loads(body) if len(body) < _LARGE else _load_large(body)
     except orjson.JSONDecodeError as error:

@@ -1,13 +1,18 @@
 """Which file a path of the agent's means, and whether the server lets it be touched."""
 
+import re
 import unicodedata
+from bisect import bisect
 from dataclasses import dataclass
+from typing import Final
 
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.failures import Refusal, system_error
 from sandbox_server.families.filesystem.javascript import to_bytes, well_formed
 from worlds.parts.filesystem import FileError, FileTree
 from worlds.parts.filesystem.walk import PATH_BYTES_MAX
+
+_SLASH: Final = re.compile("/")
 
 
 def is_overlong(path: str) -> bool:
@@ -51,21 +56,44 @@ class Access:
 
     def _equivalent(self, absolute: str) -> str:
         """The path of a missing file, with names that exist in another Unicode form taken as they exist."""
-        current = self.tree.root
-        names = paths.relative_parts(current, absolute)
-        for index, name in enumerate(names):
-            found = self._entry(current, name)
+        current = self._plain_start(absolute)
+        if not absolute.startswith(paths.under(current, "")):
+            return absolute  # beside the root, taken for it because of a blank at its end
+        rest, at = absolute[len(paths.under(current, "")) :], 0
+        while at < len(rest):
+            end = rest.find("/", at) % (len(rest) + 1)  # -1, where there is none, becomes the end
+            found = self._entry(current, rest[at:end])
             if found is None:
-                return paths.join(current, "/".join(names[index:]))
-            place = paths.join(current, found)
-            try:
-                current = self.tree.realpath(place)
-            except FileError as error:
-                if error.errno_name == "ENOENT":
-                    raise Refusal(f"Parent directory does not exist: {paths.parent(absolute)}") from None
-                raise system_error(error, "realpath", place) from None
-            self._demand_inside(current)
+                return paths.under(current, rest[at:])
+            current, at = self._entered(paths.under(current, found), absolute), end + 1
         return current
+
+    def _entered(self, place: str, absolute: str) -> str:
+        """The physical path of a name on the way down."""
+        try:
+            real = self.tree.realpath(place)
+        except FileError as error:
+            if error.errno_name == "ENOENT":
+                raise Refusal(f"Parent directory does not exist: {paths.parent(absolute)}") from None
+            raise system_error(error, "realpath", place) from None
+        self._demand_inside(real)
+        return real
+
+    def _plain_start(self, absolute: str) -> str:
+        """The longest part of a path that exists as it is written, without links: to go down to it name by name would
+        cost the square of its depth."""
+        root = self.tree.root
+        if root == "/" or not absolute.startswith(root + "/"):
+            return root
+        ends = [match.start() for match in _SLASH.finditer(absolute[: PATH_BYTES_MAX + 1], len(root))]
+        missing = bisect(ends, 0, key=lambda end: not self._is_plain(absolute[:end]))
+        return absolute[: ends[missing - 1]] if missing else root
+
+    def _is_plain(self, path: str) -> bool:
+        try:
+            return self.tree.realpath(path) == path
+        except FileError:
+            return False
 
     def _entry(self, folder: str, name: str) -> str | None:
         """The entry of that name, or the only one that is canonically equivalent to it."""
@@ -84,7 +112,7 @@ class Access:
     def _exists(self, folder: str, name: str) -> bool:
         """A quick look that spares reading the directory; in doubt the answer is no."""
         try:
-            self.tree.lstat(paths.join(folder, name))
+            self.tree.lstat(paths.under(folder, name))
         except FileError:
             return False
         return name != ".."

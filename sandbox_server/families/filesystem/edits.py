@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sandbox_server.families.filesystem.failures import Refusal
-from sandbox_server.families.filesystem.javascript import BLANKS
+from sandbox_server.families.filesystem.javascript import BLANKS, STRING_LETTERS_MAX
 from sandbox_server.families.filesystem.patch import unified_diff
 
 WORK_LETTERS_MAX: Final = 3_000_000_000
@@ -22,10 +22,13 @@ def plain_newlines(text: str) -> str:
 def edited(content: str, edits: Sequence[Mapping[str, str]]) -> str:
     """The content after all edits, each made on what the ones before it left.
 
-    Raises Refusal when one has no match, or is not looked for any more after all the work that others were.
+    Raises Refusal when one has no match, or is not looked for any more after all the work that others were, and when
+    the content grows beyond what a text may be.
     """
-    left = WORK_LETTERS_MAX
+    left, longest = WORK_LETTERS_MAX, max(len(content), STRING_LETTERS_MAX)
     for edit in edits:
+        if len(content) > longest:
+            break
         old, new = plain_newlines(edit["oldText"]), plain_newlines(edit["newText"])
         left -= len(content)
         if left > 0 and old in content:
@@ -36,6 +39,8 @@ def edited(content: str, edits: Sequence[Mapping[str, str]]) -> str:
         if changed is None:
             raise Refusal(f"Could not find exact match for edit:\n{edit['oldText']}")
         content = changed
+    if len(content) > longest:
+        raise Refusal("Invalid string length")
     return content
 
 

@@ -7,6 +7,9 @@ BLANKS: Final = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 """What `trim` and `\\s` take for white space."""
+STRING_LETTERS_MAX: Final = 8 << 20
+"""Letters of a text that is put together, beyond which there is an error. JavaScript's own bound is 64 times that, but
+other episodes wait for the answer to be written, and this process holds it several times over."""
 
 _WEEKDAYS: Final = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

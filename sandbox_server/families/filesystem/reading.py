@@ -9,14 +9,13 @@ from urllib.parse import quote
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.failures import Refusal, system_error
+from sandbox_server.families.filesystem.javascript import STRING_LETTERS_MAX
 from sandbox_server.families.filesystem.pace import Pace
 from worlds.parts.filesystem import FileError, FileTree, Stat
 
-MANY_UNITS_MAX: Final = 16 * 1024 * 1024
-"""Letters of several files together. JavaScript's own bound is 32 times that, but other episodes wait for the answer
-to be written, and this process holds it several times over."""
 TAIL_BYTES: Final = 1024
 """How much is read at a time while looking for the last lines."""
+_STEPS_BYTES: Final = (65_536, 256, 1)
 _MEDIA: Final = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -74,7 +73,7 @@ async def read_many(access: Access, requested: Sequence[str]) -> str:
         if path not in shown:
             shown[path] = _entry(access, path)
         size += len(shown[path]) + 5
-        if size > MANY_UNITS_MAX:
+        if size > STRING_LETTERS_MAX:
             raise Refusal("Invalid string length")
     return "\n---\n".join([shown[path] for path in requested])
 
@@ -108,11 +107,8 @@ def _first_lines(tree: FileTree, path: str, count: float) -> str:
     if count < 0:
         _demand_readable(tree, path)
         return ""
-    wanted = ceil(count)
-    lines = read(tree, path).split(b"\n", wanted)
-    if len(lines) > wanted or not lines[-1]:
-        lines.pop()
-    return b"\n".join(lines).decode("utf-8", "replace")
+    data = read(tree, path)
+    return data[: _end_of_line(data, ceil(count))].removesuffix(b"\n").decode("utf-8", "replace")
 
 
 def _last_lines(tree: FileTree, path: str, count: float) -> str:
@@ -128,8 +124,22 @@ def _last_lines(tree: FileTree, path: str, count: float) -> str:
     while start > 0 and found < count:
         end, start = start, max(0, start - TAIL_BYTES)
         found += data.count(b"\n", start, end)
-    lines = data[start:].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    return "\n".join(lines[-int(count) :])
+    wanted, feeds = int(count), data.count(b"\n", start)
+    if 0 < wanted <= feeds:
+        start = _end_of_line(data, feeds + 1 - wanted, start)
+    return data[start:].decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _end_of_line(data: bytes, number: int, start: int = 0) -> int:
+    """Where the line of that number (from 1) ends, its feed included; the end of the data where there are fewer.
+
+    A file may be nothing but line feeds, so they are counted by the block and not one by one.
+    """
+    for step in _STEPS_BYTES:
+        while start < len(data) and (found := data.count(b"\n", start, start + step)) < number:
+            number -= found
+            start += step
+    return min(start + 1, len(data))
 
 
 def _demand_readable(tree: FileTree, path: str) -> None:

@@ -23,6 +23,8 @@ LETTERS_MAX: Final = 256 * 1024
 """Letters of all different patterns of one call."""
 WORK_MAX: Final = 100_000_000
 """Weight of all patterns, times paths, that one call may cost: some ten seconds, in which no reset gets through."""
+TREE_LETTERS_MAX: Final = 16 << 20
+"""Letters of a tree as JSON, which in deep trees are blanks for the most part. JavaScript's bound is 32 times that."""
 Entry = tuple[str, Stat]
 
 
@@ -156,11 +158,15 @@ class _TreeWriter:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._depth = 0
+        self._letters = 0
         self._open = [False]
         """For each list from the outermost on: whether an entry was written to it."""
 
     def add(self, name: str, *, is_directory: bool) -> None:
-        """Write an entry into the innermost list; a directory opens a list of its own."""
+        """Write an entry into the innermost list; a directory opens a list of its own. Raises Refusal for too much."""
+        self._letters += 16 * len(self._open) + len(name)
+        if self._letters > TREE_LETTERS_MAX:
+            raise Refusal("Invalid string length")
         if self._open[-1]:
             self._lines[-1] += ","
         self._open[-1] = True

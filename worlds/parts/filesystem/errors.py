@@ -41,6 +41,9 @@ _WORDS: Final = {
     "EILSEQ": "the name is not valid Unicode",
 }
 
+_SHOWN_MAX = 8_192
+"""Letters of a path that a message quotes; an agent's path may have millions."""
+
 
 class FileError(WorldError):
     """A refused file operation: `errno_name` ("ENOENT"), `errno` (Linux's number) and `path` as it was given.
@@ -51,7 +54,7 @@ class FileError(WorldError):
     code: ClassVar[str] = "file"
 
     def __init__(self, errno_name: str, path: str) -> None:
-        super().__init__(f"{errno_name}: {_WORDS[errno_name]}: {path!r}")
+        super().__init__(f"{errno_name}: {_WORDS[errno_name]}: {path[:_SHOWN_MAX]!r}")
         self.errno_name = errno_name
         self.errno = NUMBERS[errno_name]
         self.path = path

@@ -47,11 +47,11 @@ HERE: Final = Limits(
 WORKER: Final = Limits(
     operations=100_000_000,
     cells=1_000_000,
-    bytes=8 << 20,
+    bytes=4 << 20,
     value_bytes=64 << 20,
     pages_written=1 << 14,
 )
-"""In a worker process: several seconds, answers of 8 MB, values and databases of 64 MB above the base."""
+"""In a worker process: several seconds, answers of 4 MB, values and databases of 64 MB above the base."""
 SQL_BYTES_HERE: Final = 32 << 10
 """Longer statements are not even parsed here."""
 
