@@ -18,7 +18,7 @@ def notices(manner: Manner, messages: Iterable[Message]) -> list[bytes]:
 
 def framed(line: Connection, request_id: Any, outcome: Outcome) -> bytes:
     """The message that answers a request of the handshake era, as bytes."""
-    return encode(line.server.surface.fingerprint.frame(request_id, outcome.reply))
+    return encode(line.server.surface.fingerprint.frame(request_id, outcome.shown))
 
 
 def leaving(line: Connection, arrival: Arrival, outcome: Outcome, delivery: Delivery) -> Delivery:

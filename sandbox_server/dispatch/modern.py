@@ -95,7 +95,7 @@ def shown(arrival: Arrival, url: Connection, request_id: Any, outcome: Outcome) 
 
 def encoded(url: Connection, request_id: Any, outcome: Outcome) -> bytes:
     """The message that answers a request, as bytes; the result of a call gets the marks of this generation."""
-    surface, reply = url.server.surface, outcome.reply
+    surface, reply = url.server.surface, outcome.shown
     if outcome.call is not None and reply.result is not None:
         reply = Reply(surface.fingerprint.modern_result(reply.result, surface.server_info, cacheable=False))
     message = surface.fingerprint.frame(request_id, reply)

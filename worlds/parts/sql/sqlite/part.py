@@ -124,7 +124,7 @@ class SqliteDatabase:
         rows; `lost` as one that never is. Nothing of a failed statement remains, except what SQLite keeps in
         autocommit (`OR FAIL`). What takes more than some milliseconds here is run in a worker instead: the
         outcome is the same. There, a statement ends as `interrupted` after 100 million operations or 15 s of CPU time,
-        and as a MemoryError where its answer has more than 8 MB or a million cells.
+        and as a MemoryError where its answer has more than 4 MB or a million cells.
         """
         if decided == "killed":
             return KILLED
