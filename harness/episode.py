@@ -15,7 +15,9 @@ from harness.mind import Mind
 from harness.moments import Moments
 from harness.prepared import Prepared
 from harness.record import Recorder
-from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limits, Opening, Seeds, Trajectory
+from harness.states import Steps
+from harness.step_log import note_time
+from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limits, Opening, Parent, Seeds, Trajectory
 from harness.verdict import Conclusion, conclude
 from harness.version import own_version
 from sandbox_server.hooks import Hooks
@@ -40,6 +42,8 @@ class Plan:
     """The folder for what the agent writes to its outputs."""
     attempt: int = 1
     """Which attempt at this trial, from 1."""
+    parent: Parent | None = None
+    """The episode that this one continues."""
     sinks: tuple[Sink, ...] = ()
     """Who else is told of each call."""
 
@@ -77,14 +81,18 @@ class _Running:
         self.agent = agent
         self.gate = Gate(plan.limits.steps)
         token = host.secret()
-        self.recorder = Recorder(plan.record, opening(plan, agent), (token,))
+        states = house.states_for(plan.record) if plan.record else None
+        base = states.base(plan.prepared.world) if states else None
+        self.recorder = Recorder(plan.record, opening(plan, agent, base), (token,))
         self.mind = self.recorder.mind = Mind(plan.limits.tokens)
         self.stage = house.stage
         world = _with_clock(plan.prepared.world, agent)
-        hooks = Hooks(call=(self.gate,))
+        hooks = Hooks(call=(self.gate,), state=(note_time,))
         self.episode = house.stage.open(
             plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder, *plan.sinks)
         )
+        if states and base:
+            self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
         self.urls = house.urls(self.episode, token)
 
     async def directed(self) -> Departure:
@@ -147,6 +155,7 @@ class _Running:
             total_tokens=self.mind.usage.total_tokens if self.mind.usage else None,
             steps=len(self.recorder.steps),
             final_digest=final.content_digest().hex(),
+            state=self.recorder.last_state(final),
             world_seconds=round(passed_ns / SECOND, 3),
             wall_seconds=round((host.monotonic_ns() - self.began_ns) / SECOND, 3),
         )
@@ -169,8 +178,12 @@ class _Running:
             return Departure(how="failed", note=f"{type(error).__name__}: {error}")
 
 
-def opening(plan: Plan, agent: Agent) -> Opening:
-    """The first record of an episode."""
+def opening(plan: Plan, agent: Agent, state: str | None = None) -> Opening:
+    """The first record of an episode whose first state is kept at `state`.
+
+    Its id is the same however often the episode is tried, so that a run that goes on finds what it has; it tells apart
+    scenarios, their variants, seeds, trials, agents, and what an episode continues.
+    """
     scenario = plan.prepared.scenario
     who = AgentInfo(
         kind=agent.kind,
@@ -180,8 +193,9 @@ def opening(plan: Plan, agent: Agent) -> Opening:
         unrecorded=agent.unrecorded,
     )
     return Opening(
-        trajectory_id=value_hash([scenario.hash, plan.seeds.model_dump(), plan.trial, who.model_dump()]).hex()[:16],
+        trajectory_id=_id_of(plan, who),
         scenario=scenario.name,
+        variant=dict(scenario.variant),
         scenario_hash=scenario.hash,
         task=scenario.task,
         world=scenario.world.name,
@@ -192,10 +206,18 @@ def opening(plan: Plan, agent: Agent) -> Opening:
         limits=plan.limits,
         isolation=agent.isolation,
         clock=agent.clock,
+        state=state,
+        parent=plan.parent,
         start_digest=plan.prepared.world.content_digest().hex(),
         soundstage=own_version(),
         started_at=show_time(host.wall_ns()),
     )
+
+
+def _id_of(plan: Plan, who: AgentInfo) -> str:
+    scenario = plan.prepared.scenario
+    told = [scenario.hash, dict(scenario.variant), plan.seeds.model_dump(), plan.trial, who.model_dump()]
+    return value_hash([*told, plan.parent.model_dump()] if plan.parent else told).hex()[:16]
 
 
 def _with_clock(world: World, agent: Agent) -> World:

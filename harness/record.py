@@ -13,8 +13,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import HarnessError
+from harness.states import Steps
 from harness.step_log import StepLog, decoded, encoded
 from harness.trajectory import Closing, Opening, Step, Trajectory
+from sandbox_server.episode import Episode
+from sandbox_server.ledger import Entry
+from worlds.world import World
 
 
 class RecordError(HarnessError):
@@ -33,7 +37,27 @@ class Recorder(StepLog):
         self.error: OSError | None = None
         """Why a step could not be written; the episode is worth nothing then."""
         self._file = _create(path) if path else None
+        self._states: Steps | None = None
+        self._episode: Episode | None = None
         self._put(encoded(opening.model_dump()))
+
+    def keep_states(self, episode: Episode, steps: Steps) -> None:
+        """Keep the state after each step of an episode beside the steps themselves."""
+        self._episode, self._states = episode, steps
+
+    def delta(self, entry: Entry) -> str | None:
+        """Keep the state after a call, and say where, if there is a new one. Raises OSError."""
+        if self._states is None or self._episode is None or self.error is not None:
+            return None
+        if not entry.effect and not entry.changes:
+            return None
+        episode = self._episode
+        world = episode.history.at(entry.effect) if entry.effect else episode.parked
+        try:
+            return self._states.after(world)
+        except OSError as error:
+            self.error = error
+            raise
 
     def keep(self, record: dict[str, Any], line: bytes) -> None:
         """Write a step, and only then count it."""
@@ -46,11 +70,21 @@ class Recorder(StepLog):
         An episode whose record cannot be ended is worth nothing: it comes back as invalid.
         """
         try:
+            if self._states is not None:
+                self._states.sync()
             self._put(encoded(closing.model_dump()))
             self.abandon()
         except OSError as error:
             closing = closing.model_copy(update=_lost(error))
         return Trajectory(opening=self.opening, steps=tuple(self.steps), closing=closing)
+
+    def last_state(self, final: World) -> str | None:
+        """Where the last state is kept, if it is another than that after the last step."""
+        try:
+            return self._states.last(final) if self._states else None
+        except OSError as error:
+            self.error = error
+            return None
 
     def abandon(self) -> None:
         """Write nothing more; what is there stays readable."""

@@ -9,12 +9,24 @@ import orjson
 from harness.mind import Mind
 from harness.script import result_text
 from harness.trajectory import OBSERVATION_MAX, Action, Step
+from sandbox_server.call import Call, Reply
+from sandbox_server.family import Site
+from sandbox_server.hooks import Apply
 from sandbox_server.ledger import Entry, mask
 from worlds.clock import show_time
 
 OWN_ACTOR: Final = "agent"
 """Whose thoughts a mind holds."""
 _FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+
+EFFECT_NOTE: Final = "effect_ns"
+"""The note in which an episode's ledger keeps the world's time of an effect."""
+
+
+async def note_time(call: Call, site: Site, apply: Apply) -> Reply:
+    """A hook around effects: calls side by side let time pass while others wait, so a replay must be told the time."""
+    site.notes[EFFECT_NOTE] = site.world.clock.now_ns
+    return await apply(call, site)
 
 
 class StepLog:
@@ -36,12 +48,17 @@ class StepLog:
         if entry.kind != "call" or self.ended:
             return
         record = step_record(entry, len(self.steps) + 1, self._told)
+        record["delta"] = self.delta(entry)
         record["thought"] = self.mind.thought() if self.mind and entry.actor == OWN_ACTOR else None
         line = encoded(record)
         if any(secret in line for secret in self._secrets):
             record = mask(record, [secret.decode() for secret in self._secrets])
             line = encoded(record)
         self.keep(record, line)
+
+    def delta(self, entry: Entry) -> str | None:
+        """Where the state after a call is kept, if it is kept and there is a new one."""
+        return None
 
     def keep(self, record: dict[str, Any], line: bytes) -> None:
         """Take in a step given as its record and as the line that says the same."""
@@ -70,10 +87,15 @@ def step_record(entry: Entry, number: int, told: str) -> dict[str, Any]:
         "world_state_hash": entry.digest_after.hex(),
         "world_time": show_time(entry.told_ns),
         "effect": entry.effect,
+        "arrived_ns": entry.arrived_ns,
+        "effect_ns": entry.notes.get(EFFECT_NOTE),
+        "told_ns": entry.told_ns,
+        "protocol": entry.version,
         "changes": [change.to_json() for change in entry.changes],
+        "delta": None,
         "truth": entry.truth if not entry.truth_note else f"{entry.truth}: {entry.truth_note}",
         "rules": list(entry.rules),
-        "notes": dict(entry.notes),
+        "notes": {key: note for key, note in entry.notes.items() if key != EFFECT_NOTE},
         "real_ms": round(entry.real_ns / 1e6, 3),
     }
 

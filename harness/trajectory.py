@@ -53,6 +53,13 @@ class Limits(Frozen):
     tokens: int | None = Field(default=None, description="How many tokens the agent's model may use.", ge=1)
 
 
+class Parent(Frozen):
+    """The episode that this one continues, up to a step."""
+
+    trajectory_id: str = Field(description="Its id.")
+    step: int = Field(description="The last step that both share.", ge=0)
+
+
 class Opening(Frozen):
     """The first record: what was planned. Its wall-clock field is `started_at`."""
 
@@ -72,6 +79,10 @@ class Opening(Frozen):
     isolation: Isolation = Field(description="What kept the agent from reaching more than its tools.")
     clock: Literal["virtual", "flowing", "real"] = Field(description="How the world's time moved.")
     start_digest: str = Field(description="Content digest of the world before the first step.")
+    state: str | None = Field(
+        default=None, description="Where the world before the first step is kept, by content; null: nowhere."
+    )
+    parent: Parent | None = Field(default=None, description="What it continues, if another episode began it.")
     soundstage: str = Field(description="Version of the program that recorded it.")
     started_at: str = Field(description="Wall-clock time of the start, ISO 8601.")
 
@@ -101,6 +112,14 @@ class Step(Frozen):
     world_state_hash: str = Field(description="Content digest of the world after the step.")
     world_time: str = Field(description="The world's time when the answer left, ISO 8601.")
     effect: int = Field(description="Place in the order of effects; 0 when nothing was attempted.")
+    arrived_ns: int | None = Field(
+        default=None, description="The world's time when the call arrived, in nanoseconds since 1970."
+    )
+    effect_ns: int | None = Field(
+        default=None, description="The same for the moment of the effect; null when nothing was attempted."
+    )
+    told_ns: int | None = Field(default=None, description="The same for the answer.")
+    protocol: str = Field(default="", description="The version of the protocol in which the call was made.")
     changes: list[dict[str, Any]] = Field(description="What really changed: path, kind, before, after, actors.")
     delta: str | None = Field(
         default=None, description="Where the state after the step is kept, by content; null when nothing changed."
@@ -209,6 +228,9 @@ class Closing(Frozen):
     steps: int = Field(description="How many steps were recorded.", ge=0)
     total_tokens: int | None = Field(default=None, description="Tokens that the model used, where they can be had.")
     final_digest: str = Field(description="Content digest of the world after the last step.")
+    state: str | None = Field(
+        default=None, description="Where the last state is kept, by content; null: it is that after the last step."
+    )
     world_seconds: float = Field(description="World time that passed.")
     wall_seconds: float = Field(description="Real time that passed.")
 

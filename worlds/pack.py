@@ -87,13 +87,18 @@ class PackBlobs:
         self._places.update(places)
         self._waiting.clear()
 
+    def sync(self) -> None:
+        """Force what was written to the disk."""
+        if self._file is not None:
+            os.fsync(self._file)
+
     def close(self) -> None:
         """Write what waits, force it to the disk, and give back the files."""
         try:
             self.flush()
         finally:
             if self._file is not None:
-                os.fsync(self._file)
+                self.sync()
                 os.close(self._file)
                 self._file = None
             for each in self._maps.values():

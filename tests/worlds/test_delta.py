@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,13 @@ def test_a_delta_mentions_only_parts_to_which_something_happened(built: Built) -
 
 def test_nonsense_leads_nowhere(built: Built) -> None:
     manifest = built[0].dump(MemoryBlobs())
-    for delta in ({}, {"clock": {}}, {"clock": {}, "content_digest": "", "parts": {"other": {}}}, {"parts": 3}):
+    wrong: list[dict[str, Any]] = [
+        {},
+        {"clock": {}},
+        {"clock": {}, "content_digest": "", "parts": {"other": {}}},
+        {"parts": 3},
+    ]
+    for delta in wrong:
         with pytest.raises(ArchiveError):
             followed(manifest, delta)
 
