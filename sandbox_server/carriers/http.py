@@ -14,7 +14,7 @@ import uvicorn
 
 from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.lane import Laned
-from sandbox_server.carriers.limits import Limits, allow_many_files, collect_rarely
+from sandbox_server.carriers.limits import Limits, allow_many_files, collect_rarely, switch_often
 from sandbox_server.carriers.wire import H11Wire, Wires
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.stage import Stage
@@ -62,6 +62,7 @@ class Listener:
         """Listen, and return the port (a free one where 0 was asked for). Raises OSError."""
         loop = asyncio.get_running_loop()
         collect_rarely()
+        switch_often()
         allow_many_files(self.wires.limits.connections_max + 256)
         bound = _bind(self.host, self.port)
         self.port = bound.getsockname()[1]

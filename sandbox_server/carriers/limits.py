@@ -27,7 +27,8 @@ class Limits:
         return min(self.head_seconds_max, self.body_seconds_max, self.write_seconds_max, self.keep_alive_seconds)
 
 
-_COLLECT_EVERY: Final = (20_000, 20, 100)
+_COLLECT_EVERY: Final = (20_000, 5, 400)
+_SWITCH_SECONDS: Final = 0.001
 
 
 def collect_rarely() -> None:
@@ -40,6 +41,14 @@ def collect_rarely() -> None:
         gc.set_threshold(*_COLLECT_EVERY)
         gc.collect()
         gc.freeze()
+
+
+def switch_often() -> None:
+    """Let no thread of this process keep the others from the interpreter for longer than a millisecond.
+
+    The loop asks for it anew whenever something arrives, so each wait counts for all episodes.
+    """
+    sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_SECONDS))
 
 
 def allow_many_files(wanted: int) -> None:

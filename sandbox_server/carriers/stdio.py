@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from fault_injection.delivery import Delivery
 from sandbox_server.arrival import LINE, Arrival
-from sandbox_server.carriers.limits import collect_rarely
+from sandbox_server.carriers.limits import collect_rarely, switch_often
 from sandbox_server.carriers.perform import GONE
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.framing import notices
@@ -57,6 +57,7 @@ async def serve_stdio(
     After the end of the reader, answers in progress get `grace_seconds` of real time.
     """
     collect_rarely()
+    switch_often()
     return await _Standing(connection, reader, writer, dispatcher or Dispatcher(None)).run(grace_seconds)
 
 

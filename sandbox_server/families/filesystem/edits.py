@@ -6,6 +6,7 @@ from typing import Final
 
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import BLANKS, STRING_LETTERS_MAX
+from sandbox_server.families.filesystem.myers import STEPS_MAX
 from sandbox_server.families.filesystem.patch import unified_diff
 
 WORK_LETTERS_MAX: Final = 3_000_000_000
@@ -44,9 +45,9 @@ def edited(content: str, edits: Sequence[Mapping[str, str]]) -> str:
     return content
 
 
-def fenced_diff(path: str, before: str, after: str) -> str:
-    """The difference in a fence of as many backticks as it takes."""
-    diff = unified_diff(path, plain_newlines(before), plain_newlines(after))
+def fenced_diff(path: str, before: str, after: str, steps_max: int = STEPS_MAX) -> str:
+    """The difference in a fence of as many backticks as it takes. Raises TooLong as `unified_diff` does."""
+    diff = unified_diff(path, plain_newlines(before), plain_newlines(after), steps_max)
     fence = "```"
     while fence in diff:
         fence += "`"

@@ -10,8 +10,14 @@ from typing import Final, Literal, NamedTuple
 
 STEPS_MAX: Final = 10_000_000
 """Positions that are tried (about ten seconds); texts that differ more than that are shown as replaced."""
+STEPS_AT_ONCE: Final = 10_000
+"""Positions that are tried while others wait (about ten milliseconds)."""
 
 Kind = Literal[" ", "-", "+"]
+
+
+class TooLong(Exception):
+    """More positions would have to be tried than may be."""
 
 
 class Run(NamedTuple):
@@ -29,13 +35,16 @@ class _Trail(NamedTuple):
     before: "_Trail | None"
 
 
-def edit_script(old: Sequence[str], new: Sequence[str]) -> list[Run]:
-    """How the old lines become the new ones; equal texts give one run, empty ones none."""
+def edit_script(old: Sequence[str], new: Sequence[str], steps_max: int = STEPS_MAX) -> list[Run]:
+    """How the old lines become the new ones; equal texts give one run, empty ones none.
+
+    Raises TooLong where fewer steps are allowed than the most there ever are, and they do not suffice.
+    """
     same = _common(old, new)
     start: _Trail | None = _Trail(" ", same, None) if same else None
     left_old, left_new = len(old) - same, len(new) - same
     if left_old or left_new:
-        start = _search(old, new, same, start) or _replaced(left_old, left_new, start)
+        start = _found(old, new, same, start, steps_max) or _replaced(left_old, left_new, start)
     runs = []
     while start:
         runs.append(Run(start.kind, start.length))
@@ -58,8 +67,18 @@ def _replaced(removed: int, added: int, trail: _Trail | None) -> _Trail | None:
     return _Trail("+", added, trail) if added else trail
 
 
-def _search(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | None) -> _Trail | None:
-    """The trail to the end of both texts, or None when it is too long or there is nothing to find."""
+def _found(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | None, steps_max: int) -> _Trail | None:
+    """The trail to the end of both texts, or None when even the most steps do not lead there."""
+    try:
+        return _search(old, new, same, trail, steps_max)
+    except TooLong:
+        if steps_max < STEPS_MAX:
+            raise
+        return None
+
+
+def _search(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | None, steps_max: int) -> _Trail | None:
+    """The trail to the end of both texts, or None when there is nothing to find. Raises TooLong."""
     if set(old[same:]).isdisjoint(new[same:]):
         return None
     old_end, new_end = len(old), len(new)
@@ -68,8 +87,8 @@ def _search(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | N
     for edits in range(1, old_end + new_end + 1):
         diagonals = range(max(low, -edits), min(high, edits) + 1, 2)
         steps += len(diagonals)
-        if steps > STEPS_MAX:
-            return None
+        if steps > steps_max:
+            raise TooLong
         for diagonal in diagonals:
             by_removing, by_adding = reached.pop(diagonal - 1, None), reached.get(diagonal + 1)
             can_add = by_adding is not None and 0 <= by_adding[0] - diagonal - 1 < new_end

@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from anyio.to_thread import run_sync
-
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import listing, reading, walking
 from sandbox_server.families.filesystem.access import Access
+from sandbox_server.families.filesystem.aside import aside
 from sandbox_server.families.filesystem.edits import edited, fenced_diff, plain_newlines
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import to_bytes, well_formed
+from sandbox_server.families.filesystem.myers import STEPS_AT_ONCE, STEPS_MAX, TooLong
 from sandbox_server.families.filesystem.tools import TOOLS
 from sandbox_server.families.filesystem.writing import Pen
 from sandbox_server.family import Site
@@ -20,9 +20,9 @@ from sandbox_server.surface import Surface
 from worlds.companion import Companion
 from worlds.parts.filesystem import FileTree
 
-LINES_AT_ONCE: Final = 400
-LETTERS_AT_ONCE: Final = 200_000
-"""What a file and its edits may come to if the work is to be done at once and not in a thread."""
+LINES_AT_ONCE: Final = 5_000
+LETTERS_AT_ONCE: Final = 500_000
+"""What a file and its edits may come to if the work is tried at once and not in a thread."""
 _PLACES: Final = ("path", "paths", "source", "destination", "pattern")
 """The arguments that tell one operation from another."""
 
@@ -105,11 +105,14 @@ async def _edit(access: Access, arguments: Arguments, site: Site) -> str:
     path, edits = access.real(arguments["path"]), arguments["edits"]
     before = plain_newlines(reading.content(access.tree, path))
 
-    def work() -> tuple[str, str]:
+    def work(steps_max: int = STEPS_MAX) -> tuple[str, str]:
         after = edited(before, edits)
-        return after, fenced_diff(path, before, after)
+        return after, fenced_diff(path, before, after, steps_max)
 
-    after, diff = await run_sync(work, abandon_on_cancel=True) if _is_long(before, edits) else work()
+    try:
+        after, diff = await aside(work) if _is_long(before, edits) else work(STEPS_AT_ONCE)
+    except TooLong:
+        after, diff = await aside(work)
     if not arguments["dryRun"]:
         _pen(access, site).replace(path, to_bytes(after))
     return diff

@@ -4,13 +4,13 @@ Both give other episodes a turn now and then, and take heavy patterns to a threa
 """
 
 from collections.abc import Sequence
+from functools import partial
 from json.encoder import encode_basestring
 from typing import Final
 
-from anyio.to_thread import run_sync
-
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.access import Access
+from sandbox_server.families.filesystem.aside import aside
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.globs import BadGlob, Glob, compile_glob
 from sandbox_server.families.filesystem.listing import scan
@@ -44,14 +44,14 @@ class Sieve:
         different = dict.fromkeys(patterns)
         if sum(map(len, different)) > LETTERS_MAX:
             raise BadGlob("pattern is too long")
-        return cls(await run_sync(lambda: [compile_glob(pattern) for pattern in different]))
+        return cls(await aside(lambda: [compile_glob(pattern) for pattern in different]))
 
     async def catches(self, path: str) -> bool:
         """Whether a pattern matches a relative path. Raises BadGlob when that has cost too much already."""
         self._left -= self._weight
         if self._left < 0:
             raise BadGlob("pattern is too long")
-        return await run_sync(self._any, path) if self._weight > HEAVY else self._any(path)
+        return await aside(partial(self._any, path)) if self._weight > HEAVY else self._any(path)
 
     def _any(self, path: str) -> bool:
         return any(glob.matches(path) for glob in self._globs)
