@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.choice import referred
+from harness.planning import plan_scenario, plan_scenarios
 from harness.prepared import present_scenario
-from harness.scenario import Scenario, is_scenario, plan_scenario
+from harness.scenario import Scenario, is_scenario
 from sandbox_server.admin.worlds import Found, WorldFinder
 from worlds.worldfile import find_world, library_names
 from worlds.yamlfile import Document, read_yaml
@@ -33,14 +35,15 @@ class ScenarioFinder(WorldFinder):
     def scenario(self, reference: str | Mapping[str, Any]) -> Found:
         """The world of a scenario, with its changes made. Raises WorldError."""
         if isinstance(reference, str):
-            path = Path(reference)
-            return found_scenario(plan_scenario(read_yaml(path), path))
+            asked = referred(reference)
+            return found_scenario(asked.one(plan_scenarios(read_yaml(asked.path), asked.path)))
         return found_scenario(plan_scenario(Document("<request>", dict(reference)), Path("<request>")))
 
 
 def find_served(reference: str) -> Served:
     """What a person means by a reference: a built-in world, a scenario's file, or a world's. Raises WorldError."""
-    path = Path(reference)
+    asked = referred(reference)
+    path = asked.path
     if reference in library_names():
         return Served(WorldFinder().world(reference), reference)
     if not path.is_file():
@@ -49,8 +52,9 @@ def find_served(reference: str) -> Served:
     document = read_yaml(path)
     if not is_scenario(document.data):
         return Served(WorldFinder().world(reference), str(path.resolve()))
-    scenario = plan_scenario(document, path)
-    return Served(found_scenario(scenario), str(path.resolve()), scenario)
+    scenario = asked.one(plan_scenarios(document, path))
+    key = str(path.resolve()) + scenario.name.removeprefix(scenario.template)
+    return Served(found_scenario(scenario), key, scenario)
 
 
 def found_scenario(scenario: Scenario) -> Found:

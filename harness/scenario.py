@@ -1,27 +1,24 @@
-"""The scenario file: a task in a world, what counts as success, and a script that proves it can be solved."""
+"""The scenario: a task in a world, what counts as success, and a script that proves it can be solved."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from harness.check import Check, check_kinds
+from harness.check import Check
 from harness.guard import Guard, GuardFile
+from harness.happening import EventFile, Happening
 from harness.judge import JudgeFile
 from harness.milestone import Station
 from harness.reward import RewardFile
-from harness.script import Script, read_script
+from harness.script import Script
 from harness.trajectory import Limits
-from worlds.digest import value_hash
-from worlds.errors import UnknownName
 from worlds.part import Settings
-from worlds.worldfile import WorldPlan, plan_world, read_world
-from worlds.yamlfile import Document, read_yaml
+from worlds.worldfile import WorldPlan
+from worlds.yamlfile import Document
 
 NAME: Final = r"^[a-z0-9][a-z0-9_.-]*$"
-NOT_YET: Final = ("users", "faults", "nuisance")
 
 
 class SeedsFile(Settings):
@@ -41,6 +38,11 @@ class ScenarioFile(Settings):
         default=None, description="Name of the scenario; default: the file's name.", pattern=NAME
     )
     description: str = Field(default="", description="One sentence for people who choose a scenario.")
+    params: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Parameter to a value or a list of values; each combination is a variant. `${name}` stands for "
+        "the value everywhere below.",
+    )
     task: str = Field(description="What the agent is asked, word for word.", min_length=1)
     world: str | dict[str, Any] = Field(
         description="A world's name or path, a whole world, or a `base` and changes `with` which it is used."
@@ -49,6 +51,7 @@ class ScenarioFile(Settings):
         description="Name of a check to where it looks and what it expects; all must pass.", min_length=1
     )
     limits: Limits = Field(default=Limits(), description="When the episode is ended from outside.")
+    events: list[EventFile] = Field(default_factory=list, description="What happens, whatever the agent does.")
     reference: list[dict[str, Any]] = Field(default_factory=list, description="A script that solves the task.")
     seeds: SeedsFile = Field(default=SeedsFile(), description="Seeds that are pinned.")
     guard: GuardFile | None = Field(default=None, description="What the agent may change, and what must never happen.")
@@ -64,9 +67,10 @@ class ScenarioFile(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A checked scenario: enough to run it as often as one likes."""
+    """A checked scenario (one variant of it where it has parameters): enough to run it as often as one likes."""
 
     name: str
+    """Its template's name, and the variant in brackets: `refund[amount=4990]`."""
     description: str
     task: str
     world: WorldPlan
@@ -83,8 +87,11 @@ class Scenario:
     """Name of the scenario without its variant."""
     variant: Mapping[str, Any] = field(default_factory=dict)
     """The parameters with the values of this variant."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """How the name spells those values."""
     guard: Guard = field(default_factory=Guard)
     milestones: Sequence[Station] = ()
+    events: Sequence[Happening] = ()
     reward: RewardFile = field(default_factory=RewardFile)
     judge: JudgeFile | None = None
     workdir: str | None = None
@@ -95,80 +102,6 @@ class Scenario:
         return self.document.file
 
 
-def read_scenario(path: Path) -> Scenario:
-    """The scenario in a file. Raises FileProblem with file, line and column, and UnknownName for its world."""
-    return plan_scenario(read_yaml(path), path)
-
-
-def plan_scenario(document: Document, path: Path) -> Scenario:
-    """The scenario that a document holds; `path` is where relative names start. Raises FileProblem, UnknownName."""
-    if not isinstance(document.data, dict):
-        raise document.problem((), "a scenario is a mapping", hint="its keys are task, world, success, ...")
-    _refuse_what_comes_later(document)
-    try:
-        written = ScenarioFile.model_validate(document.data)
-    except ValidationError as error:
-        raise document.refuse(error) from None
-    world, changes = _world(document, written.world, path.parent)
-    return Scenario(
-        written.scenario or path.stem, written.description, written.task, world, changes,
-        [_check(document, name, entry) for name, entry in written.success.items()],
-        written.limits, read_script(document, ("reference",), tuple(world.servers)), written.seeds,
-        value_hash([document.data, world.document.data]).hex(), document,
-    )  # fmt: skip
-
-
 def is_scenario(data: Any) -> bool:
     """Whether a YAML document wants to be a scenario (rather than a world, or something else)."""
     return isinstance(data, dict) and ("task" in data or "success" in data or "scenario" in data)
-
-
-def _world(document: Document, written: str | dict[str, Any], folder: Path) -> tuple[WorldPlan, Mapping[str, Any]]:
-    if isinstance(written, str):
-        return _found_world(document, ("world",), written, folder), {}
-    if "base" not in written:
-        return plan_world(document, folder, ("world",)), {}
-    for key in written:
-        if key not in ("base", "with", "clock"):
-            raise document.problem(("world", key), f"world: {key!r} is not known here", hint="known: base, with, clock")
-    if not isinstance(written["base"], str):
-        raise document.problem(("world", "base"), "world.base: the name or path of a world is expected")
-    base = _found_world(document, ("world", "base"), written["base"], folder)
-    return base, _changes(document, base, written.get("with", {}))
-
-
-def _found_world(document: Document, place: tuple[str, ...], name: str, folder: Path) -> WorldPlan:
-    try:
-        return read_world(name, folder)
-    except UnknownName as error:
-        raise document.problem(place, error.message, error.hint) from None
-
-
-def _changes(document: Document, base: WorldPlan, changes: Any) -> Mapping[str, Any]:
-    if not isinstance(changes, dict):
-        raise document.problem(("world", "with"), "world.with: a mapping from servers to their changes is expected")
-    for server in changes:
-        if server not in base.servers:
-            known = ", ".join(base.servers)
-            raise document.problem(("world", "with", server), f"there is no server {server!r}", hint=f"known: {known}")
-    return changes
-
-
-def _check(document: Document, name: str, entry: dict[str, Any]) -> Check:
-    place = ("success", name)
-    kinds = [key for key in entry if key in check_kinds.names()]
-    if len(kinds) != 1:
-        told = " and ".join(kinds) or "nothing"
-        raise document.problem(
-            place, f"{name} looks at {told}", hint=f"a check has exactly one of: {', '.join(check_kinds.names())}"
-        )
-    try:
-        return Check(name, kinds[0], check_kinds.get(kinds[0]).Settings.model_validate(entry))
-    except ValidationError as error:
-        raise document.refuse(error, place) from None
-
-
-def _refuse_what_comes_later(document: Document) -> None:
-    for key in NOT_YET:
-        if key in document.data:
-            raise document.problem((key,), f"{key!r} is not offered by this version", hint="leave it out")

@@ -13,7 +13,8 @@ from worlds.yamlfile import Document
 
 _WAIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _UNITS_NS: Final = {"ms": MS, "s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND}
-_REFERENCE: Final = re.compile(r"\$\{([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)\}")
+_REFERENCE: Final = re.compile(r"\$\$\{|\$\{([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)\}")
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _STEP: Final = re.compile(r"\.(\w+)|\[(\d+)\]")
 _OPTIONS: Final = ("expect", "as")
 
@@ -75,13 +76,13 @@ def parse_wait(text: Any) -> int:
 def filled(value: Any, kept: Mapping[str, Any]) -> Any:
     """A value with every `${name.path[0]}` replaced by what was kept; alone in a text it keeps its type.
 
-    Raises ScriptFailed when nothing is there.
+    `$${` stands for `${` itself. Raises ScriptFailed when nothing is there.
     """
     if isinstance(value, str):
         whole = _REFERENCE.fullmatch(value)
-        if whole:
+        if whole and whole[1]:
             return _looked_up(whole, kept)
-        return _REFERENCE.sub(lambda match: str(_looked_up(match, kept)), value)
+        return _REFERENCE.sub(lambda match: str(_looked_up(match, kept)) if match[1] else "${", value)
     if isinstance(value, Mapping):
         return {key: filled(item, kept) for key, item in value.items()}
     if isinstance(value, list):
@@ -139,7 +140,13 @@ def _call(
     expect = entry.get("expect", inside)
     if expect not in (None, "error"):
         raise document.problem((*place, "expect"), f"expect: {expect!r} is not known", hint="only: error")
-    return Call(server, tool, arguments, expect == "error", entry.get("as"))
+    return Call(server, tool, arguments, expect == "error", _kept_as(document, place, entry.get("as")))
+
+
+def _kept_as(document: Document, place: tuple[str | int, ...], name: Any) -> str | None:
+    if name is None or (isinstance(name, str) and _NAME.fullmatch(name)):
+        return name
+    raise document.problem((*place, "as"), f"as: {name!r} is no name", hint="use letters, digits and _")
 
 
 def _looked_up(match: re.Match[str], kept: Mapping[str, Any]) -> Any:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from harness.choice import referred
 from harness.errors import HarnessError
-from harness.scenario import Scenario, is_scenario, plan_scenario
+from harness.planning import plan_scenarios, read_scenarios
+from harness.scenario import Scenario, is_scenario
 from worlds.yamlfile import read_yaml
 
 LIBRARY: Final = Path(__file__).parent / "library"
@@ -25,9 +27,10 @@ def suite_names() -> list[str]:
 
 
 def collect(references: Sequence[str], wanted: str | None = None) -> list[Scenario]:
-    """The scenarios behind names and paths that a `-k` expression lets through, in order.
+    """The scenarios behind names and paths that a `-k` expression lets through, in order, each with all its variants.
 
-    Raises SuiteError, and FileProblem for a scenario that is wrong.
+    A path may choose some of them: `refund.yaml[amount=4990]`. Raises SuiteError, and FileProblem for a scenario that
+    is wrong.
     """
     keep = Filter(wanted) if wanted else None
     found = [scenario for reference in references for scenario in _scenarios(reference)]
@@ -84,25 +87,30 @@ class Filter:
 
 
 def _scenarios(reference: str) -> Iterable[Scenario]:
-    path = LIBRARY / reference if reference in suite_names() else Path(reference)
+    asked = referred(reference)
+    path = LIBRARY / reference if reference in suite_names() else asked.path
     if path.is_file():
-        return [_read(path)]
+        return asked.chosen(_read(path))
     if path.is_dir():
         files = sorted({*path.rglob("*.yaml"), *path.rglob("*.yml")})
-        return [scenario for scenario in map(_read_if_scenario, files) if scenario is not None]
+        return [scenario for file in files for scenario in _read_if_scenario(file)]
     raise SuiteError(
         f"there is no suite and no file {reference!r}",
         hint=f"give a scenario file, a folder of them, or a built-in suite: {', '.join(suite_names())}",
     )
 
 
-def _read(path: Path) -> Scenario:
-    return plan_scenario(read_yaml(path), path)
+def _read(path: Path) -> list[Scenario]:
+    if path.suffix != ".py":
+        return read_scenarios(path)
+    from harness.coding import collect_module  # runs the user's code: only where it is asked for
+
+    return collect_module(path)
 
 
-def _read_if_scenario(path: Path) -> Scenario | None:
+def _read_if_scenario(path: Path) -> list[Scenario]:
     document = read_yaml(path)
-    return plan_scenario(document, path) if is_scenario(document.data) else None
+    return plan_scenarios(document, path) if is_scenario(document.data) else []
 
 
 def _refuse_equal_names(scenarios: Sequence[Scenario]) -> None:

@@ -9,6 +9,16 @@ from worlds.parts.sql.database import Database
 from worlds.parts.sql.schema import TableInfo
 
 
+class WrongChange(WorldError):
+    """A change that cannot be made; `place` leads to it from the server's changes."""
+
+    code = "change"
+
+    def __init__(self, message: str, place: tuple[str | int, ...], *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.place = place
+
+
 def merge(part: Part, changes: Any, moment: Moment) -> None:
     """Merge a scenario's changes into one part. Raises WorldError with what is wrong and what would be accepted."""
     how = _HOW.get(part.kind)
@@ -23,13 +33,16 @@ def _merge_files(part: Part, changes: Mapping[str, Any], moment: Moment) -> None
     """Path to its text, to `{base64: ...}` or `{text: ..., mode: ...}`, or to null, which removes it."""
     for path, content in changes.items():
         if content is None:
-            part.perform("remove", {"path": path, "recursive": True}, moment)
-        elif isinstance(content, str):
-            part.perform("write", {"path": path, "text": content}, moment)
-        elif isinstance(content, Mapping):
-            part.perform("write", {"path": path, **content}, moment)
+            operation, arguments = "remove", {"path": path, "recursive": True}
+        elif isinstance(content, str | Mapping):
+            text = {"text": content} if isinstance(content, str) else content
+            operation, arguments = "write", {"path": path, **text}
         else:
-            raise WorldError(f"{path}: a text, a mapping with text or base64, or null is expected")
+            raise WrongChange(f"{path}: a text, a mapping with text or base64, or null is expected", (path,))
+        try:
+            part.perform(operation, arguments, moment)
+        except WorldError as error:
+            raise WrongChange(f"{path}: {error.message}", (path,), hint=error.hint) from None
 
 
 def _merge_rows(part: Part, changes: Mapping[str, Any], moment: Moment) -> None:
@@ -38,20 +51,36 @@ def _merge_rows(part: Part, changes: Mapping[str, Any], moment: Moment) -> None:
         raise WorldError("this server is no database")
     tables = {table.name.lower(): table for table in part.tables()}
     for name, rows in changes.items():
-        if str(name).lower() not in tables:
-            raise WorldError(f"there is no table {name!r}", hint=f"known: {', '.join(tables)}")
-        if not isinstance(rows, list) or not all(isinstance(row, Mapping) and row for row in rows):
-            raise WorldError(f"{name}: a list of rows is expected, each a mapping by column")
-        for row in rows:
-            _merge_row(part, tables[str(name).lower()], row, moment)
+        table = tables.get(str(name).lower())
+        if table is None:
+            raise WrongChange(f"there is no table {name!r}", (name,), hint=f"known: {', '.join(tables)}")
+        if not isinstance(rows, list):
+            raise WrongChange(f"{name}: a list of rows is expected", (name,))
+        for number, row in enumerate(rows):
+            _check_row(table, row, (name, number))
+            try:
+                _merge_row(part, table, row, moment)
+            except WorldError as error:
+                raise WrongChange(f"{name}: {error.message}", (name, number), hint=error.hint) from None
+
+
+def _check_row(table: TableInfo, row: Any, place: tuple[str | int, ...]) -> None:
+    if not isinstance(row, Mapping) or not row:
+        raise WrongChange(f"{table.name}: a row is a mapping by column", place)
+    for column in row:
+        if table.column(str(column)) is None:
+            known = ", ".join(each.name for each in table.columns)
+            words = f"{table.name} has no column {column!r}"
+            raise WrongChange(words, (*place, column), hint=f"its columns: {known}")
 
 
 def _merge_row(part: Database, table: TableInfo, row: Mapping[str, Any], moment: Moment) -> None:
-    keys = {column: row[column] for column in table.primary_key if column in row}
+    named = {found.name: value for column, value in row.items() if (found := table.column(str(column)))}
+    keys = {column: named[column] for column in table.primary_key if column in named}
     if not keys or len(keys) < len(table.primary_key) or not _stands(part, table.name, keys):
-        part.perform("insert", {"table": table.name, "row": dict(row)}, moment)
+        part.perform("insert", {"table": table.name, "row": named}, moment)
         return
-    changed = {column: value for column, value in row.items() if column not in keys}
+    changed = {column: value for column, value in named.items() if column not in keys}
     if changed:
         part.perform("update", {"table": table.name, "set": changed, "where": keys}, moment)
 

@@ -1,6 +1,6 @@
 """Look at the world with a SELECT over all servers, as it is now and, below `before`, as it was at the start."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -16,6 +16,9 @@ class SqlCheck(Required):
     """A query and what it must answer; `is` and its kin look at the first column of the first row."""
 
     sql: str = Field(description="One SELECT in DuckDB's dialect; `soundstage schema WORLD` lists its tables.")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Values for `$name` in the query; `${param}` in it is such a value, too."
+    )
 
 
 @check_kinds.register("sql")
@@ -26,12 +29,12 @@ class Sql:
 
     def judge(self, settings: SqlCheck, evidence: Evidence) -> Judgement:
         """Ask the final world; the first one is its `before`."""
-        return judge(settings, _found(settings.sql, evidence))
+        return judge(settings, _found(settings, evidence))
 
 
-def _found(sql: str, evidence: Evidence) -> Found:
+def _found(settings: SqlCheck, evidence: Evidence) -> Found:
     try:
-        answer = views(evidence.final, evidence.first).query(sql)
+        answer = views(evidence.final, evidence.first).query(settings.sql, settings.parameters)
     except SchemaGone as error:
         return Found(note=f"nothing: {error.message}")
     except QueryLimit as error:

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.scenario import Scenario, read_scenario
+from harness.planning import read_scenario
+from harness.scenario import Scenario
 
 WALL = {"started_at", "wall_seconds", "real_ms"}
 

@@ -135,7 +135,7 @@ success:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ("{shop: {books: [{id: 9, title: x, cents: -1}]}}", r"note.yaml:4:\d+: shop: CHECK constraint failed"),
+        ("{shop: {books: [{id: 9, title: x, cents: -1}]}}", r"note.yaml:4:\d+: shop: books: CHECK constraint failed"),
         ("{shop: {boks: [{id: 9}]}}", r"note.yaml:4:\d+: shop: there is no table 'boks' \(known: books\)"),
         ("{shop: {books: 3}}", r"note.yaml:4:\d+: shop: books: a list of rows is expected"),
         ("{files: {a.txt: 3}}", r"note.yaml:4:\d+: files: a.txt: a text"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.scenario import read_scenario
+from harness.planning import read_scenario
 from harness.suite import SuiteError, collect
 from tests.harness.scenes import NOTE, scene, write_scene
 from worlds.yamlfile import FileProblem

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from worlds.errors import WorldError
+from worlds.errors import UnknownName, WorldError
 from worlds.part import Settings
 from worlds.parts.filesystem.content import Base64, Mode, Target, Text, content
 from worlds.parts.filesystem.errors import FileError
@@ -144,7 +144,7 @@ def perform(tree: FileWrites, operation: str, arguments: Mapping[str, Any], now_
     """Do one operation by its name. Raises WorldError with the known names, with what is wrong, or as FileError."""
     kind = OPERATIONS.get(operation)
     if kind is None:
-        raise WorldError(f"files know no operation {operation!r}", hint=f"one of: {', '.join(OPERATIONS)}")
+        raise UnknownName(f"files know no operation {operation!r}", hint=f"one of: {', '.join(OPERATIONS)}")
     try:
         asked = kind.model_validate(dict(arguments))
     except ValidationError as error:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from worlds.errors import WorldError
+from worlds.errors import UnknownName, WorldError
 
 Statement = tuple[str, list[Any]]
 
@@ -16,7 +16,7 @@ Keys = Mapping[str, Sequence[str]]
 def spell(operation: str, arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
     """The statements of an operation. Raises WorldError for an unknown operation or bad arguments."""
     if operation not in _OPERATIONS:
-        raise WorldError(f"a database has no operation {operation!r}", hint=f"known: {', '.join(_OPERATIONS)}")
+        raise UnknownName(f"a database has no operation {operation!r}", hint=f"known: {', '.join(_OPERATIONS)}")
     taken, spelled = _OPERATIONS[operation]
     unknown = [key for key in arguments if key not in taken]
     missing = [key for key, (_, needed) in taken.items() if needed and key not in arguments]
@@ -46,7 +46,10 @@ def _execute(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
 
 
 def _insert(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
-    return [_inserted(arguments["table"], row) for row in arguments["rows"]]
+    if ("row" in arguments) is ("rows" in arguments):
+        raise WorldError("insert: one row or several are expected", hint="give row or rows")
+    rows = [arguments["row"]] if "row" in arguments else arguments["rows"]
+    return [_inserted(arguments["table"], row) for row in rows]
 
 
 def _upsert(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
@@ -98,7 +101,7 @@ def _name(name: Any) -> str:
 _Taken = Mapping[str, tuple[type | tuple[type, ...], bool]]
 _OPERATIONS: Final[dict[str, tuple[_Taken, Callable[[Mapping[str, Any], Keys], list[Statement]]]]] = {
     "execute": ({"sql": (str, True), "parameters": (Sequence, False)}, _execute),
-    "insert": ({"table": (str, True), "rows": (Sequence, True)}, _insert),
+    "insert": ({"table": (str, True), "row": (Mapping, False), "rows": (Sequence, False)}, _insert),
     "upsert": ({"table": (str, True), "rows": (Sequence, True)}, _upsert),
     "update": ({"table": (str, True), "where": (Mapping, True), "set": (Mapping, True)}, _update),
     "delete": ({"table": (str, True), "where": (Mapping, True)}, _delete),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import apsw
 
-from worlds.errors import WorldError
+from worlds.errors import UnknownName, WorldError
 from worlds.parts.sql.database import QueryError
 from worlds.parts.sql.rows import plain_value
 from worlds.parts.sql.sqlite.catalogue import Catalogue, quoted
@@ -32,7 +32,7 @@ class Statement:
 def plan(operation: str, arguments: Mapping[str, Any]) -> Statement:
     """The statement of an operation. Raises WorldError for an unknown operation or arguments that do not fit it."""
     if operation not in _OPERATIONS:
-        raise WorldError(f"a database has no operation {operation!r}", hint=f"known: {', '.join(_OPERATIONS)}")
+        raise UnknownName(f"a database has no operation {operation!r}", hint=f"known: {', '.join(_OPERATIONS)}")
     needed, allowed, make = _OPERATIONS[operation]
     if not needed <= arguments.keys() <= allowed:
         wanted = ", ".join(sorted(needed)) + "".join(f", optionally {name}" for name in sorted(allowed - needed))
