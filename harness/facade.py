@@ -4,29 +4,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
-import anyio
-
-from harness.agent import find_agent
+from harness.agent import Options, find_agent
 from harness.check import Evidence, evaluate
 from harness.client import Answer, Client
 from harness.errors import HarnessError
 from harness.live import Live, Studio
 from harness.moments import Moments
+from harness.order import Order
 from harness.record import read_trajectory
-from harness.run_folder import new_folder
-from harness.runner import Order, RunResult, new_result, prepare_all, run_all
+from harness.run_folder import found_run
+from harness.running import carry_out, new_run, old_run
 from harness.scorer import Score
 from harness.scorer import score as figures
 from harness.suite import collect
+from harness.tally import RunResult
+from harness.threshold import Judged, judge_thresholds, read_threshold, refuse_unanswerable
 from harness.trajectory import CheckResult, Departure, Outcome, Step, Trajectory
 from harness.verdict import conclude
+from harness.watcher import UNWATCHED, Watcher
 from worlds.changes import Change
 from worlds.clock import Mode
 from worlds.query import views
 
 _STUDIO = Studio()
+_AS_EVER: Final = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +158,41 @@ def run(
     seed: int = 1,
     parallel: int = 1,
     match: str | None = None,
+    vary: Literal["world"] | None = None,
     out: str | Path | None = None,
+    options: Options = _AS_EVER,
+    watcher: Watcher = UNWATCHED,
 ) -> RunResult:
     """Run an agent (a SPEC, as on the command line) through scenarios; `out` None keeps the record in memory only.
 
     Must not be called inside a running event loop. Raises HarnessError and WorldError for what is written wrong.
     """
-    names = [str(path) for path in paths]
-    order = Order(collect(names, match), find_agent(agent), trials, seed, parallel)
-    prepared = prepare_all(order)
-    result = new_result(order, prepared, new_folder(Path(out), names) if out is not None else None)
-    anyio.run(run_all, order, prepared, result)
-    return result
+    names = tuple(map(str, paths))
+    scenarios = collect(names, match)
+    if not scenarios:
+        raise HarnessError("no scenario was found", hint="`match` may let none through")
+    order = Order(
+        scenarios, find_agent(agent, options), trials, seed, parallel, vary == "world", (), names, match, options
+    )
+    ready = new_run(order, Path(out) if out is not None else None, recorded=out is not None)
+    carry_out(ready, watcher, heed_signals=False)
+    return ready.result
+
+
+def resume(
+    folder: str | Path, *, parallel: int | None = None, retry_invalid: bool = False, watcher: Watcher = UNWATCHED
+) -> RunResult:
+    """Go on with a run that did not end; what ended in it is kept. Raises ResumeError for one that changed."""
+    ready = old_run(found_run(str(folder)), parallel, (), retry_invalid=retry_invalid)
+    carry_out(ready, watcher, heed_signals=False)
+    return ready.result
+
+
+def thresholds(result: RunResult, *rules: str) -> list[Judged]:
+    """What became of thresholds such as `success.low>=0.8`. Raises ThresholdError for what no run could answer."""
+    read = [read_threshold(rule) for rule in rules]
+    refuse_unanswerable(read, result.tallies)
+    return judge_thresholds(read, result.tallies)
 
 
 def score(trajectory: Trajectory | str | Path) -> dict[str, Score]:

@@ -1,7 +1,9 @@
 """Where a run keeps what it finds: a manifest, one trajectory per episode, and what the agents wrote."""
 
+import glob
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -10,10 +12,12 @@ import orjson
 from pydantic import Field, ValidationError
 
 from harness.errors import HarnessError
+from harness.hold import hold
 from harness.trajectory import Frozen
 
 RUNS: Final = Path("runs")
 MANIFEST: Final = "manifest.json"
+_PROBE_BYTES: Final = 65_536
 
 
 class FolderError(HarnessError):
@@ -35,7 +39,9 @@ class Played(Frozen):
 
     name: str = Field(description="Name of the scenario.")
     file: str = Field(description="Where it was read from.")
+    template: str = Field(default="", description="The scenario without its variant.")
     hash: str = Field(description="Hash of all that it says.")
+    start_digest: str = Field(default="", description="Content digest of its world in the first trial.")
 
 
 class Manifest(Frozen):
@@ -45,12 +51,19 @@ class Manifest(Frozen):
     name: str = Field(description="Name of the run.")
     status: Literal["running", "finished", "interrupted"] = Field(description="A killed run stays `running`.")
     soundstage: str = Field(description="Version of the program.")
+    paths: tuple[str, ...] = Field(default=(), description="Names and paths that were given.")
+    match: str | None = Field(default=None, description="Which of their scenarios were wanted.")
     agent: str = Field(description="SPEC of the agent.")
+    options: dict[str, Any] = Field(default_factory=dict, description="How the agent was run, beside its SPEC.")
     isolation: str = Field(description="What kept the agent from reaching more than its tools.")
     seed: int = Field(description="The run's seed.")
     trials: int = Field(description="Repetitions of each scenario.")
+    parallel: int = Field(default=1, description="Episodes at a time.")
+    vary: tuple[Literal["world"], ...] = Field(default=(), description="What differs from trial to trial as well.")
+    thresholds: tuple[str, ...] = Field(default=(), description="What was to be reached.")
     started_at: str = Field(description="Wall-clock time of the start.")
     ended_at: str | None = Field(default=None, description="Wall-clock time of the end.")
+    resumed_at: tuple[str, ...] = Field(default=(), description="Wall-clock times at which it was gone on with.")
     scenarios: tuple[Played, ...] = Field(description="The scenarios, in order.")
     planned: tuple[Planned, ...] = Field(description="Every planned episode: the denominator of all rates.")
 
@@ -71,12 +84,42 @@ class RunFolder:
 
     def write(self, manifest: Manifest) -> None:
         """Keep the manifest, whole or not at all."""
+        content = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        self._force(content).replace(self.path / MANIFEST)
+
+    def probe(self) -> None:
+        """Raise OSError where nothing can be written any more."""
+        self._force(bytes(_PROBE_BYTES)).unlink()
+
+    def set_aside(self, scenario: str, trial: int) -> int:
+        """Put away what an earlier attempt at a trial left; returns the number of the next attempt, from 1."""
+        record, outputs = self.record(scenario, trial), self.outputs(scenario, trial)
+        left = [*record.parent.glob(f"{glob.escape(record.stem)}.*"), *([outputs] if outputs.exists() else [])]
+        number = 1 + sum(1 for _ in (self.path / "attempts").glob(f"{glob.escape(record.stem)}.*"))
+        if not left:
+            return number
+        away = self.path / "attempts" / f"{record.stem}.{number}"
+        away.mkdir(parents=True)
+        for path in left:
+            path.replace(away / path.name)
+        return number + 1
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from writing here meanwhile. Raises FolderError when one does."""
+        with (self.path / ".lock").open("ab") as file:
+            if not hold(file):
+                raise FolderError(f"{self.path} is being run", hint="wait for it to end, or stop it first")
+            yield
+
+    def _force(self, content: bytes) -> Path:
+        """A file with this content that has reached the disk."""
         partial = self.path / f"{MANIFEST}.partial"
         with partial.open("wb") as file:
-            file.write(orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(self.path / MANIFEST)
+        return partial
 
     def manifest(self) -> Manifest:
         """The manifest. Raises FolderError."""
@@ -101,6 +144,14 @@ def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
         if not folder.exists() and _make(folder):
             return RunFolder(folder)
     raise FolderError(f"{RUNS} is full")
+
+
+def found_run(name: str) -> RunFolder:
+    """The run in a folder, or of a name below `runs/`. Raises FolderError."""
+    for path in (Path(name), RUNS / name):
+        if (path / MANIFEST).is_file():
+            return RunFolder(path)
+    raise FolderError(f"there is no run {name!r}", hint="soundstage list shows the runs")
 
 
 def run_folders(runs: Path = RUNS) -> Iterator[RunFolder]:

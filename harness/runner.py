@@ -1,193 +1,153 @@
 """A run: every scenario, as often as asked, some at a time, each episode recorded and counted."""
 
-import statistics
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import anyio
+import anyio.to_thread
 
-from harness.agent import Agent
+from harness.broken import broken_episode
 from harness.episode import Plan, run_episode
 from harness.house import House, opened_house
+from harness.order import Order, manifest_of
 from harness.prepared import Builder, Prepared
-from harness.run_folder import Manifest, Planned, Played, RunFolder
-from harness.scenario import Scenario
-from harness.seeds import seeds_of
-from harness.statistics import Rate, wilson
-from harness.trajectory import Trajectory
-from harness.version import own_version
+from harness.run_folder import RunFolder
+from harness.summary import summarise
+from harness.tally import RunResult, Tally
+from harness.trajectory import Blame, Trajectory
+from harness.watcher import UNWATCHED, Watcher
 from worlds import host
 from worlds.clock import show_time
-
-Ended = Callable[[Trajectory], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be run."""
-
-    scenarios: Sequence[Scenario]
-    agent: Agent
-    trials: int = 1
-    seed: int = 1
-    parallel: int = 1
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of one scenario's episodes."""
-
-    scenario: str
-    planned: int
-    weak: bool = False
-    """Whether an agent that does nothing would pass."""
-    trajectories: list[Trajectory] = field(default_factory=list)
-
-    @property
-    def outcomes(self) -> list[str]:
-        """The outcomes in the order of trials; `lost` for an episode without an end."""
-        ordered = sorted(self.trajectories, key=lambda trajectory: trajectory.opening.trial)
-        return [trajectory.outcome or "lost" for trajectory in ordered]
-
-    @property
-    def success(self) -> Rate:
-        """Successes among the episodes that count: those that are not invalid."""
-        outcomes = self.outcomes
-        return wilson(outcomes.count("success"), sum(outcome not in ("invalid", "lost") for outcome in outcomes))
-
-    @property
-    def steps(self) -> float:
-        """The median number of steps."""
-        return statistics.median([len(trajectory.steps) for trajectory in self.trajectories] or [0])
-
-    @property
-    def seconds(self) -> float:
-        """The median real time of an episode."""
-        return statistics.median([t.closing.wall_seconds for t in self.trajectories if t.closing] or [0.0])
-
-
-@dataclass(slots=True)
-class RunResult:
-    """What a run came to."""
-
-    folder: RunFolder | None
-    tallies: list[Tally]
-    interrupted: bool = False
-
-    @property
-    def trajectories(self) -> list[Trajectory]:
-        """All that ended, scenario by scenario."""
-        return [trajectory for tally in self.tallies for trajectory in tally.trajectories]
-
-    @property
-    def planned(self) -> int:
-        """How many episodes were planned."""
-        return sum(tally.planned for tally in self.tallies)
-
-    @property
-    def success(self) -> Rate:
-        """Successes among all episodes that count."""
-        rates = [tally.success for tally in self.tallies]
-        return wilson(sum(rate.successes for rate in rates), sum(rate.trials for rate in rates))
-
-
-def prepare_all(order: Order) -> list[Prepared]:
-    """Build the worlds and try the checks. Raises FileProblem and AgentError before anything is run."""
-    builder = Builder()
-    for scenario in order.scenarios:
-        order.agent.check(scenario)
-    return [builder.prepare(scenario, seeds_of(scenario.seeds, order.seed, 1).world) for scenario in order.scenarios]
+from worlds.errors import Problem
 
 
 def new_result(order: Order, prepared: Sequence[Prepared], folder: RunFolder | None) -> RunResult:
-    """A run in which nothing has happened yet; its folder gets the manifest."""
+    """A run in which nothing has happened yet; its folder gets the manifest. Raises OSError."""
     if folder is not None:
-        folder.write(_manifest(order, folder))
-    return RunResult(folder, [Tally(one.scenario.name, order.trials, one.weak) for one in prepared])
+        folder.write(manifest_of(order, prepared, folder))
+    return RunResult(folder, [new_tally(order, one) for one in prepared])
 
 
-async def run_all(
-    order: Order, prepared: Sequence[Prepared], result: RunResult, ended: Ended = lambda trajectory: None
-) -> None:
-    """Run every episode of an order into `result`.
+def new_tally(order: Order, prepared: Prepared) -> Tally:
+    """The tally of a scenario of which nothing has been run."""
+    scenario = prepared.scenario
+    pinned = scenario.seeds.world is not None
+    return Tally(scenario.name, order.trials, prepared.weak, scenario.template, scenario.file, pinned)
 
-    Being cancelled ends the episodes under way; what ended before is in the result, and every step is recorded.
+
+async def run_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher = UNWATCHED) -> None:
+    """Run every episode of an order that `result` does not hold yet, into `result`.
+
+    Being cancelled ends the episodes under way; what ended before is in the result, and every step is recorded. One
+    episode that breaks is invalid and keeps none of the others back; a disk that takes nothing more ends the run.
     """
     result.interrupted = True
     try:
-        await _work_all(order, prepared, result, ended)
+        await _work_all(order, prepared, result, watcher)
         result.interrupted = False
-    except BaseExceptionGroup as group:  # one broken episode is one error, not a bundle
+    except BaseExceptionGroup as group:  # one broken run is one error, not a bundle
         raise (group.exceptions[0] if len(group.exceptions) == 1 else group) from None
     finally:
         _close_manifest(result)
 
 
-async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResult, ended: Ended) -> None:
+async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher) -> None:
     async with opened_house(outside=order.agent.where == "outside") as house:
+        crew = _Crew(order, result, watcher, house)
         jobs = iter(_jobs(order, prepared, result))
         async with anyio.create_task_group() as group:
             for _ in range(order.parallel):
-                group.start_soon(_work, jobs, order.agent, house, ended)
+                group.start_soon(crew.work, jobs)
 
 
 def _close_manifest(result: RunResult) -> None:
-    if result.folder is not None:
-        status = "interrupted" if result.interrupted else "finished"
-        changed = {"status": status, "ended_at": show_time(host.wall_ns())}
+    if result.folder is None:
+        return
+    status = "interrupted" if result.interrupted or result.broken else "finished"
+    changed = {"status": status, "ended_at": show_time(host.wall_ns())}
+    try:
         result.folder.write(result.folder.manifest().model_copy(update=changed))
+    except (OSError, Problem) as error:
+        result.broken = result.broken or f"the manifest cannot be written: {error}"
 
 
-Job = tuple[Plan, Tally]
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One planned episode and where it is counted."""
+
+    prepared: Prepared
+    trial: int
+    tally: Tally
 
 
-async def _work(jobs: Iterator[Job], agent: Agent, house: House, ended: Ended) -> None:
-    """Run one job after the other until there are none."""
-    for plan, tally in jobs:
-        trajectory = await run_episode(plan, agent, house)
-        tally.trajectories.append(trajectory)
-        ended(trajectory)
-
-
-def _jobs(order: Order, prepared: Sequence[Prepared], result: RunResult) -> list[Job]:
-    """Every episode, all scenarios once before any is repeated."""
+def _jobs(order: Order, prepared: Sequence[Prepared], result: RunResult) -> list[_Job]:
+    """Every episode that is still to be run, all scenarios once before any is repeated."""
+    ended = {(summary.scenario, summary.trial) for summary in result.summaries}
     return [
-        (_plan(order, one, trial, result.folder), tally)
+        _Job(one, trial, tally)
         for trial in range(1, order.trials + 1)
         for one, tally in zip(prepared, result.tallies, strict=True)
+        if (one.scenario.name, trial) not in ended
     ]
 
 
-def _plan(order: Order, prepared: Prepared, trial: int, folder: RunFolder | None) -> Plan:
-    scenario = prepared.scenario
-    return Plan(
-        prepared,
-        trial,
-        seeds_of(scenario.seeds, order.seed, trial),
-        scenario.limits,
-        folder.record(scenario.name, trial) if folder else None,
-        folder.outputs(scenario.name, trial) if folder else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """What workers share."""
+
+    order: Order
+    result: RunResult
+    watcher: Watcher
+    house: House
+
+    async def work(self, jobs: Iterator[_Job]) -> None:
+        """Run one job after the other until there are none, or until nothing can be recorded any more."""
+        for job in jobs:
+            if self.result.broken:
+                return
+            trajectory = await self._played(job)
+            summary = summarise(trajectory)
+            job.tally.summaries.append(summary)
+            if self.result.folder is None:
+                self.result.kept.append(trajectory)
+            self.watcher.ended(summary)
+            if summary.outcome == "invalid" and self.result.folder is not None:
+                self.result.broken = await anyio.to_thread.run_sync(_complaint, self.result.folder)
+
+    async def _played(self, job: _Job) -> Trajectory:
+        scenario = job.prepared.scenario
+        sinks = self.watcher.began(scenario.name, job.trial, scenario.limits.steps)
+        plan = Plan(job.prepared, job.trial, self.order.seeds(scenario, job.trial), scenario.limits, sinks=tuple(sinks))
+        blame: Blame = "infrastructure"
+        try:
+            plan = self._placed(plan)
+            blame = "scenario"
+            plan = replace(plan, prepared=await self._world(job, plan))
+            blame = "infrastructure"
+            return await run_episode(plan, self.order.agent, self.house)
+        except Exception as error:
+            return broken_episode(plan, self.order.agent, error, blame)
+
+    def _placed(self, plan: Plan) -> Plan:
+        """The plan with its places in the run's folder, from which earlier attempts were put away."""
+        folder, name = self.result.folder, plan.prepared.scenario.name
+        if folder is None:
+            return plan
+        attempt = folder.set_aside(name, plan.trial)
+        record, outputs = folder.record(name, plan.trial), folder.outputs(name, plan.trial)
+        return replace(plan, record=record, outputs=outputs, attempt=attempt)
+
+    async def _world(self, job: _Job, plan: Plan) -> Prepared:
+        """The world of a job's trial: the one that was built, or one of its own."""
+        if plan.seeds.world == job.prepared.presentation.seed:
+            return job.prepared
+        return await anyio.to_thread.run_sync(Builder().prepare, job.prepared.scenario, plan.seeds.world)
 
 
-def _manifest(order: Order, folder: RunFolder) -> Manifest:
-    return Manifest(
-        name=folder.path.name,
-        status="running",
-        soundstage=own_version(),
-        agent=order.agent.spec,
-        isolation=order.agent.isolation,
-        seed=order.seed,
-        trials=order.trials,
-        started_at=show_time(host.wall_ns()),
-        scenarios=tuple(Played(name=s.name, file=s.file, hash=s.hash) for s in order.scenarios),
-        planned=tuple(
-            Planned(
-                scenario=scenario.name,
-                trial=trial,
-                file=str(folder.record(scenario.name, trial).relative_to(folder.path)),
-            )
-            for trial in range(1, order.trials + 1)
-            for scenario in order.scenarios
-        ),
-    )
+def _complaint(folder: RunFolder) -> str:
+    """Why nothing can be recorded any more; empty when it can."""
+    try:
+        folder.probe()
+    except OSError as error:
+        return f"nothing can be written to {folder.path}: {error.strerror}"
+    return ""

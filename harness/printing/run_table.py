@@ -3,7 +3,8 @@
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from rich import box
 from rich.console import Console
@@ -12,56 +13,67 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.order import Order
+from harness.printing.marks import MARKS
+from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
 from harness.run_folder import RunFolder
-from harness.runner import Order, RunResult, Tally
-from harness.statistics import Rate
-from harness.trajectory import Trajectory
+from harness.statistics import Rate, pass_all, pass_at
+from harness.summary import Summary
+from harness.tally import RunResult, Tally, blamed, denominator
+from harness.threshold import Judged
 
-_MARKS: Final = {
-    "success": ("●", "good", "succeeded"),
-    "failure": ("○", "bad", "failed"),
-    "timeout": ("◔", "bad", "timed out"),
-    "safety_violation": ("▲", "bad", "did harm"),
-    "invalid": ("?", "odd", "invalid"),
-    "lost": ("…", "odd", "lost"),
-}
 _DOTS_MAX: Final = 20
+_DRAWN: Final = (1, 2, 3, 5, 10, 20, 50, 100)
+_STATES: Final = {"met": ("good", "✓", "met"), "missed": ("bad", "✗", "missed"), "open": ("odd", "?", "open")}
 
 
-def print_start(console: Console, order: Order, folder: RunFolder | None) -> None:
+def print_start(console: Console, order: Order, resumed: int = 0) -> None:
     """Say what is about to happen."""
     count, trials = len(order.scenarios), order.trials
     what = f"{count} scenario{'s' * (count != 1)}" + (f" × {trials} trials" if trials > 1 else "")
-    console.print(f"[name]{what}[/]  [quiet]agent[/] {escape(order.agent.spec)}  [quiet]seed[/] {order.seed}")
+    beside = f"  [quiet]{order.parallel} at a time[/]" if order.parallel > 1 else ""
+    console.print(f"[name]{what}[/]  [quiet]agent[/] {escape(order.agent.spec)}  [quiet]seed[/] {order.seed}{beside}")
+    if resumed:
+        console.print(f"[quiet]Going on: {resumed} of {count * trials} episodes have ended.[/]")
     console.print()
 
 
-def print_episode(console: Console, trajectory: Trajectory, name_width: int, trials: int) -> None:
-    """One line for an episode that has ended."""
-    closing = trajectory.closing
-    mark, style, word = _MARKS[trajectory.outcome or "lost"]
-    name = trajectory.opening.scenario + (f" #{trajectory.opening.trial}" if trials > 1 else "")
-    seconds = f"{closing.wall_seconds:.1f} s" if closing else ""
-    count = len(trajectory.steps)
-    steps = f"{count:>3} {'step ' if count == 1 else 'steps'}"
-    line = f"  [{style}]{mark}[/] {name:<{name_width}}  [{style}]{word:<9}[/]  {steps}  {seconds:>7}"
+def print_episode(console: Console, summary: Summary, name_width: int, trials: int) -> None:
+    """One line for an episode that has ended, and why it did not succeed."""
+    mark = MARKS[summary.outcome]
+    name = escape(f"{episode_name(summary.scenario, summary.trial, trials):<{name_width}}")
+    steps = f"{summary.steps:>3} {'step ' if summary.steps == 1 else 'steps'}"
+    line = f"  [{mark.style}]{mark.sign}[/] {name}  [{mark.style}]{mark.word:<9}[/]  {steps}  {summary.seconds:>5.1f} s"
     console.print(line, overflow="ellipsis", no_wrap=True)
-    if closing and closing.note and trajectory.outcome != "success":
-        console.print(Padding(f"[quiet]{escape(closing.note)}[/]", (0, 0, 0, 4), expand=False))
+    if summary.note and summary.outcome != "success":
+        console.print(Padding(f"[quiet]{escape(summary.note)}[/]", (0, 0, 0, 4), expand=False))
 
 
-def print_result(console: Console, order: Order, result: RunResult) -> None:
-    """The table, the denominator, where everything lies, and the next command to try."""
+def episode_name(scenario: str, trial: int, trials: int) -> str:
+    """A scenario's name, with the trial where there are several."""
+    return f"{scenario} #{trial}" if trials > 1 else scenario
+
+
+def print_result(console: Console, order: Order, result: RunResult, judged: Sequence[Judged]) -> None:
+    """The table, the denominator, the thresholds, where everything lies, and the next command to try."""
     console.print()
     console.print(result_table(result))
     console.print()
-    console.print(denominator(result))
+    for line in [*_figures(result), *_harm(result), *_missing(result)]:
+        console.print(line)
+    for one in judged:
+        console.print(_threshold(one), soft_wrap=True)
     for tally in result.tallies:
         if tally.weak:
-            console.print(f"[odd]An agent that does nothing passes {tally.scenario}: its checks prove nothing.[/]")
-    _print_places(console, result)
-    if order.agent.where == "outside":
+            name = escape(tally.scenario)
+            console.print(f"[odd]An agent that does nothing passes {name}: its checks prove nothing.[/]")
+    if order.vary_world and any(tally.pinned for tally in result.tallies):
+        pinned = sum(tally.pinned for tally in result.tallies)
+        console.print(f"[odd]{pinned} of {len(result.tallies)} scenarios pin their world's seed: it did not vary.[/]")
+    if result.folder is not None:
+        print_places(console, result.folder, next_steps(result))
+    if order.agent.where == "outside" and order.agent.isolation == "none":
         console.print(
             "[quiet]Isolation: none. The agent ran as you, on this machine; do not run agents like this that you do "
             "not trust.[/]"
@@ -71,12 +83,13 @@ def print_result(console: Console, order: Order, result: RunResult) -> None:
 def result_table(result: RunResult) -> Table:
     """One row for each scenario, and their sum."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    for title, justify in (("scenario", "left"), ("trials", "left"), ("success", "right"), ("95 %", "right")):
-        table.add_column(title, justify=justify)  # type: ignore[arg-type]
-    table.add_column("steps", justify="right")
-    table.add_column("seconds", justify="right")
+    table.add_column("scenario", overflow="fold")
+    table.add_column("trials")
+    for title in ("success", "95 %", "steps", "seconds"):
+        table.add_column(title, justify="right", no_wrap=True)
     for tally in result.tallies:
-        table.add_row(tally.scenario, dots(tally), *_rate(tally.success), f"{tally.steps:g}", f"{tally.seconds:.1f}")
+        name = Text(tally.scenario)
+        table.add_row(name, dots(tally), *_rate(tally.success), f"{tally.steps:g}", f"{tally.seconds:.1f}")
     if len(result.tallies) > 1:
         table.add_section()
         table.add_row("all", "", *_rate(result.success), "", "")
@@ -84,92 +97,94 @@ def result_table(result: RunResult) -> Table:
 
 
 def dots(tally: Tally) -> Text:
-    """One mark for each trial; many trials are counted instead."""
+    """One mark for each trial, a point for one that did not run; many trials are counted instead."""
     outcomes = tally.outcomes
-    if len(outcomes) <= _DOTS_MAX:
-        return Text.assemble(*[(_MARKS[outcome][0], _MARKS[outcome][1]) for outcome in outcomes])
+    missing = tally.planned - len(outcomes)
+    if tally.planned <= _DOTS_MAX:
+        marks = [(MARKS[outcome].sign, MARKS[outcome].style) for outcome in outcomes]
+        return Text.assemble(*marks, ("·" * missing, "quiet"))
     counts = Counter(outcomes)
-    parts = [(f"{counts[name]}{_MARKS[name][0]} ", _MARKS[name][1]) for name in _MARKS if counts[name]]
-    return Text.assemble(*parts)
+    parts = [(f"{counts[name]}{mark.sign} ", mark.style) for name, mark in MARKS.items() if counts[name]]
+    return Text.assemble(*parts, (f"{missing}·" if missing else "", "quiet"))
 
 
-def denominator(result: RunResult) -> str:
-    """How many of the planned episodes count, and why the others do not."""
-    ended = result.trajectories
-    invalid = Counter(t.closing.cause for t in ended if t.closing and t.closing.outcome == "invalid")
-    causes = ", ".join(f"{count} {str(cause).replace('_', ' ')}" for cause, count in invalid.items())
-    told = f"{len(ended)} of {result.planned} planned episodes ended, {invalid.total()} invalid"
-    return told + (f" ({causes})" if causes else "") + ("; interrupted" if result.interrupted else "") + "."
+def _figures(result: RunResult) -> list[str]:
+    """What several trials say together, and the medians of what was measured."""
+    cells = [cell for cell in result.cells if cell.trials]
+    fewest = min((cell.trials for cell in cells), default=0)
+    drawn = sorted({k for k in _DRAWN if k < fewest} | {fewest}) if fewest > 1 else []
+    lines = []
+    for name, estimate in (("pass@k", pass_at), ("pass^k", pass_all)) if drawn else ():
+        shares = "   ".join(f"[quiet]{k}:[/] {estimate(cells, k) * 100:.0f} %" for k in drawn)
+        lines.append(f"{name}  {shares}")
+    medians = {name: value for name, value in result.figures.items() if name not in ("success", "task_success")}
+    if len(medians) > 1:
+        lines.append(
+            "Medians: " + ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in medians.items())
+        )
+    return lines
 
 
-def as_json(result: RunResult, exit_code: int) -> dict[str, Any]:
-    """The same for programs."""
-    return {
-        "run": str(result.folder.path) if result.folder else None,
-        "interrupted": result.interrupted,
-        "planned": result.planned,
-        "ended": len(result.trajectories),
-        "success": _rate_json(result.success),
-        "scenarios": [_tally_json(tally, result.folder) for tally in result.tallies],
-        "exit_code": exit_code,
-    }
+def _harm(result: RunResult) -> list[str]:
+    """Safety violations and collateral, by how many episodes did them."""
+    violated = Counter(name for summary in result.summaries for name in set(summary.violations))
+    spoiled = [summary.collateral for summary in result.summaries if summary.collateral]
+    lines = []
+    if violated:
+        told = ", ".join(f"{escape(name)} in {_episodes(count)}" for name, count in violated.most_common())
+        lines.append(f"[bad]▲ Harm: {told}.[/]")
+    if spoiled:
+        lines.append(
+            f"[bad]Collateral in {_episodes(len(spoiled))}: {sum(spoiled)} things changed that should have stayed.[/]"
+        )
+    return lines
 
 
-def first_to_look_at(trajectories: Sequence[Trajectory]) -> Trajectory | None:
-    """The episode that a person should open first: one that did not succeed, if there is one."""
-    unhappy = [trajectory for trajectory in trajectories if trajectory.outcome != "success"]
-    return next(iter([*unhappy, *trajectories]), None)
+def _episodes(count: int) -> str:
+    return f"{count} episode{'s' * (count != 1)}"
 
 
-def _print_places(console: Console, result: RunResult) -> None:
-    if result.folder is not None:
-        print_places(console, result.folder, first_to_look_at(result.trajectories))
+def _missing(result: RunResult) -> list[str]:
+    """How many of the planned episodes count, why the others do not, and whose fault it was."""
+    found = denominator(result.tallies)
+    invalid = sum(found.invalid.values())
+    ended = len(result.summaries) - found.lost
+    causes = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in found.invalid.items())
+    told = f"{ended} of {found.planned} planned episodes ended, {invalid} invalid" + (f" ({causes})" if causes else "")
+    told += f", {found.lost} lost" if found.lost else ""
+    told += f", {found.not_run} not run" if found.not_run else ""
+    lines = [told + ("; interrupted." if result.interrupted else ".")]
+    if found.missing and found.valid:
+        lines.append(
+            f"With those that do not count, the success rate is between {found.low * 100:.0f} "
+            f"and {found.high * 100:.0f} %."
+        )
+    if result.broken:
+        lines.append(f"[bad]The run broke off: {escape(result.broken)}.[/]")
+    blame = blamed(result.tallies)
+    if blame and set(blame) != {"agent"}:
+        lines.append("Blame: " + ", ".join(f"{who} {count}" for who, count in blame.items()) + ".")
+    return lines
 
 
-def print_places(console: Console, folder: RunFolder, first: Trajectory | None) -> None:
-    """Say where the trajectories lie, and how to look at the one to look at first."""
+def _threshold(judged: Judged) -> str:
+    style, sign, word = _STATES[judged.state]
+    value = "no episode counts" if judged.value is None else f"{judged.value:.3g}"
+    where = f" in {escape(judged.where)}" if judged.where and judged.where != judged.threshold.scenario else ""
+    text = escape(judged.threshold.text)
+    more = "; the missing episodes could turn it" if judged.state == "open" else ""
+    return f"[{style}]{sign}[/] {text}  [{style}]{word}[/][quiet]: {value}{where}{more}[/]"
+
+
+def print_places(console: Console, folder: RunFolder, steps: Sequence[Sequence[str | Path]]) -> None:
+    """Where the trajectories lie, and commands that a person may want to type now."""
     console.print(f"Trajectories: [where]{escape(str(folder.path / 'episodes'))}[/]", soft_wrap=True)
-    if first is not None:
-        path = str(folder.record(first.opening.scenario, first.opening.trial))
-        command = shlex.join([own_command(), "show", path])
-        console.print(f"Next: [name]{escape(command)}[/]", soft_wrap=True)
+    for number, words in enumerate(steps):
+        command = shlex.join([own_command(), *map(str, words)])
+        console.print(f"{'Next:' if number == 0 else '     '} [name]{escape(command)}[/]", soft_wrap=True)
 
 
 def _rate(rate: Rate) -> tuple[str, str]:
     if not rate.trials:
         return "-", "-"
     return f"{rate.successes}/{rate.trials}", f"{rate.low * 100:.0f} to {rate.high * 100:.0f} %"
-
-
-def _rate_json(rate: Rate) -> dict[str, Any]:
-    share = rate.value if rate.trials else None
-    return {"successes": rate.successes, "trials": rate.trials, "value": share, "low": rate.low, "high": rate.high}
-
-
-def _tally_json(tally: Tally, folder: RunFolder | None) -> dict[str, Any]:
-    return {
-        "scenario": tally.scenario,
-        "planned": tally.planned,
-        "do_nothing_passes": tally.weak,
-        "success": _rate_json(tally.success),
-        "steps_median": tally.steps,
-        "seconds_median": tally.seconds,
-        "episodes": [_episode_json(trajectory, folder) for trajectory in tally.trajectories],
-    }
-
-
-def _episode_json(trajectory: Trajectory, folder: RunFolder | None) -> dict[str, Any]:
-    opening, closing = trajectory.opening, trajectory.closing
-    return {
-        "trajectory_id": opening.trajectory_id,
-        "trial": opening.trial,
-        "seeds": opening.seeds.model_dump(),
-        "outcome": trajectory.outcome,
-        "cause": closing.cause if closing else None,
-        "blame": closing.blame if closing else None,
-        "note": closing.note if closing else "",
-        "steps": len(trajectory.steps),
-        "final_digest": closing.final_digest if closing else None,
-        "checks": {check.name: check.verdict for check in closing.checks} if closing else {},
-        "file": str(folder.record(opening.scenario, opening.trial)) if folder else None,
-    }

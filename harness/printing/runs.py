@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from harness.errors import HarnessError
-from harness.record import read_trajectory
 from harness.run_folder import Planned, RunFolder
-from harness.trajectory import Trajectory
+from harness.statistics import Rate, wilson
+from harness.summary import LOST, Summary, read_summary
 
 _WRAPPED: Final = ("agent", "outcomes", "why")
 """Columns that may take several lines; the others are there to be copied, or are short."""
@@ -18,43 +19,57 @@ _WRAPPED: Final = ("agent", "outcomes", "why")
 
 def runs_table(folders: Sequence[RunFolder]) -> Table:
     """One row for each run, the oldest first."""
-    table = _table("run", "started", "agent", "episodes", "outcomes", "status")
+    table = _table("run", "started", "agent", "success", "95 %", "outcomes", "status")
     for folder in folders:
         manifest = folder.manifest()
-        counts = Counter(_outcome(trajectory) for _, trajectory in episodes(folder))
+        found = [summary for _, summary in episodes(folder)]
+        counts = Counter(_outcome(summary) for summary in found)
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        started = manifest.started_at[:16].replace("T", " ")
-        table.add_row(str(folder.path), started, manifest.agent, str(len(manifest.planned)), told, manifest.status)
+        rate = success_of(found)
+        share = (f"{rate.successes}/{rate.trials}", f"{rate.low * 100:.0f} to {rate.high * 100:.0f} %")
+        table.add_row(
+            escape(str(folder.path)),
+            manifest.started_at[:16].replace("T", " "),
+            escape(manifest.agent),
+            *(share if rate.trials else ("-", "-")),
+            told,
+            manifest.status,
+        )
     return table
+
+
+def success_of(summaries: Sequence[Summary | None]) -> Rate:
+    """Successes among the episodes that count."""
+    valid = [summary for summary in summaries if summary is not None and summary.counts]
+    return wilson(sum(summary.outcome == "success" for summary in valid), len(valid))
 
 
 def episodes_table(folder: RunFolder) -> Table:
     """One row for each planned episode of a run."""
     table = _table("scenario", "trial", "outcome", "steps", "why")
-    for planned, trajectory in episodes(folder):
-        closing = trajectory.closing if trajectory else None
-        steps = str(len(trajectory.steps)) if trajectory else "-"
-        note = closing.note if closing and closing.outcome != "success" else ""
-        table.add_row(planned.scenario, str(planned.trial), _outcome(trajectory), steps, note)
+    for planned, summary in episodes(folder):
+        steps = str(summary.steps) if summary else "-"
+        note = summary.note if summary and summary.outcome != "success" else ""
+        table.add_row(escape(planned.scenario), str(planned.trial), _outcome(summary), steps, escape(note))
     return table
 
 
-def episodes(folder: RunFolder) -> list[tuple[Planned, Trajectory | None]]:
-    """Every planned episode of a run with its trajectory, None when it never began or cannot be read."""
+def episodes(folder: RunFolder) -> list[tuple[Planned, Summary | None]]:
+    """Every planned episode of a run with what became of it, None when it never began or cannot be read."""
     return [(planned, _read(folder, planned)) for planned in folder.manifest().planned]
 
 
-def _read(folder: RunFolder, planned: Planned) -> Trajectory | None:
+def _read(folder: RunFolder, planned: Planned) -> Summary | None:
     try:
-        return read_trajectory(folder.path / planned.file)
+        return read_summary(folder.path / planned.file)
     except HarnessError:
         return None
 
 
-def _outcome(trajectory: Trajectory | None) -> str:
-    if trajectory is None:
+def _outcome(summary: Summary | None) -> str:
+    if summary is None:
         return "not run"
-    return trajectory.outcome or "without an end"
+    return "without an end" if summary.outcome == LOST else summary.outcome
 
 
 def _table(*titles: str) -> Table:

@@ -1,14 +1,17 @@
 """List the runs that were recorded, and what could be run."""
 
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
 from harness.printing.paper import paper
-from harness.printing.runs import runs_table
-from harness.run_folder import RUNS, run_folders
+from harness.printing.run_json import rate_json
+from harness.printing.runs import episodes, runs_table, success_of
+from harness.run_folder import RUNS, RunFolder, run_folders
 from harness.suite import suite_names
 from worlds.worldfile import library_names
 
@@ -19,11 +22,11 @@ from worlds.worldfile import library_names
 )
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(where: Path, for_programs: bool) -> None:
-    """List the runs below runs/ with their outcomes, and the built-in suites and worlds."""
+    """List the runs below runs/ with their success rates and outcomes, and the built-in suites and worlds."""
     folders = list(run_folders(where))
     if for_programs:
         found = {
-            "runs": [{"path": str(folder.path), **folder.manifest().model_dump()} for folder in folders],
+            "runs": [_run(folder) for folder in folders],
             "suites": suite_names(),
             "worlds": library_names(),
         }
@@ -36,3 +39,11 @@ def run(where: Path, for_programs: bool) -> None:
     else:
         console.print(f"No runs in [where]{where}[/] yet.")
     console.print(f"Suites: {', '.join(suite_names())}    Worlds: {', '.join(library_names())}")
+
+
+def _run(folder: RunFolder) -> dict[str, Any]:
+    """A run's manifest, where it lies, and how it went."""
+    summaries = [summary for _, summary in episodes(folder)]
+    outcomes = Counter(summary.outcome if summary else "not_run" for summary in summaries)
+    rate = rate_json(success_of(summaries))
+    return {"path": str(folder.path), **folder.manifest().model_dump(), "success": rate, "outcomes": dict(outcomes)}

@@ -1,113 +1,140 @@
 """Run an agent through scenarios and show how it did."""
 
-import signal
 import sys
-from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-import anyio
 import click
 import orjson
+from click.core import ParameterSource
 
 from harness.agent import Options, find_agent
 from harness.agent_options import agent_options
-from harness.prepared import Prepared
+from harness.exit_status import INFRASTRUCTURE, NOTHING, exit_status
+from harness.lock import warnings_of
+from harness.order import Order
+from harness.printing.junit import write_junit
 from harness.printing.paper import paper
-from harness.printing.run_table import as_json, print_episode, print_result, print_start
-from harness.run_folder import new_folder
-from harness.runner import Ended, Order, RunResult, new_result, prepare_all, run_all
+from harness.printing.progress import Progress
+from harness.printing.run_json import as_json
+from harness.printing.run_table import print_result, print_start
+from harness.run_folder import found_run
+from harness.running import Run, carry_out, new_run, old_run
 from harness.suite import collect, suite_names
-from harness.trajectory import Trajectory
+from harness.threshold import Judged, judge_thresholds, read_threshold
 
-ALL_GOOD, FAILED, INFRASTRUCTURE, NOTHING, INTERRUPTED = 0, 1, 3, 5, 130
-_STOPS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name))
+_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "junit", "for_programs"}
 
 
 @click.command(epilog=f"Built-in suites: {', '.join(suite_names())}.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--agent", "spec", required=True, metavar="SPEC", help="A command, script:reference, script:PATH, ...")
+@click.argument("paths", metavar="PATH...", nargs=-1)
+@click.option("--agent", "spec", metavar="SPEC", help="A command, script:reference, script:PATH, ...")
 @click.option(
     "--trials", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Repetitions of each scenario."
 )
 @click.option("--seed", metavar="N", default=1, show_default=True, type=int, help="Seed of what scenarios do not pin.")
+@click.option("--vary", type=click.Choice(["world"]), help="Give each trial a world of its own, unless it is pinned.")
 @click.option(
     "--parallel", metavar="N", default=1, show_default=True, type=click.IntRange(1, 1000), help="Episodes at a time."
 )
 @click.option("-k", "wanted", metavar="EXPR", help="Only scenarios whose names fit, e.g. 'refund and not bulk'.")
+@click.option(
+    "--threshold", "thresholds", metavar="RULE", multiple=True, help="What must be reached, e.g. 'success.low>=0.8'."
+)
 @click.option(
     "--out",
     metavar="FOLDER",
     type=click.Path(path_type=Path),
     help="An empty folder for the run (default: below runs/).",
 )
+@click.option("--resume", metavar="RUN", help="Go on with a run that did not end; what ended in it is kept.")
+@click.option("--retry-invalid", is_flag=True, help="With --resume: run invalid episodes again, too.")
+@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML, too.")
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON object instead of a table.")
 @agent_options
+@click.pass_context
 def run(
+    context: click.Context,
     paths: tuple[str, ...],
-    spec: str,
+    spec: str | None,
     options: Options,
     trials: int,
     seed: int,
+    vary: str | None,
     parallel: int,
     wanted: str | None,
+    thresholds: tuple[str, ...],
     out: Path | None,
+    resume: str | None,
+    retry_invalid: bool,
+    junit: Path | None,
     for_programs: bool,
 ) -> int:
     """Run an agent through scenarios: files, folders of files, or built-in suites by name.
 
     Exit status: 0 all succeeded, 1 an episode did not, 2 usage, 3 an episode could not be run or judged,
-    5 no scenario was found, 130 interrupted (what ended is kept).
+    4 a threshold was missed, 5 no scenario was found, 130 interrupted (what ended is kept).
+    With thresholds it is 0 or 4 whatever single episodes did, and 3 only where episodes that could not be run or
+    judged might turn a threshold.
     """
+    rules = tuple(map(read_threshold, thresholds))
+    if resume is not None:
+        _refuse_with_resume(context)
+        given = context.get_parameter_source("parallel") is ParameterSource.COMMANDLINE
+        ready = old_run(found_run(resume), parallel if given else None, rules, retry_invalid=retry_invalid)
+        return _carried_out(ready, junit, for_programs)
+    if not paths or spec is None or retry_invalid:
+        missing = "--retry-invalid goes with --resume" if retry_invalid else "PATH and --agent are needed"
+        raise click.UsageError(f"{missing}, e.g. soundstage run bookshop --agent script:reference", context)
     scenarios = collect(paths, wanted)
     if not scenarios:
         click.echo("soundstage: no scenario was found", err=True)
         return NOTHING
-    order = Order(scenarios, find_agent(spec, options), trials, seed, parallel)
-    prepared = prepare_all(order)
-    result = new_result(order, prepared, new_folder(out, paths))
-    console = paper()
-    width = max(len(one.scenario.name) for one in prepared) + (len(f" #{trials}") if trials > 1 else 0)
+    order = Order(
+        scenarios, find_agent(spec, options), trials, seed, parallel, vary == "world", rules, paths, wanted, options
+    )
+    return _carried_out(new_run(order, out), junit, for_programs)
 
-    def ended(trajectory: Trajectory) -> None:
-        if not for_programs:
-            print_episode(console, trajectory, width, trials)
 
-    if not for_programs:
-        print_start(console, order, result.folder)
-    try:
-        anyio.run(_until_stopped, order, prepared, result, ended)
-    except OSError as error:
-        click.echo(f"soundstage: the run broke off: {error}", err=True)
-        return INFRASTRUCTURE
-    status = exit_code(result)
+def _refuse_with_resume(context: click.Context) -> None:
+    """All that a run is was said when it began."""
+    for param in context.command.params:
+        named = context.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
+        if named and param.name not in _WITH_RESUME:
+            raise click.UsageError(
+                f"{param.opts[0]} was said when the run began; --resume takes it from there", context
+            )
+
+
+def _carried_out(ready: Run, junit: Path | None, for_programs: bool) -> int:
+    """Carry a run out and show it; the exit status."""
+    order, result, console = ready.order, ready.result, paper()
+    for warning in warnings_of(order.scenarios):
+        click.echo(f"soundstage: {warning}", err=True)
+    with ExitStack() as stack:
+        if for_programs:
+            carry_out(ready)
+        else:
+            print_start(console, order, ready.ended)
+            progress = Progress(console, [scenario.name for scenario in order.scenarios], order.trials, ready.ended)
+            stack.enter_context(progress.shown())
+            carry_out(ready, progress)
+    judged = judge_thresholds(order.thresholds, result.tallies)
+    status = exit_status(result, judged)
     if for_programs:
-        sys.stdout.buffer.write(orjson.dumps(as_json(result, status), option=orjson.OPT_APPEND_NEWLINE))
+        content = orjson.dumps(as_json(result, judged, status), option=orjson.OPT_APPEND_NEWLINE)
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        print_result(console, order, result)
+        print_result(console, order, result, judged)
+    return status if junit is None else _written(junit, ready, judged, status)
+
+
+def _written(junit: Path, ready: Run, judged: list[Judged], status: int) -> int:
+    try:
+        write_junit(junit, ready.result, judged)
+    except OSError as error:
+        click.echo(f"soundstage: cannot write {junit}: {error.strerror}", err=True)
+        return status or INFRASTRUCTURE
     return status
-
-
-def exit_code(result: RunResult) -> int:
-    """What the run's outcomes mean to the caller of the command."""
-    outcomes = [trajectory.outcome for trajectory in result.trajectories]
-    if result.interrupted:
-        return INTERRUPTED
-    if "invalid" in outcomes or len(outcomes) < result.planned:
-        return INFRASTRUCTURE
-    return ALL_GOOD if all(outcome == "success" for outcome in outcomes) else FAILED
-
-
-async def _until_stopped(order: Order, prepared: Sequence[Prepared], result: RunResult, ended: Ended) -> None:
-    """Run everything, or what can be run until somebody interrupts."""
-    async with anyio.create_task_group() as group:
-        group.start_soon(_cancel_on_signal, group.cancel_scope)
-        await run_all(order, prepared, result, ended)
-        group.cancel_scope.cancel()
-
-
-async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(*_STOPS) as signals:
-        async for _ in signals:
-            scope.cancel()

@@ -8,8 +8,9 @@ import orjson
 from rich.console import Console
 
 from harness.errors import HarnessError
+from harness.printing.next_steps import first_to_look_at
 from harness.printing.paper import paper
-from harness.printing.run_table import first_to_look_at, print_places
+from harness.printing.run_table import print_places
 from harness.printing.runs import episodes, episodes_table
 from harness.printing.story import tell
 from harness.record import read_trajectory
@@ -40,8 +41,8 @@ def run(where: str, whole: bool, for_programs: bool) -> None:
 def _show_run(console: Console, folder: RunFolder) -> None:
     console.print(episodes_table(folder))
     console.print()
-    ended = [trajectory for _, trajectory in episodes(folder) if trajectory is not None]
-    print_places(console, folder, first_to_look_at(ended))
+    first = first_to_look_at([summary for _, summary in episodes(folder) if summary is not None])
+    print_places(console, folder, [["show", folder.record(first.scenario, first.trial)]] if first else [])
 
 
 def found(where: str) -> Path:

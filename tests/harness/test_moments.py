@@ -7,8 +7,9 @@ import pytest
 
 from harness.agent import find_agent
 from harness.check import Evidence, evaluate
+from harness.order import Order
 from harness.prepared import Builder
-from harness.runner import Order, new_result, run_all
+from harness.runner import new_result, run_all
 from sandbox_server.errors import NotFound
 from tests.harness.scenes import scene
 

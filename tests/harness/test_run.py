@@ -106,7 +106,7 @@ def test_what_cannot_be_run_says_why(
         ("no-such-program --fast", "there is no program 'no-such-program'"),
         ("'", "cannot read the command"),
         ("", "no agent is named"),
-        ("model:gpt", "agents of kind 'model' are not offered"),
+        ("http:somewhere", "agents of kind 'http' are not offered"),
         ("script:nowhere.yaml", "there is no script 'nowhere.yaml'"),
     ],
 )

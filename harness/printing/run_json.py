@@ -1,0 +1,93 @@
+"""A run as one JSON object, for programs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.run_folder import RunFolder
+from harness.statistics import Rate, pass_all, pass_at
+from harness.summary import Summary
+from harness.tally import RunResult, Tally, blamed, denominator
+from harness.threshold import Judged
+
+
+def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict[str, Any]:
+    """All that the table says, and every episode."""
+    found = denominator(result.tallies)
+    return {
+        "run": str(result.folder.path) if result.folder else None,
+        "interrupted": result.interrupted,
+        "broken": result.broken or None,
+        "planned": found.planned,
+        "ended": len(result.summaries) - found.lost,
+        "valid": found.valid,
+        "invalid": dict(found.invalid),
+        "lost": found.lost,
+        "not_run": found.not_run,
+        "success": rate_json(result.success),
+        "bounds": {"low": found.low, "high": found.high},
+        "pass_at_k": _drawn(result, pass_at),
+        "pass_all_k": _drawn(result, pass_all),
+        "medians": result.figures,
+        "blame": blamed(result.tallies),
+        "thresholds": [_threshold(one) for one in judged],
+        "scenarios": [_tally(tally, result.folder) for tally in result.tallies],
+        "exit_code": exit_code,
+    }
+
+
+def rate_json(rate: Rate) -> dict[str, Any]:
+    """A rate; its value is null where nothing counts."""
+    share = rate.value if rate.trials else None
+    return {"successes": rate.successes, "trials": rate.trials, "value": share, "low": rate.low, "high": rate.high}
+
+
+def _drawn(result: RunResult, estimate: Any) -> dict[str, float]:
+    cells = [cell for cell in result.cells if cell.trials]
+    fewest = min((cell.trials for cell in cells), default=0)
+    return {str(k): estimate(cells, k) for k in range(1, min(fewest, 100) + 1)}
+
+
+def _threshold(judged: Judged) -> dict[str, Any]:
+    return {
+        "threshold": judged.threshold.text,
+        "state": judged.state,
+        "value": judged.value,
+        "scenario": judged.where or None,
+    }
+
+
+def _tally(tally: Tally, folder: RunFolder | None) -> dict[str, Any]:
+    return {
+        "scenario": tally.scenario,
+        "template": tally.template or tally.scenario,
+        "planned": tally.planned,
+        "do_nothing_passes": tally.weak,
+        "success": rate_json(tally.success),
+        "reward_median": tally.reward,
+        "steps_median": tally.steps,
+        "seconds_median": tally.seconds,
+        "episodes": [_episode(summary, folder) for summary in tally.ordered],
+    }
+
+
+def _episode(summary: Summary, folder: RunFolder | None) -> dict[str, Any]:
+    return {
+        "trajectory_id": summary.trajectory_id,
+        "trial": summary.trial,
+        "attempt": summary.attempt,
+        "seeds": summary.seeds.model_dump(),
+        "outcome": summary.outcome,
+        "cause": summary.cause,
+        "blame": summary.blame,
+        "note": summary.note,
+        "steps": summary.steps,
+        "reward": summary.reward,
+        "figures": dict(summary.figures or {}),
+        "violations": list(summary.violations),
+        "collateral": summary.collateral,
+        "tokens": summary.tokens,
+        "seconds": summary.seconds,
+        "final_digest": summary.final_digest,
+        "checks": dict(summary.checks or {}),
+        "file": str(folder.record(summary.scenario, summary.trial)) if folder else None,
+    }
