@@ -17,6 +17,8 @@ class Mind:
         self.usage: Usage | None = None
         self.exceeded = anyio.Event()
         """Set when more tokens were used than allowed."""
+        self.calls = 0
+        """How many calls the agent has made."""
         self._tokens_max = tokens_max
         self._thoughts: list[str] = []
 
@@ -27,6 +29,7 @@ class Mind:
 
     def thought(self) -> str | None:
         """What was thought since the last call; asked once for each call."""
+        self.calls += 1
         thoughts, self._thoughts = self._thoughts, []
         return "\n\n".join(thoughts) or None
 

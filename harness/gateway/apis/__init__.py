@@ -1,0 +1,1 @@
+"""How answers of models' interfaces are read: one file per interface."""
