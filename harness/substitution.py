@@ -1,4 +1,7 @@
-"""Put parameters where `${name}` stands: with their type where that is all, as text in longer texts, bound in SQL."""
+"""Put parameters where `${name}` stands: with their type where that is all, as text in longer texts, bound in SQL.
+
+`${name.key[0]}` leads into a value, `${name!s}` makes a text of it, and `$${` stands for `${` itself.
+"""
 
 import json
 import re
@@ -9,7 +12,7 @@ from typing import Any, Final
 from harness.errors import HarnessError
 
 _HOLE: Final = re.compile(r"\$\$\{|\$\{([^}]*)\}")
-_NAME: Final = re.compile(r"([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)", re.ASCII)
+_NAME: Final = re.compile(r"([A-Za-z_]\w*)((?:\.\w+|\[\d+\])*)(!s)?", re.ASCII)
 _STEP: Final = re.compile(r"\.(\w+)|\[(\d+)\]")
 _SQL: Final = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$\$\{|\$\{[^}]*\}|\$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$""",
@@ -82,7 +85,8 @@ class Values:
                 hint=f"known: {', '.join([*self.given, *kept]) or 'none'}; $${{ stands for ${{ itself",
             )
         self.used.add(found[1])
-        return _reached(words, self.given[found[1]], found[2])
+        value = _reached(words, self.given[found[1]], found[2])
+        return spelled(value) if found[3] else value
 
 
 def spelled(value: Any) -> str:
