@@ -10,6 +10,7 @@ from harness.agent import Agent, Assignment, Thinker
 from harness.check import Evidence, evaluate
 from harness.client import Client
 from harness.gate import Gate
+from harness.happening import caught_up
 from harness.house import House
 from harness.mind import Mind
 from harness.moments import Moments
@@ -121,7 +122,7 @@ class _Running:
         """Let nothing more happen, and return the world as it is then."""
         self.gate.shut()
         async with self.episode.turn:
-            final = self.episode.world.fork()
+            final = caught_up(self.episode.world.fork())
         self.recorder.ended = True
         return final
 
