@@ -1,8 +1,11 @@
 """One live world with its servers, from start to end."""
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
+
+from anyio.to_thread import run_sync
 
 from sandbox_server.connection import Connection
 from sandbox_server.errors import NotFound
@@ -14,6 +17,7 @@ from sandbox_server.sessions import Sessions
 from sandbox_server.turn import Turn
 from sandbox_server.waits import Waits
 from worlds.changes import Change
+from worlds.part import Interruptible
 from worlds.world import World
 
 
@@ -150,8 +154,18 @@ class Episode:
         self.urls.clear()  # the one cycle of references: an episode that has ended needs no garbage collector
         self.world.close()
 
+    def seized(self) -> AbstractAsyncContextManager[None]:
+        """The turn for one who does not care what becomes of the call in progress: its statement is killed."""
+        return self.turn.seized(self._interrupt)
+
+    async def _interrupt(self) -> None:
+        """End what the call in progress waits for, as far as parts can."""
+        for part in self.world.parts.values():
+            if isinstance(part, Interruptible):
+                await run_sync(part.interrupt)
+
     async def _jump(self, name: str, world: World, step: int, arguments: dict[str, Any]) -> str:
-        async with self.turn:
+        async with self.seized():
             self.world.adopt(world)
             self.step = step
             self.history.forget_after(step)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from sandbox_server.errors import Ended
 
@@ -31,13 +33,24 @@ class Turn:
 
     async def acquire(self) -> None:
         """Wait for the turn. Raises Ended when the episode ends first, however long somebody waited."""
-        if self.take():
-            return
+        if not self.take():
+            await self._wait(self._waiting.append)
+
+    async def seize(self, hurry: Callable[[], Awaitable[None]]) -> None:
+        """Have the turn before all who wait for it; `hurry` is called once if somebody holds it. Raises Ended."""
+        if not self.take():
+            await self._wait(self._waiting.appendleft, hurry)
+
+    async def _wait(
+        self, line_up: Callable[[asyncio.Future[None]], None], hurry: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         handed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(handed)
+        line_up(handed)
         try:
+            if hurry is not None:
+                await hurry()
             await handed
-        except asyncio.CancelledError:
+        except BaseException:
             self._give_up(handed)
             raise
         if self._over:
@@ -60,6 +73,15 @@ class Turn:
     def end(self) -> None:
         """Let nobody else have a turn; whoever has it keeps it."""
         self._over = True
+
+    @asynccontextmanager
+    async def seized(self, hurry: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """The turn, had as `seize` gives it, for a block."""
+        await self.seize(hurry)
+        try:
+            yield
+        finally:
+            self.release()
 
     async def __aenter__(self) -> None:
         await self.acquire()

@@ -99,6 +99,16 @@ class Part(Protocol):
         ...
 
 
+@runtime_checkable
+class Interruptible(Protocol):
+    """A part whose operations may take long in another process."""
+
+    def interrupt(self) -> None:
+        """End the operation in progress, if there is one, as if its process had been killed. Called from any thread;
+        may block shortly."""
+        ...
+
+
 class Builder(Protocol):
     """How a server's entry in a world file becomes a part; the class attribute `Settings` is what it accepts."""
 

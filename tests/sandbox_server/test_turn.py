@@ -86,3 +86,42 @@ async def test_after_the_end_nobody_gets_a_turn() -> None:
             await asked
     with pytest.raises(Ended):
         turn.take()
+
+
+async def test_who_seizes_a_turn_comes_before_all_who_wait_and_hurries_its_holder() -> None:
+    turn = Turn("ep")
+    order: list[str] = []
+
+    async def ordinary() -> None:
+        async with turn:
+            order.append("ordinary")
+
+    async def hurry() -> None:
+        order.append("hurry")
+        turn.release()
+
+    assert turn.take()
+    waiting = asyncio.create_task(ordinary())
+    await asyncio.sleep(0)
+    async with turn.seized(hurry):
+        order.append("seized")
+    await asyncio.wait_for(waiting, 5)
+    async with turn.seized(hurry):
+        order.append("free")
+
+    assert order == ["hurry", "seized", "ordinary", "free"]
+    assert not turn.locked()
+
+
+async def test_a_turn_that_cannot_be_hurried_stays_where_it_is() -> None:
+    turn = Turn("ep")
+
+    async def hurry() -> None:
+        raise RuntimeError
+
+    assert turn.take()
+    with pytest.raises(RuntimeError):
+        await turn.seize(hurry)
+    turn.release()
+
+    assert not turn.locked()

@@ -145,7 +145,7 @@ async def delete_episode(asked: Asked) -> EpisodeInfo:
     if episode.id == DEFAULT:
         raise Conflict("this episode ends with the stage", hint="reset it, or stop the stage")
     last = episode_info(asked.control, episode)
-    async with episode.turn:
+    async with episode.seized():
         episode.act("end", {})  # whoever follows the ledger learns of it
         asked.control.stage.close(episode.id)
     return last

@@ -47,11 +47,13 @@ class DuckDatabase:
     """A database on DuckDB. Forks share their state; nothing but a worker ever runs SQL."""
 
     kind: ClassVar[str] = "sql"
-    __slots__ = ("_done", "_settled", "_state", "pool")
+    __slots__ = ("_done", "_job", "_settled", "_state", "pool")
 
     def __init__(self, state: State, pool: Pool | None = None) -> None:
         self.pool = pool or shared_pool()
         self._state = self._settled = state
+        self._job: Job | None = None
+        """The statement in progress."""
         self._done: list[tuple[Catalog, Effects]] = []
         """What was changed since the last settlement, each with the schema before it."""
 
@@ -85,10 +87,15 @@ class DuckDatabase:
         if decided == "killed":
             return self._take_killed(attempt)
         try:
-            told: Told = await asyncio.wrap_future(self.pool.submit(attempt.job()))
+            told = await self._told(attempt.job())
         except Killed:
             return self._take_killed(attempt)
         return self._take(attempt, told)
+
+    def interrupt(self) -> None:
+        """End the statement in progress, if there is one; it is answered as killed. Blocks shortly."""
+        if (job := self._job) is not None:
+            self.pool.interrupt(job)
 
     def query(self, sql: str, parameters: Parameters = ()) -> Result:
         """Answer an owner's SELECT on the content as it is. Blocks while a worker answers. Raises QueryError."""
@@ -175,6 +182,15 @@ class DuckDatabase:
 
     def close(self) -> None:
         """Nothing is held: workers belong to the pool."""
+
+    async def _told(self, job: Job) -> Told:
+        """A worker's answer. Raises Killed."""
+        self._job = job
+        try:
+            told: Told = await asyncio.wrap_future(self.pool.submit(job))
+        finally:
+            self._job = None
+        return told
 
     def _run_now(self, sql: str, moment: Moment, parameters: Parameters) -> Outcome:
         entry = self._entry(sql, moment, parameters, rows_max=0, fresh=False, free=True)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from worlds.errors import WorldError
 from worlds.parts.sql.duckdb.nursery import Nursery
-from worlds.parts.sql.duckdb.worker import OWNER_S, Job, Patience, Position, Postponed, Unreachable, Worker
+from worlds.parts.sql.duckdb.worker import OWNER_S, Job, Killed, Patience, Position, Postponed, Unreachable, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,17 @@ class Pool:
             self._quick.waiting.append(job)
             self._dispatch()
         return job.answer
+
+    def interrupt(self, job: Job) -> None:
+        """End a job wherever it stands; its future raises Killed. Blocks shortly."""
+        with self._lock:
+            job.ended = True
+            waiting = next((each for each in (self._quick.waiting, self._slow.waiting) if job in each), None)
+            if waiting is not None:
+                waiting.remove(job)
+                job.answer.set_exception(Killed())
+        for worker in self.workers:
+            worker.interrupt(job)
 
     def ask(self, message: Any) -> Any:
         """The answer to an owner's message that needs no state. Blocks."""
@@ -148,6 +159,8 @@ class Pool:
                 self._idle.append(worker)
             if worked:
                 (self._slow if job.slow else self._quick).taken -= 1
+            if isinstance(answer, Postponed) and job.ended:
+                answer = Killed()
             if isinstance(answer, Postponed):
                 self._slow.waiting.append(job)
             self._dispatch()

@@ -58,6 +58,8 @@ class Job:
     """How long the work may take, where that is not the usual time."""
     slow: bool = False
     """Whether it has a place among those that may take long."""
+    ended: bool = False
+    """Whether nobody wants it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Worker:
         self._patience = patience
         self._slow_down = slow_down
         self._line: Line | None = None
+        self._job: Job | None = None
+        self._ending = threading.Lock()
         self._jobs: queue.SimpleQueue[tuple[Job | None, Callable[[Worker, Job, Any], None]]] = queue.SimpleQueue()
         threading.Thread(target=self._live, name=f"database-{number}", daemon=True).start()
 
@@ -98,6 +102,13 @@ class Worker:
     def give(self, job: Job | None, done: "Callable[[Worker, Job, Any], None]") -> None:
         """Hand it a job, or None to only get ready; `done` is called in its thread with the answer or exception."""
         self._jobs.put((job, done))
+
+    def interrupt(self, job: Job) -> None:
+        """Kill the process if it works on that job."""
+        with self._ending:
+            line = self._line
+            if self._job is job and line is not None:
+                self._nursery.kill(line.pid)
 
     def end(self) -> None:
         """Kill the process; the next job gets a new one."""
@@ -113,11 +124,14 @@ class Worker:
                 self._prepare()
                 done(self, Job(lambda _: None), None)
                 continue
+            self._job = job
             try:
                 answer: Any = self._do(job)
             except Exception as error:
                 self.end()
                 answer = error
+            with self._ending:
+                self._job = None
             done(self, job, answer)
 
     def _prepare(self) -> None:
@@ -131,11 +145,15 @@ class Worker:
         for attempt in range(_ATTEMPTS_MAX):
             try:
                 line = self._line = self._line or Line(self._nursery, self.number)
+                if job.ended:
+                    raise Killed
                 line.send(job.request(self.position))
                 ready = self._wait(job, line, self._patience.settle_s, self._patience.reach_s)
                 break
             except (OSError, EOFError) as error:
                 self.end()
+                if job.ended:
+                    raise Killed from None
                 if attempt == _ATTEMPTS_MAX - 1:
                     raise Unreachable(f"a database's worker ended: {error}") from error
         if isinstance(ready, Broken):

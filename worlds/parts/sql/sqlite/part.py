@@ -24,7 +24,7 @@ from worlds.parts.sql.sqlite.state import State
 from worlds.parts.sql.sqlite.tables import known_tables, read_tables
 from worlds.parts.sql.sqlite.turn import Turn, take_turn
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
-from worlds.parts.sql.sqlite.workers import WorkerEnded
+from worlds.parts.sql.sqlite.workers import Errand, WorkerEnded
 
 KILLED: Final = DatabaseError("OperationalError", "interrupted", "killed")
 """What an agent is told of a statement whose worker was ended."""
@@ -38,9 +38,10 @@ class SqliteDatabase:
     """
 
     kind: ClassVar[str] = "sql"
-    __slots__ = ("_catalogue", "_deltas", "_marks", "_measured", "_pages", "_state")
+    __slots__ = ("_catalogue", "_deltas", "_errand", "_marks", "_measured", "_pages", "_state")
 
     def __init__(self, state: State) -> None:
+        self._errand: Errand | None = None
         self._take(state)
 
     def _take(self, state: State) -> None:
@@ -135,6 +136,11 @@ class SqliteDatabase:
         self._leave(turn)
         return turn.outcome
 
+    def interrupt(self) -> None:
+        """End the statement that a worker runs, if one does; it is answered as killed."""
+        if (errand := self._errand) is not None:
+            errand.end()
+
     def query(self, sql: str, parameters: Parameters = ()) -> Result:
         """Answer an owner's read-only statements on the content as it is. Raises QueryError."""
         return query(self._pages, self._catalogue, sql, parameters)
@@ -191,10 +197,13 @@ class SqliteDatabase:
 
     async def _run_elsewhere(self, request: Request) -> Outcome:
         self._measure()
+        self._errand = Errand()
         try:
-            found = await run_remotely(self._measured, request)
+            found = await run_remotely(self._measured, request, self._errand)
         except WorkerEnded:
             return KILLED
+        finally:
+            self._errand = None
         if found.state is not self._measured:
             self._measured = found.state
             self._pages, self._catalogue = found.state.pages, found.state.catalogue

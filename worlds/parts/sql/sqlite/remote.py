@@ -10,7 +10,7 @@ from worlds.parts.sql.sqlite.session import fresh_session
 from worlds.parts.sql.sqlite.settle import Delta
 from worlds.parts.sql.sqlite.state import State
 from worlds.parts.sql.sqlite.wire import Work, pack_number, pack_sum, unpack_number, unpack_sum
-from worlds.parts.sql.sqlite.workers import WORKERS, Reply
+from worlds.parts.sql.sqlite.workers import WORKERS, Errand, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Found:
     delta: Delta
 
 
-async def run_remotely(state: State, request: Request) -> Found:
+async def run_remotely(state: State, request: Request, errand: Errand) -> Found:
     """Run a statement in a worker. The state is the same object when nothing was written. Raises WorkerEnded."""
-    reply = await WORKERS.ask(lambda: _work(state, request), state.pages)
+    reply = await WORKERS.ask(lambda: _work(state, request), state.pages, errand)
     if not reply.done.written:
         return Found(_outcome(reply), state, Delta())
     delta = _delta(reply)

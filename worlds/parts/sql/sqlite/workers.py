@@ -85,6 +85,36 @@ class Worker:
         return Reply(done, rows, changes, dict(read_pages(receiving, done.overlay)))
 
 
+class Errand:
+    """One statement's way through a worker, which can be cut short from any thread."""
+
+    __slots__ = ("_ended", "_lock", "_worker")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ended = False
+        self._worker: Worker | None = None
+
+    def begin(self, worker: Worker) -> None:
+        """The statement is about to be given to a worker."""
+        with self._lock:
+            self._worker = worker
+            if self._ended:
+                worker.process.kill()
+
+    def finish(self) -> None:
+        """The worker has answered, and is somebody else's from now on."""
+        with self._lock:
+            self._worker = None
+
+    def end(self) -> None:
+        """Kill the worker, now or as soon as there is one; the thread that waits for it closes it."""
+        with self._lock:
+            self._ended = True
+            if self._worker is not None:
+                self._worker.process.kill()
+
+
 class Workers:
     """Idle workers, and the way to one for each statement that needs it."""
 
@@ -92,16 +122,15 @@ class Workers:
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
 
-    async def ask(self, work: Callable[[], Work], pages: Pages) -> Reply:
+    async def ask(self, work: Callable[[], Work], pages: Pages, errand: Errand | None = None) -> Reply:
         """Have work done without blocking the event loop, on which it is not even made. Raises WorkerEnded."""
-        worker: list[Worker] = []
+        errand = errand or Errand()
         try:
             return await anyio.to_thread.run_sync(
-                self._ask, work, pages, worker, limiter=_limiter(), abandon_on_cancel=True
+                self._ask, work, pages, errand, limiter=_limiter(), abandon_on_cancel=True
             )
         except anyio.get_cancelled_exc_class():
-            for each in worker:
-                each.process.kill()  # the thread that waits for it closes it
+            errand.end()
             raise
 
     def close(self) -> None:
@@ -116,10 +145,11 @@ class Workers:
         self._idle = []
         self._lock = threading.Lock()
 
-    def _ask(self, work: Callable[[], Work], pages: Pages, taken: list[Worker]) -> Reply:
+    def _ask(self, work: Callable[[], Work], pages: Pages, errand: Errand) -> Reply:
         worker = self._take()
-        taken.append(worker)
+        errand.begin(worker)
         reply = worker.ask(work(), pages)
+        errand.finish()
         self._give_back(worker)
         return reply
 

@@ -1,0 +1,79 @@
+"""An owner who resets or ends an episode waits for no statement: it is killed, and recorded as that."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from sandbox_server.call import Call
+from sandbox_server.episode import Episode
+from sandbox_server.path import Outcome, walk
+from sandbox_server.presentation import Presentation, present
+from sandbox_server.stage import Stage
+from worlds.worldfile import plan_world
+from worlds.yamlfile import Document
+
+pytestmark = pytest.mark.anyio
+SECONDS_MAX = 4.0
+"""Less than the statements would take."""
+ENDLESS = "SELECT count(*) FROM (WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c)"
+CALLS = {
+    "sqlite": Call("shop", "read_query", {"query": ENDLESS}),
+    "duckdb": Call("warehouse", "execute_query", {"sql": ENDLESS}),
+}
+SERVERS = {
+    "shop": {"kind": "sql", "imitates": "sqlite", "schema": "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1);"},
+    "warehouse": {"kind": "sql", "imitates": "motherduck", "schema": "CREATE TABLE t AS SELECT 1 AS i;"},
+}
+
+
+@pytest.fixture(scope="module")
+def presentation() -> Presentation:
+    return present(plan_world(Document("test", {"soundstage": 1, "world": "test", "servers": SERVERS}), Path()))
+
+
+async def begun(episode: Episode, call: Call) -> "asyncio.Task[Outcome]":
+    """A call that has its turn."""
+    task = asyncio.create_task(walk(episode, call))
+    while not episode.turn.locked():
+        await asyncio.sleep(0)
+    return task
+
+
+@pytest.mark.parametrize("engine", CALLS)
+async def test_a_reset_kills_the_statement_in_progress(engine: str, presentation: Presentation) -> None:
+    stage = Stage()
+    episode = stage.open(presentation)
+    first = episode.digest.hex()
+    running = await begun(episode, CALLS[engine])
+    waiting = asyncio.create_task(walk(episode, CALLS[engine]))
+
+    assert await asyncio.wait_for(episode.reset(), SECONDS_MAX) == first
+    outcome = await asyncio.wait_for(running, SECONDS_MAX)
+    assert "nterrupt" in str(outcome.reply.result)
+    assert [entry.tool for entry in episode.ledger.entries] == [CALLS[engine].tool, "reset"]
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    after = Call("shop", "read_query", {"query": "SELECT i FROM t"})
+    told = await asyncio.wait_for(walk(episode, after), SECONDS_MAX)
+    assert "[{'i': 1}]" in str(told.reply.result)
+    stage.close_all()
+
+
+@pytest.mark.parametrize("engine", CALLS)
+async def test_a_database_goes_on_after_its_statement_was_ended(engine: str, presentation: Presentation) -> None:
+    stage = Stage()
+    episode = stage.open(presentation)
+    call = CALLS[engine]
+    running = await begun(episode, call)
+    await asyncio.wait_for(episode.reset(), SECONDS_MAX)
+    await running
+    (argument,) = call.arguments
+
+    told = await asyncio.wait_for(walk(episode, Call(call.server, call.tool, {argument: "SELECT i + 41 FROM t"})), 20)
+
+    assert "42" in str(told.reply.result)
+    assert episode.digest == episode.first.content_digest()
+    stage.close_all()
