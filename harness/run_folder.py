@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from harness.errors import HarnessError
 from harness.hold import hold
 from harness.trajectory import Frozen
+from harness.variants import stem
 
 RUNS: Final = Path("runs")
 MANIFEST: Final = "manifest.json"
@@ -76,11 +77,11 @@ class RunFolder:
 
     def record(self, scenario: str, trial: int) -> Path:
         """Where an episode's trajectory lies."""
-        return self.path / "episodes" / f"{scenario}-{trial}.jsonl"
+        return self.path / "episodes" / f"{stem(scenario)}-{trial}.jsonl"
 
     def outputs(self, scenario: str, trial: int) -> Path:
         """Where what the agent wrote in an episode lies."""
-        return self.path / "agents" / f"{scenario}-{trial}"
+        return self.path / "agents" / f"{stem(scenario)}-{trial}"
 
     def write(self, manifest: Manifest) -> None:
         """Keep the manifest, whole or not at all."""
