@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, Self
 from harness.agent import Options, find_agent
 from harness.check import Evidence, evaluate
 from harness.client import Answer, Client
+from harness.coding import Stated
 from harness.errors import HarnessError
+from harness.happening import caught_up
 from harness.live import Live, Studio
 from harness.moments import Moments
 from harness.order import Order
@@ -27,6 +29,7 @@ from harness.watcher import UNWATCHED, Watcher
 from worlds.changes import Change
 from worlds.clock import Mode
 from worlds.query import views
+from worlds.world import World
 
 _STUDIO = Studio()
 _AS_EVER: Final = Options()
@@ -48,15 +51,16 @@ class Verdict:
 
 
 class Episode:
-    """A live world with its servers, by the path of a scenario or the name or path of a world.
+    """A live world with its servers, by the path of a scenario or the name or path of a world, or of a `Scenario`.
 
+    One variant of a scenario that has several is named as `refund.yaml[amount=4990]` or `refund.variant(amount=4990)`.
     Usable as a context manager, from any thread, and inside a running event loop. Time is virtual unless `clock` says
     otherwise: it moves by a tick a call, and by `wait`.
     """
 
-    def __init__(self, what: str | Path, *, seed: int | None = None, clock: Mode = "virtual") -> None:
-        """`seed` replaces the world's seed. Raises FileProblem, UnknownName and other WorldErrors."""
-        self._live = _STUDIO.open(str(what), seed, clock)
+    def __init__(self, what: str | Path | Stated, *, seed: int | None = None, clock: Mode = "virtual") -> None:
+        """`seed` replaces the world's seed. Raises FileProblem, NoSuchVariant, UnknownName and other WorldErrors."""
+        self._live = _STUDIO.open(str(what) if isinstance(what, Path) else what, seed, clock)
 
     @classmethod
     def _of(cls, live: Live) -> "Episode":
@@ -133,7 +137,7 @@ class Episode:
             raise HarnessError("a bare world has nothing to score", hint="open a scenario instead")
         steps, folder = live.recorder.steps, Path(live.scenario.file).parent
         at = Moments(live.episode, steps) if live.first is live.episode.first else None  # a fork's begins in another
-        evidence = Evidence(live.first, live.episode.parked, steps, answer, at, folder)
+        evidence = Evidence(live.first, _STUDIO.do(lambda: _present(live)), steps, answer, at, folder)
         results = evaluate(live.scenario.checks, evidence)
         concluded = conclude(Departure(how="finished", answer=answer), results, live.scenario.limits)
         return Verdict(concluded.outcome, concluded.reward, results, concluded.note)
@@ -151,8 +155,15 @@ class Episode:
         self.close()
 
 
+def _present(live: Live) -> World:
+    """The world as it is, after what is due by now has happened."""
+    world = live.episode.parked.fork()
+    world.clock.advance_to(live.world.clock.now_ns)
+    return caught_up(world)
+
+
 def run(
-    *paths: str | Path,
+    *paths: str | Path | Stated,
     agent: str,
     trials: int = 1,
     seed: int = 1,
@@ -165,10 +176,12 @@ def run(
 ) -> RunResult:
     """Run an agent (a SPEC, as on the command line) through scenarios; `out` None keeps the record in memory only.
 
-    Must not be called inside a running event loop. Raises HarnessError and WorldError for what is written wrong.
+    `paths` are files, folders, built-in suites by name, and scenarios written in Python. Must not be called inside a
+    running event loop. Raises HarnessError and WorldError for what is written wrong.
     """
-    names = tuple(map(str, paths))
-    scenarios = collect(names, match)
+    meant = [str(path) if isinstance(path, Path) else path for path in paths]
+    names = tuple(path if isinstance(path, str) else path.file for path in meant)
+    scenarios = collect(meant, match)
     if not scenarios:
         raise HarnessError("no scenario was found", hint="`match` may let none through")
     order = Order(
