@@ -14,8 +14,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.check import Evidence
     from harness.client import Answer
+    from harness.coding import Scenario
     from harness.errors import HarnessError
+    from harness.expectation import Judgement
     from harness.facade import Episode, Verdict, run, score
     from harness.record import read_trajectory
     from harness.trajectory import Step, Trajectory
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Episode",
+    "Evidence",
     "HarnessError",
+    "Judgement",
+    "Scenario",
     "StageError",
     "Step",
     "Trajectory",
@@ -39,7 +45,10 @@ __all__ = [
 _WHERE = {
     "Answer": "harness.client",
     "Episode": "harness.facade",
+    "Evidence": "harness.check",
     "HarnessError": "harness.errors",
+    "Judgement": "harness.expectation",
+    "Scenario": "harness.coding",
     "StageError": "sandbox_server.errors",
     "Step": "harness.trajectory",
     "Trajectory": "harness.trajectory",

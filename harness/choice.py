@@ -36,11 +36,17 @@ class Reference:
 
     def one(self, scenarios: Sequence[Scenario]) -> Scenario:
         """The one variant that is meant. Raises NoSuchVariant for several."""
-        found = self.chosen(scenarios)
-        if len(found) > 1:
-            hint = f"choose one, like {self.path}{found[0].name.removeprefix(found[0].template)}"
-            raise NoSuchVariant(f"{self.path} has {len(found)} variants: {_shown(found)}", hint=hint)
-        return found[0]
+        return sole(self.chosen(scenarios), scenarios, str(self.path))
+
+
+def sole(found: Sequence[Scenario], scenarios: Sequence[Scenario], file: str) -> Scenario:
+    """The only one that was found among a file's scenarios. Raises NoSuchVariant."""
+    if not found:
+        raise NoSuchVariant(f"{file} has no such variant", hint=f"it has: {_shown(scenarios)}")
+    if len(found) > 1:
+        hint = f"choose one, like {file}{found[0].name.removeprefix(found[0].template)}"
+        raise NoSuchVariant(f"{file} has {len(found)} variants: {_shown(found)}", hint=hint)
+    return found[0]
 
 
 def referred(text: str) -> Reference:

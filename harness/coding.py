@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness import scenario as planned
+from harness.choice import sole
 from harness.coded import Code
 from harness.errors import HarnessError
 from harness.planning import plan_scenarios
@@ -74,6 +75,20 @@ class Scenario:
         title = _ODD.sub("-", (name or file.stem).lower()).strip("-._") or "scenario"
         document = Document(self.file, self.data, {(): (self.line, 1)})
         return plan_scenarios(document, file.parent / f"{title}.py")
+
+    def variant(self, **values: Any) -> planned.Scenario:
+        """The checked variant with these values of its parameters. Raises FileProblem and NoSuchVariant."""
+        found = self.variants()
+        return sole([each for each in found if values.items() <= each.variant.items()], found, self.file)
+
+
+Stated = Scenario | planned.Scenario
+"""A scenario written in Python, or one variant of it."""
+
+
+def stated_variants(what: Stated) -> list[planned.Scenario]:
+    """The variants of a scenario that stands in code. Raises FileProblem."""
+    return what.variants() if isinstance(what, Scenario) else [what]
 
 
 def collect_module(path: Path) -> list[planned.Scenario]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.choice import referred
+from harness.choice import referred, sole
+from harness.coding import Stated, collect_module, stated_variants
 from harness.planning import plan_scenario, plan_scenarios
 from harness.prepared import present_scenario
 from harness.scenario import Scenario, is_scenario
@@ -49,10 +50,21 @@ def find_served(reference: str) -> Served:
     if not path.is_file():
         found = find_world(reference)
         return Served(WorldFinder().world(str(found)), str(found.resolve()))
+    if path.suffix == ".py":
+        return _served(path, asked.one(collect_module(path)))
     document = read_yaml(path)
     if not is_scenario(document.data):
-        return Served(WorldFinder().world(reference), str(path.resolve()))
-    scenario = asked.one(plan_scenarios(document, path))
+        return Served(WorldFinder().world(str(path)), str(path.resolve()))
+    return _served(path, asked.one(plan_scenarios(document, path)))
+
+
+def served_scenario(what: Stated) -> Served:
+    """The one variant of a scenario that stands in code. Raises FileProblem and NoSuchVariant."""
+    variants = stated_variants(what)
+    return _served(Path(variants[0].file), sole(variants, variants, variants[0].file))
+
+
+def _served(path: Path, scenario: Scenario) -> Served:
     key = str(path.resolve()) + scenario.name.removeprefix(scenario.template)
     return Served(found_scenario(scenario), key, scenario)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from harness.background import Background
-from harness.finder import ScenarioFinder, find_served
+from harness.coding import Stated
+from harness.finder import ScenarioFinder, find_served, served_scenario
 from harness.scenario import Scenario
 from harness.step_log import StepLog
 from sandbox_server.admin.worlds import Presentations
@@ -54,9 +55,9 @@ class Studio:
         """Run a function in the studio's thread."""
         return self._background.do(work)
 
-    def open(self, what: str, seed: int | None, clock: Mode) -> Live:
-        """Open an episode of a scenario's or a world's first state. Raises WorldError."""
-        meant = find_served(what)
+    def open(self, what: str | Stated, seed: int | None, clock: Mode) -> Live:
+        """Open an episode of a scenario's or a world's first state. Raises WorldError and NoSuchVariant."""
+        meant = find_served(what) if isinstance(what, str) else served_scenario(what)
         chosen = meant.found.seed if seed is None else seed
         presentation = self.run(lambda: self._presentations.get(meant.found, chosen))
         return self.do(lambda: self._opened(presentation, clock, meant.scenario))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.choice import referred
+from harness.coding import Stated, collect_module, stated_variants
 from harness.errors import HarnessError
 from harness.planning import plan_scenarios, read_scenarios
 from harness.scenario import Scenario, is_scenario
@@ -26,11 +27,11 @@ def suite_names() -> list[str]:
     return sorted({path.parent.name for path in LIBRARY.glob("*/*.yaml")})
 
 
-def collect(references: Sequence[str], wanted: str | None = None) -> list[Scenario]:
+def collect(references: Sequence[str | Stated], wanted: str | None = None) -> list[Scenario]:
     """The scenarios behind names and paths that a `-k` expression lets through, in order, each with all its variants.
 
-    A path may choose some of them: `refund.yaml[amount=4990]`. Raises SuiteError, and FileProblem for a scenario that
-    is wrong.
+    Scenarios that stand in code may be among them. A path may choose some variants: `refund.yaml[amount=4990]`. Raises
+    SuiteError, NoSuchVariant, and FileProblem for a scenario that is wrong.
     """
     keep = Filter(wanted) if wanted else None
     found = [scenario for reference in references for scenario in _scenarios(reference)]
@@ -86,7 +87,9 @@ class Filter:
         return SuiteError(f"cannot read -k {self.text!r}", hint="write it like: refund and not (bulk or slow)")
 
 
-def _scenarios(reference: str) -> Iterable[Scenario]:
+def _scenarios(reference: str | Stated) -> Iterable[Scenario]:
+    if not isinstance(reference, str):
+        return stated_variants(reference)
     asked = referred(reference)
     path = LIBRARY / reference if reference in suite_names() else asked.path
     if path.is_file():
@@ -101,11 +104,7 @@ def _scenarios(reference: str) -> Iterable[Scenario]:
 
 
 def _read(path: Path) -> list[Scenario]:
-    if path.suffix != ".py":
-        return read_scenarios(path)
-    from harness.coding import collect_module  # runs the user's code: only where it is asked for
-
-    return collect_module(path)
+    return collect_module(path) if path.suffix == ".py" else read_scenarios(path)
 
 
 def _read_if_scenario(path: Path) -> list[Scenario]:

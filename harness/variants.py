@@ -21,14 +21,14 @@ _WORDS: Final = {True: "true", False: "false", None: "null"}
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One combination of values; `labels` are how its name spells them."""
+    """One combination of values; `labels` are how its name spells those that differ from variant to variant."""
 
     values: Mapping[str, Any]
     labels: Mapping[str, str]
 
     @property
     def label(self) -> str:
-        """What its name adds to the scenario's: `[amount=4990,mood=calm]`; nothing where there are no parameters."""
+        """What its name adds to the scenario's: `[amount=4990,mood=calm]`; nothing where there is one variant only."""
         return f"[{','.join(f'{name}={label}' for name, label in self.labels.items())}]" if self.labels else ""
 
 
@@ -51,7 +51,7 @@ def read_variants(document: Document) -> list[Variant]:
     return [
         Variant(
             {name: value for name, (value, _) in zip(choices, chosen, strict=True)},
-            {name: label for name, (_, label) in zip(choices, chosen, strict=True)},
+            {name: label for name, (_, label) in zip(choices, chosen, strict=True) if len(choices[name]) > 1},
         )
         for chosen in itertools.product(*pairs)
     ]
@@ -59,6 +59,8 @@ def read_variants(document: Document) -> list[Variant]:
 
 def stem(name: str) -> str:
     """The name of a scenario or a variant as the beginning of a file's name: portable, and different for each."""
+    if "[" not in name:
+        return name
     plain = name.replace("[", "~").replace("]", "").replace(",", "~").replace("#", "+")
     if len(plain) <= _STEM_MAX and plain == plain.lower():
         return plain
