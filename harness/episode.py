@@ -7,9 +7,11 @@ import anyio
 import anyio.to_thread
 
 from harness.agent import Agent, Assignment, Thinker
-from harness.check import Evidence, evaluate
+from harness.check import Evidence
 from harness.client import Client
+from harness.composite import with_figures
 from harness.gate import Gate
+from harness.grading import Grade, grade
 from harness.happening import caught_up
 from harness.house import House
 from harness.mind import Mind
@@ -18,7 +20,7 @@ from harness.prepared import Prepared
 from harness.record import Recorder
 from harness.states import Steps
 from harness.step_log import note_time
-from harness.trajectory import AgentInfo, CheckResult, Closing, Departure, Limits, Opening, Parent, Seeds, Trajectory
+from harness.trajectory import AgentInfo, Closing, Departure, Limits, Opening, Parent, Seeds, Trajectory
 from harness.verdict import Conclusion, conclude
 from harness.version import own_version
 from sandbox_server.hooks import Hooks
@@ -55,22 +57,22 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
     try:
         departure = await running.directed()
         final = await running.ended()
-        results, conclusion = await _judged(running, departure, final)
-        closing = running.closing(departure, final, results, conclusion)
+        found, conclusion = await _judged(running, departure, final)
+        closing = running.closing(departure, final, found, conclusion)
         return await anyio.to_thread.run_sync(running.recorder.close, closing)  # forcing files to disks takes its time
     finally:
         running.close()
 
 
-async def _judged(running: "_Running", departure: Departure, final: World) -> tuple[list[CheckResult], Conclusion]:
-    """What the checks find in the world that was left behind, and what follows from it."""
+async def _judged(running: "_Running", departure: Departure, final: World) -> tuple[Grade, Conclusion]:
+    """What is found in the world that was left behind, and what follows from it."""
     plan = running.plan
     evidence = running.evidence(final, departure.answer)
     try:
-        results = await anyio.to_thread.run_sync(evaluate, plan.prepared.scenario.checks, evidence)
+        found = await anyio.to_thread.run_sync(grade, plan.prepared.scenario, evidence)
     except Exception as error:  # grading can be done again; the episode is over and recorded
-        return [], Conclusion("invalid", f"{type(error).__name__}: {error}", "infrastructure", "grader")
-    return results, conclude(departure, results, plan.limits, evidence.steps)
+        return Grade(), Conclusion("invalid", f"{type(error).__name__}: {error}", "infrastructure", "grader")
+    return found, conclude(departure, found, plan.limits, evidence.steps)
 
 
 class _Running:
@@ -138,19 +140,17 @@ class _Running:
         self.recorder.abandon()
         self.stage.close(self.episode.id)
 
-    def closing(
-        self, departure: Departure, final: World, results: list[CheckResult], conclusion: Conclusion
-    ) -> Closing:
+    def closing(self, departure: Departure, final: World, found: Grade, conclusion: Conclusion) -> Closing:
         """The last record."""
         passed_ns = final.clock.now_ns - self.episode.first.clock.now_ns
-        return Closing(
+        closing = Closing(
             outcome=conclusion.outcome,
             cause=conclusion.cause,
             blame=conclusion.blame,
             note=conclusion.note,
             departure=departure,
-            checks=results,
-            reward=conclusion.reward,
+            **found.recorded(),
+            reward=None,
             model=self.mind.model,
             usage=self.mind.usage,
             total_tokens=self.mind.usage.total_tokens if self.mind.usage else None,
@@ -160,6 +160,9 @@ class _Running:
             world_seconds=round(passed_ns / SECOND, 3),
             wall_seconds=round((host.monotonic_ns() - self.began_ns) / SECOND, 3),
         )
+        steps = tuple(self.recorder.steps)
+        trajectory = Trajectory(opening=self.recorder.opening, steps=steps, closing=closing)
+        return with_figures(trajectory, self.plan.prepared.scenario.reward)
 
     async def _cancel_without_tokens(self, scope: anyio.CancelScope) -> None:
         await self.mind.exceeded.wait()

@@ -1,30 +1,28 @@
 """What Python code uses: episodes to call, fork and score, whole runs, and scores of old trajectories."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 from harness.agent import Options, find_agent
-from harness.check import Evidence, evaluate
 from harness.client import Answer, Client
+from harness.composite import recorded_rule, scored
 from harness.coding import Stated
 from harness.errors import HarnessError
 from harness.happening import caught_up
 from harness.live import Live, Studio
-from harness.moments import Moments
+from harness.live_verdict import Verdict, judged
 from harness.order import Order
 from harness.record import read_trajectory
+from harness.reward import NOTHING, Weights
 from harness.run_folder import found_run
 from harness.running import carry_out, new_run, old_run
 from harness.scorer import Score
-from harness.scorer import score as figures
 from harness.suite import collect
 from harness.tally import RunResult
 from harness.threshold import Judged, judge_thresholds, read_threshold, refuse_unanswerable
-from harness.trajectory import CheckResult, Departure, Outcome, Step, Trajectory
-from harness.verdict import conclude
+from harness.trajectory import Step, Trajectory
 from harness.watcher import UNWATCHED, Watcher
 from worlds.changes import Change
 from worlds.clock import Mode
@@ -33,21 +31,6 @@ from worlds.world import World
 
 _STUDIO = Studio()
 _AS_EVER: Final = Options()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an episode has come to so far."""
-
-    outcome: Outcome
-    reward: float | None
-    checks: Sequence[CheckResult]
-    note: str = ""
-
-    @property
-    def success(self) -> bool:
-        """Whether every check passes."""
-        return self.outcome == "success"
 
 
 class Episode:
@@ -132,15 +115,7 @@ class Episode:
 
     def score(self, answer: str | None = None) -> Verdict:
         """Judge the world as it is by the scenario's checks; `answer` is the agent's final answer."""
-        live = self._live
-        if live.scenario is None:
-            raise HarnessError("a bare world has nothing to score", hint="open a scenario instead")
-        steps, folder = live.recorder.steps, Path(live.scenario.file).parent
-        at = Moments(live.episode, steps) if live.first is live.episode.first else None  # a fork's begins in another
-        evidence = Evidence(live.first, _STUDIO.do(lambda: _present(live)), steps, answer, at, folder)
-        results = evaluate(live.scenario.checks, evidence)
-        concluded = conclude(Departure(how="finished", answer=answer), results, live.scenario.limits)
-        return Verdict(concluded.outcome, concluded.reward, results, concluded.note)
+        return judged(self._live, answer)
 
     def close(self) -> None:
         """End the episode; nothing can be called afterwards."""
@@ -208,6 +183,13 @@ def thresholds(result: RunResult, *rules: str) -> list[Judged]:
     return judge_thresholds(read, result.tallies)
 
 
-def score(trajectory: Trajectory | str | Path) -> dict[str, Score]:
-    """Every figure of a recorded episode, from its record alone. Raises RecordError."""
-    return figures(trajectory if isinstance(trajectory, Trajectory) else read_trajectory(Path(trajectory)))
+def score(trajectory: Trajectory | str | Path, *, weights: Mapping[str, float] | None = None) -> dict[str, Score]:
+    """Every figure of a recorded episode, and `reward`, from its record alone. Raises RecordError.
+
+    `weights` replaces what the record's scenario says: any of success, quality, efficiency and cost.
+    """
+    read = trajectory if isinstance(trajectory, Trajectory) else read_trajectory(Path(trajectory))
+    rule = recorded_rule(read.closing)
+    if weights is not None:
+        rule = rule.model_copy(update={"weights": Weights.model_validate({**NOTHING, **weights})})
+    return scored(read, rule)

@@ -1,5 +1,7 @@
 """How the scores of an episode become one figure."""
 
+from typing import Final
+
 from pydantic import Field
 
 from worlds.part import Settings
@@ -19,3 +21,7 @@ class RewardFile(Settings):
 
     weights: Weights = Field(default=Weights(), description="What each score counts; unmeasured ones are dropped.")
     milestones_max: float = Field(default=0.1, ge=0, le=1, description="What all milestones add at most.")
+
+
+NOTHING: Final = {"success": 0.0, "quality": 0.0, "efficiency": 0.0, "cost": 0.0}
+"""Weights of which none counts: those that a person names are put over them."""

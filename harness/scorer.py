@@ -31,3 +31,10 @@ scorers: Registry[Scorer] = Registry("soundstage.scorers", "harness.scorers")
 def score(trajectory: Trajectory) -> dict[str, Score]:
     """Every figure of one episode."""
     return {name: scorer.score(trajectory) for name, scorer in scorers}
+
+
+def unscorable(name: str, trajectory: Trajectory) -> Score | None:
+    """The score of an episode that never ended or is worth nothing; None for every other."""
+    if trajectory.closing is None:
+        return Score(name, None, "the episode did not end")
+    return Score(name, None, trajectory.closing.note) if trajectory.outcome == "invalid" else None

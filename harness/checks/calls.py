@@ -1,9 +1,10 @@
-"""Count the agent's calls of a tool with certain arguments."""
+"""Count the agent's calls of a tool with certain arguments, before or after another call."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness.check import Evidence, check_kinds
 from harness.expectation import Expectation, Found, Judgement, compiled, judge, same
@@ -11,8 +12,8 @@ from harness.trajectory import Step
 from worlds.part import Settings
 
 
-class Calls(Settings):
-    """Which calls count."""
+class Which(Settings):
+    """Which calls are meant."""
 
     tool: str = Field(description="`server.tool`, or `server.*` for all tools of a server.", pattern=r"^[^.]+\..+$")
     with_: dict[str, Any] = Field(
@@ -27,6 +28,24 @@ class Calls(Settings):
             if _pattern(wanted) is not None:
                 compiled(str(_pattern(wanted)))
         return value
+
+
+def _spelled_out(value: Any) -> Any:
+    return {"tool": value} if isinstance(value, str) else value
+
+
+Other = Annotated[Which, BeforeValidator(_spelled_out)]
+
+
+class Calls(Which):
+    """Which calls count."""
+
+    before: Other | None = Field(
+        default=None, description="Only calls made while no such other call had been made yet: a tool, or a mapping."
+    )
+    after: Other | None = Field(
+        default=None, description="Only calls made once such another call had been made: a tool, or a mapping."
+    )
 
 
 class CallsCheck(Expectation):
@@ -49,12 +68,35 @@ class CallsKind:
 
     def judge(self, settings: CallsCheck, evidence: Evidence) -> Judgement:
         """Count, then compare."""
-        count = sum(_counts(settings.calls, step) for step in evidence.steps)
-        expected = settings if settings.expects else Expectation(at_least=1)
-        return judge(expected, Found(count))
+        return _judged(settings, sum(_counted(settings.calls, evidence.steps)))
+
+    def course(self, settings: CallsCheck, steps: Sequence[Step]) -> list[bool]:
+        """Whether it holds before anything is done and after each step."""
+        sums = accumulate(_counted(settings.calls, steps), initial=0)
+        known: dict[int, bool] = {}
+        return [known[count] if count in known else _noted(known, settings, count) for count in sums]
 
 
-def _counts(wanted: Calls, step: Step) -> bool:
+def _judged(settings: CallsCheck, count: int) -> Judgement:
+    return judge(settings if settings.expects else Expectation(at_least=1), Found(count))
+
+
+def _noted(known: dict[int, bool], settings: CallsCheck, count: int) -> bool:
+    known[count] = _judged(settings, count).passed
+    return known[count]
+
+
+def _counted(wanted: Calls, steps: Sequence[Step]) -> list[int]:
+    """1 for each step that counts, 0 for every other. A call is neither before nor after itself."""
+    found, begun, ended = [], wanted.after is None, False
+    for step in steps:
+        found.append(int(begun and not ended and _is_meant(wanted, step)))
+        begun = begun or (wanted.after is not None and _is_meant(wanted.after, step))
+        ended = ended or (wanted.before is not None and _is_meant(wanted.before, step))
+    return found
+
+
+def _is_meant(wanted: Which, step: Step) -> bool:
     server, _, tool = wanted.tool.partition(".")
     action = step.action
     if action.server != server or tool not in ("*", action.tool):

@@ -1,8 +1,8 @@
-"""Look at one file: whether it is there, what it says, or what a JSON file holds at a place."""
+"""Look at one file: whether it is there, what it says, its mode, or what a JSON file holds at a place."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -11,6 +11,7 @@ from harness.check import Evidence, Ungradable, check_kinds
 from harness.expectation import Expectation, Found, Judgement, judge
 from worlds.part import Settings
 from worlds.parts.filesystem import FileError, FileTree
+from worlds.parts.filesystem.content import Mode
 from worlds.world import World
 
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
@@ -45,10 +46,13 @@ class FileCheck(Expectation):
 
     file: Annotated[FilePlace, BeforeValidator(_spelled_out)] = Field(description="A path, or a mapping with `path`.")
     exists: bool = Field(default=True, description="Whether the file must be there.")
+    mode: Mode | None = Field(
+        default=None, description="Its permissions in octal, such as '640' or '0755'; folders have some, too."
+    )
 
     @model_validator(mode="after")
     def _a_missing_file_says_nothing(self) -> Self:
-        if not self.exists and (self.expects or self.file.json_path is not None):
+        if not self.exists and (self.expects or self.file.json_path is not None or self.mode is not None):
             raise ValueError("a file that must not exist cannot be expected to hold something")
         return self
 
@@ -59,9 +63,20 @@ class File:
 
     Settings: ClassVar[type[Settings]] = FileCheck
 
+    def relevance(self, settings: FileCheck) -> Callable[[str], bool]:
+        """Changes of files, on the server if one is named: links may lead from any file to any other."""
+        server = settings.file.on
+        return lambda path: f"{path}:/".startswith(f"{server}:/") if server else ":/" in path
+
     def judge(self, settings: FileCheck, evidence: Evidence) -> Judgement:
         """Read the final world's file; links are followed inside the tree."""
-        text = _read(settings.file, evidence.final)
+        tree = tree_of(evidence.final, settings.file.on)
+        if settings.mode is not None:
+            mode = _mode(tree, settings.file.path)
+            right = mode is not None and mode == int(settings.mode, 8)
+            if not right or not (settings.expects or settings.file.json_path):
+                return Judgement(right, f"mode {settings.mode}", "no such file" if mode is None else f"mode {mode:03o}")
+        text = _read(tree, settings.file.path)
         if text is None or not settings.exists or not (settings.expects or settings.file.json_path):
             there = text is not None
             words = "there" if settings.exists else "not there"
@@ -72,15 +87,27 @@ class File:
         return judge(settings, found)
 
 
-def _read(place: FilePlace, world: World) -> str | None:
+def tree_of(world: World, server: str | None) -> FileTree:
+    """The file tree that a check means: the named one, or the only one. Raises Ungradable."""
     trees = {name: part for name, part in world.parts.items() if isinstance(part, FileTree)}
-    if place.on is not None and place.on not in trees:
-        raise Ungradable(f"{place.on!r} is no file server", hint=f"file servers: {', '.join(trees) or 'none'}")
-    if place.on is None and len(trees) != 1:
+    if server is not None and server not in trees:
+        raise Ungradable(f"{server!r} is no file server", hint=f"file servers: {', '.join(trees) or 'none'}")
+    if server is None and len(trees) != 1:
         raise Ungradable("which file server is meant?", hint=f"write `on`: one of {', '.join(trees) or 'none'}")
-    tree = trees[place.on] if place.on else next(iter(trees.values()))
+    return trees[server] if server else next(iter(trees.values()))
+
+
+def _read(tree: FileTree, path: str) -> str | None:
     try:
-        return tree.read(place.path).decode("utf-8", "replace")
+        return tree.read(path).decode("utf-8", "replace")
+    except FileError:
+        return None
+
+
+def _mode(tree: FileTree, path: str) -> int | None:
+    """The permissions of what lies at a path, links followed; None where nothing does."""
+    try:
+        return tree.stat(path).mode
     except FileError:
         return None
 

@@ -40,9 +40,14 @@ class Said(Settings):
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
-        if not _listed(self.matches) and self.number is None:
-            raise ValueError("it expects nothing; add one of: matches, number")
+        if not _listed(self.matches) and self.number is None and self.not_matches is None:
+            raise ValueError("it expects nothing; add one of: matches, number, not_matches")
         return self
+
+    @property
+    def only_forbids(self) -> bool:
+        """Whether saying nothing will do."""
+        return not _listed(self.matches) and self.number is None
 
 
 class SaidCheck(Settings):
@@ -55,6 +60,7 @@ class SaidCheck(Settings):
 class SaidKind:
     """Reads final answers; an agent that gave none has said nothing."""
 
+    when = "final"
     Settings: ClassVar[type[Settings]] = SaidCheck
 
     def judge(self, settings: SaidCheck, evidence: Evidence) -> Judgement:
@@ -63,7 +69,7 @@ class SaidKind:
         written = said.model_dump(exclude_unset=True, exclude={"final"})
         words = ", ".join(f"{key} {value!r}" for key, value in written.items())
         if evidence.answer is None:
-            return Judgement(False, words, "no answer")
+            return Judgement(said.only_forbids, words, "no answer")
         return Judgement(_holds(said, evidence.answer), words, _short(evidence.answer))
 
 

@@ -1,5 +1,6 @@
 """Look at the world with a SELECT over all servers, as it is now and, below `before`, as it was at the start."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic import Field
 from harness.check import Evidence, Ungradable, check_kinds
 from harness.expectation import Found, Judgement, Required, judge
 from worlds.part import Settings
-from worlds.query import QueryFailed, QueryLimit, SchemaGone, views
+from worlds.query import QueryFailed, QueryLimit, SchemaGone, servers_named, views
 
 _VALUE_ERRORS = ("Conversion", "Invalid Input", "Out of Range")
 
@@ -31,6 +32,15 @@ class Sql:
         """Ask the final world; the first one is its `before`."""
         return judge(settings, _found(settings, evidence))
 
+    def relevance(self, settings: SqlCheck) -> Callable[[str], bool] | None:
+        """Changes on the servers that the query names; all where that cannot be told."""
+        try:
+            servers = servers_named(settings.sql)
+        except QueryFailed:
+            return None
+        starts = tuple(f"{server}{joint}" for server in servers for joint in ".:")
+        return lambda path: path.lower().startswith(starts)
+
 
 def _found(settings: SqlCheck, evidence: Evidence) -> Found:
     try:
@@ -38,6 +48,8 @@ def _found(settings: SqlCheck, evidence: Evidence) -> Found:
     except SchemaGone as error:
         return Found(note=f"nothing: {error.message}")
     except QueryLimit as error:
+        if _was_cheap(settings, evidence):  # what the agent made of the world is too much to be looked at
+            return Found(note=f"nothing: {error.message}")
         raise Ungradable(error.message, hint=error.hint) from None
     except QueryFailed as error:
         if error.kind in _VALUE_ERRORS:
@@ -45,3 +57,14 @@ def _found(settings: SqlCheck, evidence: Evidence) -> Found:
         raise Ungradable(error.message, hint=error.hint) from None
     value = answer.rows[0][0] if answer.rows and answer.rows[0] else None
     return Found(value, answer.columns, answer.rows, "" if answer.rows else "no row")
+
+
+def _was_cheap(settings: SqlCheck, evidence: Evidence) -> bool:
+    """Whether the same query was answered at the start."""
+    if evidence.final is evidence.first:
+        return False
+    try:
+        views(evidence.first).query(settings.sql, settings.parameters)
+    except QueryFailed:
+        return False
+    return True

@@ -68,7 +68,7 @@ def test_scores_follow_the_world_and_the_answer(episode: soundstage.Episode) -> 
     episode.call("files", "write_file", OUT)
 
     assert (before.success, before.outcome, before.reward) == (False, "failure", 0.0)
-    assert (episode.score("done").success, episode.score("done").reward) == (True, 1.0)
+    assert (episode.score("done").success, episode.score("done").reward) == (True, pytest.approx((0.5 + 0.2 * 4 / 5) / 0.7))
     assert [check.verdict for check in episode.score().checks] == ["passed", "failed"]
 
 
@@ -151,9 +151,9 @@ def test_runs_and_scores_are_functions(tmp_path: Path) -> None:
     result = soundstage.run(write_scene(tmp_path), agent="script:reference", trials=3, parallel=2, out=tmp_path / "out")
 
     assert (result.success.successes, result.success.trials) == (3, 3)
-    scores = [soundstage.score(trajectory)["success"].value for trajectory in result.trajectories]
+    scores = [soundstage.score(trajectory)["task_success"].value for trajectory in result.trajectories]
     assert scores == [1.0, 1.0, 1.0]
-    assert soundstage.score(tmp_path / "out/episodes/note-1.jsonl")["success"].value == 1.0
+    assert soundstage.score(tmp_path / "out/episodes/note-1.jsonl")["task_success"].value == 1.0
 
 
 def test_runs_can_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

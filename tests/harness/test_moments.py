@@ -17,7 +17,7 @@ from tests.harness.scenes import scene
 def test_evidence_holds_the_world_after_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Evidence] = []
     monkeypatch.setattr(
-        "harness.episode.evaluate", lambda checks, evidence: (seen.append(evidence), evaluate(checks, evidence))[1]
+        "harness.grading.evaluate", lambda checks, evidence: (seen.append(evidence), evaluate(checks, evidence))[1]
     )
     written = scene(tmp_path)
     prepared = [Builder().prepare(written, 1)]

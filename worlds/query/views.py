@@ -101,6 +101,12 @@ class Views:
         return self._asked(worker, targets, job, WAIT_S).error is None
 
 
+def servers_named(sql: str) -> set[str]:
+    """The servers whose tables a query names, in lower case. Raises QueryFailed for what is not one SELECT."""
+    with WORKERS.lease() as worker:
+        return {reference.schema for reference in read_references(worker, sql, WAIT_S) if reference.schema}
+
+
 def read_references(worker: Worker, sql: str, wait_s: float) -> Sequence[Reference]:
     """The tables that a query names. Raises QueryFailed when it is not one SELECT."""
     if sql in _SPELLED:
