@@ -2,12 +2,13 @@
 
 It runs in a process of its own, on Linux, with nothing but the standard library:
 
-    python -I -S keeper.py REPORT_FD '{"folder": ..., "status_fd": ..., "processes_max": ...}' WORD...
+    python -I -S keeper.py REPORT_FD
 
-Its stdin comes from the harness: a byte asks the command to end, and the end of the stream (the harness has died, or
-wants no more) ends everything at once. The keeper is the reaper of all that descends from it, so a process that left
-its session, its group and its environment behind is still found. What became of the command goes to REPORT_FD as
-lines of JSON, and the keeper exits when nobody is left.
+Its stdin comes from the harness. First a length in eight digits and as many bytes of JSON: the `words` of the command,
+its `folder`, `processes_max`, `status_fd`, `hidden_fd` and `hidden_words`. Then a byte asks the command to end, and the
+end of the stream (the harness has died, or wants no more) ends everything at once. The keeper is the reaper of all
+that descends from it, so a process that left its session, its group and its environment behind is still found. What
+became of the command goes to REPORT_FD as lines of JSON, and the keeper exits when nobody is left.
 """
 # ruff: noqa: PTH110, PTH123, PTH208 - pathlib is slow to load, and this program starts once for each command
 
@@ -28,17 +29,20 @@ END_ROUNDS_MAX: Final = 5_000
 _PAUSE_SECONDS: Final = 0.002
 _SET_DEATH_SIGNAL: Final = 1
 _SET_CHILD_SUBREAPER: Final = 36
+_LENGTH_DIGITS: Final = 8
 _STATUS_BYTES_MAX: Final = 65_536
 
 
 class Keeper:
     """One command and all that descends from it."""
 
-    def __init__(self, report: int, settings: dict[str, Any], words: list[str]) -> None:
+    def __init__(self, report: int, settings: dict[str, Any]) -> None:
         self.report = report
-        self.words = words
+        self.words: list[str] = settings["words"]
         self.folder: str | None = settings.get("folder")
         self.status_fd: int | None = settings.get("status_fd")
+        self.hidden_words: list[str] = settings.get("hidden_words", [])
+        self.hidden_fd: int | None = settings.get("hidden_fd")
         self.processes_max: int = settings.get("processes_max", 0)
         self.pid = 0
         self.status: int | None = None
@@ -68,12 +72,24 @@ class Keeper:
         reading, writing = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(self.words, self.folder, self.status_fd, self._status_pipe[1], writing)
+            _become(self.words, self.folder, self._lent(), writing)
         os.close(writing)
         os.close(self._status_pipe[1])
         said = os.read(reading, 16)
         os.close(reading)
         return int(said) if said else None
+
+    def _lent(self) -> dict[int, int]:
+        """The files that the command finds under given numbers: one to report to, and one with words for it alone."""
+        lent = {}
+        if self.status_fd is not None:
+            lent[self.status_fd] = self._status_pipe[1]
+        if self.hidden_fd is not None:
+            file = os.memfd_create("words")
+            os.write(file, b"".join(word.encode("utf-8", "surrogateescape") + b"\0" for word in self.hidden_words))
+            os.lseek(file, 0, os.SEEK_SET)
+            lent[self.hidden_fd] = file
+        return lent
 
     def _watch(self, woken: int) -> None:
         """Wait until the command has ended, the harness wants no more, or there are too many processes."""
@@ -175,7 +191,7 @@ def _parents() -> list[tuple[int, int]]:
     return found
 
 
-def _become(words: list[str], folder: str | None, status_fd: int | None, status: int, refused: int) -> None:
+def _become(words: list[str], folder: str | None, lent: dict[int, int], refused: int) -> None:
     """Turn this process, a fresh child, into the command; on refusal say why and exit."""
     try:
         os.setsid()
@@ -185,8 +201,8 @@ def _become(words: list[str], folder: str | None, status_fd: int | None, status:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _volunteer()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        if status_fd is not None:
-            os.dup2(status, status_fd)
+        for place, file in lent.items():
+            os.dup2(file, place)
         if folder is not None:
             os.chdir(folder)
         os.execvp(words[0], words)
@@ -200,6 +216,17 @@ def _volunteer() -> None:
     """When memory runs out, let the system take this process and what it starts before anybody else."""
     with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as file:
         file.write(b"1000")
+
+
+def _asked(count: int) -> bytes:
+    """So many bytes of what the harness says; nothing when it falls silent before."""
+    heard = b""
+    while len(heard) < count:
+        more = os.read(0, count - len(heard))
+        if not more:
+            return b""
+        heard += more
+    return heard
 
 
 def _wake_on_children() -> int:
@@ -227,7 +254,9 @@ def main() -> None:
     _prctl(_SET_CHILD_SUBREAPER, 1)
     report = int(sys.argv[1])
     os.set_inheritable(report, False)
-    Keeper(report, json.loads(sys.argv[2]), sys.argv[3:]).run()
+    settings = _asked(int(_asked(_LENGTH_DIGITS) or b"0"))
+    if settings:
+        Keeper(report, json.loads(settings)).run()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ FLOOD_BYTES: Final = 16 * 1024 * 1024
 PROCESSES_MAX: Final = 1_000
 """How many processes one command may start that live at the same time."""
 KEEPER: Final = Path(__file__).parent / "keeper.py"
+HIDDEN_FD: Final = 200
+STATUS_FD: Final = 201
+"""Numbers of files that a jail is lent; too high to be anybody else's."""
 KEEPER_SECONDS_MAX: Final = 15.0
 _REPORT_BYTES_MAX: Final = 200_000
 _KEPT: Final = sys.platform.startswith("linux")
@@ -85,24 +88,29 @@ class Run:
         *,
         folder: Path | None = None,
         status_fd: int | None = None,
+        hidden_words: Sequence[str] = (),
         processes_max: int = PROCESSES_MAX,
     ) -> int:
         """Run to the end and return the exit status (negative: the signal). When cancelled, kill everything.
 
-        `folder` is the working directory (default: this process's); a jail reports to the file `status_fd`.
+        `folder` is the working directory (default: this process's); a jail reports to the file `status_fd`, and finds
+        words of its command line that nobody else is to read in the file HIDDEN_FD.
         Raises OSError when the command cannot be started.
         """
-        if _KEPT:
-            settings = {
-                "folder": str(folder) if folder else None, "status_fd": status_fd, "processes_max": processes_max
-            }  # fmt: skip
-            return await self._kept(command, environment, settings)
-        return await self._plain(command, environment, folder)
+        if not _KEPT:
+            return await self._plain(command, environment, folder)
+        settings = {
+            "words": list(command), "folder": str(folder) if folder else None, "processes_max": processes_max,
+            "status_fd": status_fd, "hidden_fd": HIDDEN_FD if hidden_words else None,
+            "hidden_words": list(hidden_words),
+        }  # fmt: skip
+        return await self._kept(environment, settings)
 
-    async def _kept(self, command: Sequence[str], environment: Mapping[str, str], settings: dict[str, Any]) -> int:
+    async def _kept(self, environment: Mapping[str, str], settings: dict[str, Any]) -> int:
         """Run under a keeper, which ends everything even when this process is killed."""
         reading, writing = os.pipe()
-        words = [sys.executable, "-I", "-S", str(KEEPER), str(writing), json.dumps(settings), *command]
+        words = [sys.executable, "-I", "-S", str(KEEPER), str(writing)]
+        asked = json.dumps(settings).encode()
         try:
             try:
                 process = await anyio.open_process(
@@ -111,6 +119,8 @@ class Run:
             finally:
                 os.close(writing)
             try:
+                if process.stdin is not None:
+                    await process.stdin.send(b"%08d%b" % (len(asked), asked))
                 await self._finish(process)
             finally:
                 with anyio.CancelScope(shield=True):
