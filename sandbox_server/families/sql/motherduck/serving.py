@@ -17,7 +17,7 @@ from sandbox_server.family import Site
 from sandbox_server.surface import Surface
 from worlds.companion import Companion
 from worlds.part import Moment
-from worlds.parts.sql.database import DatabaseError, Outcome
+from worlds.parts.sql.database import DatabaseError, Decided, Outcome
 from worlds.parts.sql.duckdb.part import DuckDatabase, Shipped
 
 _CELLS_MAX: Final = 60_000
@@ -68,7 +68,12 @@ class MotherDuck:
 
 
 async def _execute_query(arguments: dict[str, Any], site: Site) -> dict[str, Any]:
-    outcome = await _database(site).run(arguments["sql"], _moment(site), rows_max=ROWS_MAX + 1, cells_max=_CELLS_MAX)
+    decided: Decided | None = site.notes.get("decided")
+    outcome = await _database(site).run(
+        arguments["sql"], _moment(site), decided=decided, rows_max=ROWS_MAX + 1, cells_max=_CELLS_MAX
+    )
+    if outcome.decided == "killed":
+        site.notes["decided"] = "killed"
     if isinstance(outcome, DatabaseError):
         return failure_of(outcome)
     answer = cast(Shipped, outcome)

@@ -1,0 +1,65 @@
+"""An agent that makes the calls of a recorded episode again, whatever it is answered."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from harness.agent import AgentError, Assignment, Options, agent_kinds
+from harness.record import read_trajectory
+from harness.repeat import Repeater, as_recorded, in_effect_order
+from harness.scenario import Scenario
+from harness.step_log import encoded
+from harness.trajectory import Departure, Isolation, Step
+from sandbox_server.call import Reply
+from worlds.clock import Mode
+
+
+@agent_kinds.register("replay")
+class ReplayKind:
+    """`replay:PATH` of a trajectory."""
+
+    example: ClassVar[str] = "replay:runs/bookshop-1/episodes/NAME-1.jsonl"
+
+    def agent(self, rest: str, options: Options) -> "ReplayAgent":
+        """The agent that plays a trajectory. Raises AgentError, and RecordError for a file that is none."""
+        path = Path(rest)
+        if not path.is_file():
+            raise AgentError(f"there is no trajectory {rest!r}", hint="write replay: and the path of a .jsonl file")
+        return ReplayAgent(path)
+
+
+class ReplayAgent:
+    """Makes recorded calls at the recorded times and gives the recorded answer."""
+
+    kind = "replay"
+    clock: Mode = "virtual"
+    where: Literal["process", "outside"] = "process"
+    isolation: Isolation = "none"
+    unrecorded: tuple[str, ...] = ()
+
+    def __init__(self, path: Path) -> None:
+        self.spec = f"replay:{path}"
+        self._trajectory = read_trajectory(path)
+
+    def check(self, scenario: Scenario) -> None:
+        """Refuse a scenario that lacks a server which the recording calls."""
+        missing = {step.action.server for step in self._trajectory.steps} - set(scenario.world.servers)
+        if missing:
+            raise AgentError(f"{scenario.name} has no server {', '.join(sorted(missing))}, which {self.spec} calls")
+
+    async def act(self, assignment: Assignment) -> Departure:
+        """Play every step, and note the first that is answered differently."""
+        note, closing = "", self._trajectory.closing
+        with Repeater(assignment.client.episode) as repeater:
+            for step in in_effect_order(self._trajectory.steps):
+                if step.thought:
+                    assignment.mind.think(step.thought)
+                reply = await repeater.play(step)
+                note = note or _divergence(step, reply)
+        answer = closing.departure.answer if closing else None
+        return Departure(how="finished", answer=answer, note=note)
+
+
+def _divergence(step: Step, reply: Reply) -> str:
+    if as_recorded(reply.to_json()) == encoded(step.result):
+        return ""
+    return f"step {step.step_number} was answered differently than when it was recorded"
