@@ -5,16 +5,14 @@ from typing import Any
 
 import click
 import orjson
-from pydantic import BaseModel
 from rich.markup import escape
 from rich.padding import Padding
 
 from harness import trajectory
+from harness.editor_schema import scenario_schema, world_schema
 from harness.finder import find_served
 from harness.printing.paper import paper
-from harness.scenario import ScenarioFile
 from worlds.query import Relation, views
-from worlds.worldfile import WorldFile
 
 FORMATS = ("scenario", "world", "trajectory")
 
@@ -22,11 +20,14 @@ FORMATS = ("scenario", "world", "trajectory")
 @click.command()
 @click.argument("world", metavar="[WORLD|SCENARIO]", required=False)
 @click.option("--of", "format_name", type=click.Choice(FORMATS), help="Print the JSON schema of a file format instead.")
+@click.option("--scenario", "format_name", flag_value="scenario", help="The same as --of scenario.")
+@click.option("--world", "format_name", flag_value="world", help="The same as --of world.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
     """Print what SQL checks can ask of a world: every table with its columns.
 
-    With --of, print the JSON schema of scenario files, world files, or lines of trajectory files.
+    With --of, print the JSON schema (draft 2020-12) of scenario files, world files, or lines of trajectory files. An
+    editor that is pointed to it completes keys and shows what they mean.
     """
     if format_name is not None:
         _print_json(file_schema(format_name))
@@ -50,10 +51,8 @@ def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
 
 def file_schema(name: str) -> dict[str, Any]:
     """The JSON schema of a file format."""
-    if name == "trajectory":
-        return trajectory.json_schema()
-    models: dict[str, type[BaseModel]] = {"scenario": ScenarioFile, "world": WorldFile}
-    return models[name].model_json_schema()
+    formats = {"scenario": scenario_schema, "world": world_schema, "trajectory": trajectory.json_schema}
+    return formats[name]()
 
 
 def _relation(relation: Relation) -> dict[str, Any]:
