@@ -82,7 +82,7 @@ class _Running:
         self.began_ns = host.monotonic_ns()
         self.plan = plan
         self.agent = agent
-        self.gate = Gate(plan.limits.steps)
+        self.gate = Gate(plan.limits.steps, plan.limits.same_call, lambda: self.episode.digest)
         token = host.secret()
         states = house.states_for(plan.record) if plan.record else None
         base = states.base(plan.prepared.world) if states else None
@@ -118,7 +118,7 @@ class _Running:
             return ended[0]
         if self.mind.exceeded.is_set():
             return Departure(how="tokens")
-        return Departure(how="steps" if self.gate.exceeded.is_set() else "minutes")
+        return Departure(how=self.gate.why if self.gate.exceeded.is_set() else "minutes")
 
     async def ended(self) -> World:
         """Let nothing more happen, and return the world as it is then."""
