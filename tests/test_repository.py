@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ["worlds", "fault_injection", "sandbox_server", "harness"]
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-DATA_FOLDERS = [ROOT / "worlds/library", ROOT / "worlds/words", ROOT / "harness/library"]
+DATA_FOLDERS = [ROOT / "worlds/library", ROOT / "worlds/words", ROOT / "harness/library", ROOT / "harness/starter"]
 HOST = {
     "time.time",
     "time.time_ns",
