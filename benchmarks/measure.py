@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-TICKS = os.sysconf("SC_CLK_TCK")
+_PROCESS_CLOCK = 2
+"""With a process's number, the clock of its CPU time; `clock_getcpuclockid(3)` says how to put them together."""
 
 
 @dataclass
@@ -26,9 +26,8 @@ class Row:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """User and system CPU seconds that a process has used, in steps of nanoseconds."""
+    return time.clock_gettime(~pid << 3 | _PROCESS_CLOCK)
 
 
 def resident_bytes(pid: int | str = "self") -> int:
@@ -88,30 +87,69 @@ def request(path: str, body: bytes, headers: Sequence[tuple[str, str]] = (), hos
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def load(host: str, port: int, messages: Sequence[bytes], *, pid: int, seconds: float) -> tuple[float, float]:
-    """(calls per second, CPU microseconds of the server per call); each message is sent again and again on its line."""
-    done = 0
-    deadline = time.monotonic() + seconds
+@dataclass
+class Spent:
+    """What some calls cost the server that answered them."""
 
-    async def one(message: bytes) -> None:
-        nonlocal done
-        async with RawClient(host, port) as client:
+    calls: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    @property
+    def cpu_us(self) -> float:
+        """CPU microseconds per call."""
+        return self.cpu_s * 1e6 / max(self.calls, 1)
+
+    @property
+    def rate(self) -> float:
+        """Calls per second of wall time."""
+        return self.calls / max(self.wall_s, 1e-9)
+
+
+class Contestant:
+    """A server and connections to it that stay open; each sends its message again and again while it is the turn."""
+
+    def __init__(self, pid: int, port: int, messages: Sequence[bytes]) -> None:
+        self.pid = pid
+        self._messages = messages
+        self._clients = [RawClient("127.0.0.1", port) for _ in messages]
+
+    async def __aenter__(self) -> "Contestant":
+        for client in self._clients:
+            await client.__aenter__()
+        await self.turn(0.2, Spent())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients:
+            await client.__aexit__()
+
+    async def turn(self, seconds: float, spent: Spent) -> None:
+        """Put the server under load for a while, and add what that cost."""
+        cpu, began = cpu_seconds(self.pid), time.monotonic()
+        deadline = began + seconds
+
+        async def one(client: RawClient, message: bytes) -> None:
             while time.monotonic() < deadline:
                 await client.send(message)
-                done += 1
+                spent.calls += 1
 
-    before, began = cpu_seconds(pid), time.monotonic()
-    await asyncio.gather(*(one(message) for message in messages))
-    spent = time.monotonic() - began
-    return done / spent, (cpu_seconds(pid) - before) * 1e6 / max(done, 1)
+        await asyncio.gather(*map(one, self._clients, self._messages))
+        spent.cpu_s += cpu_seconds(self.pid) - cpu
+        spent.wall_s += time.monotonic() - began
 
 
 async def take_turns(
-    contestants: dict[str, Callable[[], Awaitable[tuple[float, float]]]], rounds: int = 3
-) -> dict[str, tuple[float, float]]:
-    """Medians of (calls per second, CPU us per call) over rounds in which the contestants take turns."""
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
+    contestants: dict[str, Contestant], *, rounds: int, turns: int, seconds: float
+) -> list[dict[str, Spent]]:
+    """What each round cost each contestant. In a round all have as many turns, in an order that changes its direction
+    with every turn, so that whatever else the machine does meanwhile falls on all alike."""
+    order, seen = list(contestants), []
     for _ in range(rounds):
-        for name, run in contestants.items():
-            seen[name].append(await run())
-    return {n: (statistics.median(r for r, _ in v), statistics.median(c for _, c in v)) for n, v in seen.items()}
+        spent = {name: Spent() for name in order}
+        for _ in range(turns):
+            order.reverse()
+            for name in order:
+                await contestants[name].turn(seconds, spent[name])
+        seen.append(spent)
+    return seen

@@ -55,7 +55,8 @@ class Reply(Struct, frozen=True, gc=False):
     @property
     def failed(self) -> bool:
         """Whether the answer announces a failure (an `isError` result or a JSON-RPC error)."""
-        return self.error is not None or bool(self.result and self.result.get("isError"))
+        result = self.result
+        return self.error is not None or bool(result and result.get("isError"))
 
     @classmethod
     def refused(cls, code: int, message: str, data: Any = ABSENT) -> "Reply":

@@ -98,10 +98,12 @@ class Clock:
         twin = Clock.__new__(Clock)
         twin._monotonic_ns = self._monotonic_ns
         twin._wall_ns = self._wall_ns
-        twin._now_ns = self.now_ns
-        twin._left_ns = 0 if self.mode == "virtual" else self._monotonic_ns()
-        twin.mode = self.mode
+        twin.mode = mode = self.mode
         twin.tick_ns = self.tick_ns
+        if mode == "virtual":
+            twin._now_ns, twin._left_ns = self._now_ns, 0
+        else:
+            twin._now_ns, twin._left_ns = self.now_ns, self._monotonic_ns()
         return twin
 
 

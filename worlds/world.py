@@ -126,6 +126,8 @@ class World:
         Raises WorldError where nobody is to be told.
         """
         changes: list[Change] = []
+        if not self.agenda.events:
+            return changes
         now_ns = self.clock.now_ns
         while event := self.agenda.due(now_ns):
             self.agenda = self.agenda.done()

@@ -28,9 +28,10 @@ class Metrics:
         if entry.kind == "act":
             self._acts[entry.tool] += 1
             return
+        real_ns = entry.real_ns
         self._calls[entry.kind, "failed" if entry.told and entry.told.failed else "ok"] += 1
-        self._real_ns += entry.real_ns
-        self._below[bisect_left(_BUCKETS_NS, entry.real_ns)] += 1
+        self._real_ns += real_ns
+        self._below[bisect_left(_BUCKETS_NS, real_ns)] += 1
 
     def asked(self, verb: str, path: str, status: int) -> None:
         """Count an admin request."""

@@ -5,6 +5,7 @@ Everything else is not found, OAuth discovery included; no path leads from here 
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery
@@ -19,6 +20,8 @@ from sandbox_server.dispatcher import Dispatcher
 from sandbox_server.stage import Stage
 
 _LEAF: Final = "mcp"
+_PATHS_MAX: Final = 512
+_PATH_LETTERS_MAX: Final = 512
 
 
 class Agents:
@@ -53,12 +56,9 @@ class Agents:
 
     def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
         """Whose URL of which server a path is, by the token in it or in the Authorization header."""
-        steps = path.split("/")
-        if steps[-1] != _LEAF or not 3 <= len(steps) <= 4 or steps[0]:
-            return None
-        token = steps[1] if len(steps) == 4 else _bearer(fields.get(b"authorization", b""))
-        admission = self.stage.admission(token)
-        return admission.episode.url(steps[-2], admission.actor) if admission else None
+        token, server = _known_steps(path) if len(path) < _PATH_LETTERS_MAX else _steps(path)
+        admission = self.stage.admission(token or _bearer(fields.get(b"authorization", b""))) if server else None
+        return admission.episode.url(server, admission.actor) if admission else None
 
     def begin(self, url: Connection, arrival: Arrival) -> Awaitable[Delivery | AsyncIterator[Delivery]]:
         """What a request is answered with; the episode counts as busy from now on until `end` or `finish`."""
@@ -141,6 +141,17 @@ async def _following(deliveries: AsyncIterator[Delivery]) -> Delivery | None:
 async def _departure(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _steps(path: str) -> tuple[str, str]:
+    """The token and the server in a path; no token where it is `/<server>/mcp`, no server where it leads nowhere."""
+    steps = path.split("/")
+    if steps[-1] != _LEAF or not 3 <= len(steps) <= 4 or steps[0]:
+        return "", ""
+    return steps[1] if len(steps) == 4 else "", steps[-2]
+
+
+_known_steps: Final = lru_cache(_PATHS_MAX)(_steps)
 
 
 def _bearer(authorization: bytes) -> str:

@@ -173,19 +173,19 @@ def _message(delivery: Delivery, *, keep_alive: bool) -> bytes | None:
     for chunk in chunks:
         if chunk.pause_ns:
             return None
-    head, chunked = _head(delivery.status, delivery.headers)
+    head = _head(delivery.status, delivery.headers)
     close = b"" if keep_alive else b"connection: close\r\n"
-    if chunked:
+    if head.chunked:
         pieces = [b"%x\r\n%b\r\n" % (len(chunk.data), chunk.data) for chunk in chunks if chunk.data]
-        return b"%b%b\r\n%b0\r\n\r\n" % (head, close, b"".join(pieces))
-    if not head or len(chunks) > 1:
+        return b"%b%b\r\n%b0\r\n\r\n" % (head.lines, close, b"".join(pieces))
+    if not head.lines or len(chunks) > 1:
         return None
     data = chunks[0].data if chunks else b""
-    return b"%bcontent-length: %d\r\n%b\r\n%b" % (head, len(data), close, data)
+    return b"%bcontent-length: %d\r\n%b\r\n%b" % (head.lines, len(data), close, data)
 
 
-def _head(status: int, headers: Headers) -> tuple[bytes, bool]:
-    """The lines of a head, and whether they say that the body is chunked; no lines if they bring a length.
+def _head(status: int, headers: Headers) -> _Head:
+    """A head as it is written; it has no lines if its headers bring a length.
 
     Heads are remembered by identity: the dispatcher gives the same object as long as nothing in it changes.
     """
@@ -197,7 +197,7 @@ def _head(status: int, headers: Headers) -> tuple[bytes, bool]:
         bare = any(name == b"content-length" for name, _ in headers)
         chunked = (b"transfer-encoding", b"chunked") in headers
         known = _heads[id(headers)] = _Head(status, headers, b"" if bare else _status_line(status) + lines, chunked)
-    return known.lines, known.chunked
+    return known
 
 
 def _status_line(status: int) -> bytes:

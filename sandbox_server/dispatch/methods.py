@@ -39,13 +39,16 @@ def called(line: Connection, message: Message, era: Era, version: str) -> Call |
     """The call in a `tools/call`, counted as the episode's next; None when it has no usable name."""
     params = message.get("params") or {}
     name = params.get("name")
-    if type(name) is not str:
-        return None
-    episode = line.episode
+    return None if type(name) is not str else counted(line, message["id"], params, era, version)
+
+
+def counted(line: Connection, request_id: Any, params: dict[str, Any], era: Era, version: str) -> Call:
+    """The call in the params of a `tools/call` that has a name, as the episode's next."""
+    get, episode = params.get, line.episode
     episode.arrivals += 1
     return Call(
-        line.server_name, name, params.get("arguments", ABSENT), line.actor, episode.arrivals, era, version,
-        message.get("id"), params.get("_meta"),
+        line.server_name, params["name"], get("arguments", ABSENT), line.actor, episode.arrivals, era, version,
+        request_id, get("_meta"),
     )  # fmt: skip
 
 

@@ -96,9 +96,10 @@ def shown(arrival: Arrival, url: Connection, request_id: Any, outcome: Outcome) 
 def encoded(url: Connection, request_id: Any, outcome: Outcome) -> bytes:
     """The message that answers a request, as bytes; the result of a call gets the marks of this generation."""
     surface, reply = url.server.surface, outcome.shown
+    fingerprint = surface.fingerprint
     if outcome.call is not None and reply.result is not None:
-        reply = Reply(surface.fingerprint.modern_result(reply.result, surface.server_info, cacheable=False))
-    message = surface.fingerprint.frame(request_id, reply)
+        reply = Reply(fingerprint.modern_result(reply.result, surface.server_info, cacheable=False))
+    message = fingerprint.frame(request_id, reply)
     return encode_ascii(message) if surface.manner.ascii_modern else encode(message)
 
 

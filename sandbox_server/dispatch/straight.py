@@ -14,11 +14,12 @@ from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import handshake, modern
 from sandbox_server.dispatch.door import Door
 from sandbox_server.dispatch.messages import Unparsable, read
-from sandbox_server.dispatch.methods import called
+from sandbox_server.dispatch.methods import called, counted
 from sandbox_server.dispatch.modern import CAPABILITIES_KEY, VERSION_KEY
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION, Surface
 
 _CALL: Final = "tools/call"
+_IDS: Final = (int, str)
 _MODERN: Final = MODERN_VERSION.encode()
 _HANDSHAKE: Final = {version.encode(): version for version in HANDSHAKE_VERSIONS}
 
@@ -83,7 +84,7 @@ def _modern(arrival: Arrival, url: Connection, named: bytes) -> Call | None:
         return None
     if type(name) is not str or named != name.encode(errors="replace"):
         return None
-    return called(url, message, "modern", MODERN_VERSION)
+    return counted(url, message["id"], params, "modern", MODERN_VERSION)
 
 
 def _asked(arrival: Arrival, line: Connection) -> Call | None:
@@ -106,6 +107,9 @@ def _message(arrival: Arrival) -> Message | None:
         message: Any = read(arrival)
     except Unparsable:
         return None
-    if type(message) is not dict or message.get("method") != _CALL or message.get("jsonrpc") != "2.0":
+    if type(message) is not dict:
         return None
-    return message if type(message.get("id")) in (int, str) and type(message.get("params")) is dict else None
+    get = message.get
+    if get("method") != _CALL or get("jsonrpc") != "2.0" or type(get("params")) is not dict:
+        return None
+    return message if type(get("id")) in _IDS else None

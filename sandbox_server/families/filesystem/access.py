@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from bisect import bisect
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.failures import Refusal, system_error
@@ -20,8 +21,7 @@ def is_overlong(path: str) -> bool:
     return len(path) * 4 > PATH_BYTES_MAX and len(to_bytes(path)) > PATH_BYTES_MAX
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """One tree as the server guards it; `home` is what `~` stands for."""
 
     tree: FileTree

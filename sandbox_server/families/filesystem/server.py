@@ -81,6 +81,8 @@ class FilesystemServer:
 
     def identity_arguments(self, tool: str, arguments: Any) -> Any:
         """Paths and search patterns."""
+        if not arguments:
+            return {}
         return {key: _written(arguments[key]) for key in _PLACES if key in arguments}
 
 
