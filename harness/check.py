@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 from harness.errors import HarnessError
 from harness.expectation import Judgement
-from harness.trajectory import CheckResult, Step, Verdict
+from harness.trajectory import Cause, CheckResult, Step, Verdict
 from worlds.part import Settings
 from worlds.registry import Registry
 from worlds.world import World
@@ -17,6 +17,8 @@ class Ungradable(HarnessError):
     """A check that cannot be answered, through no fault of the agent."""
 
     code = "ungradable"
+    cause: Cause = "grader"
+    """`infrastructure` where this machine lacks something, rather than the check being wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ class Check:
         try:
             judged = check_kinds.get(self.kind).judge(self.settings, evidence)
         except Ungradable as error:
-            return CheckResult(name=self.name, kind=self.kind, verdict="ungradable", expected="", found=str(error))
+            return CheckResult(
+                name=self.name, kind=self.kind, verdict="ungradable", expected="", found=str(error), cause=error.cause
+            )
         verdict: Verdict = "passed" if judged.passed else "failed"
         return CheckResult(
             name=self.name, kind=self.kind, verdict=verdict, expected=judged.expected, found=judged.found
