@@ -1,0 +1,1 @@
+"""How the panel of `check` reads and damages servers, one file per kind."""

@@ -1,0 +1,1 @@
+"""The members of the panel of `check`, one file per member."""

@@ -1,0 +1,134 @@
+"""How a check of scenarios looks: a matrix of scenarios and members of the panel, then findings and what to do."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.advice import Advice
+from harness.panel import Member
+from harness.proposal import as_yaml
+from harness.soundness import Report
+
+_WORDS: Final = {
+    "success": "passes",
+    "failure": "fails",
+    "timeout": "times out",
+    "safety_violation": "does harm",
+    "invalid": "invalid",
+    "absent": "-",
+}
+_SIGNS: Final = {"wrong": ("bad", "✗"), "weak": ("odd", "!"), "note": ("quiet", "·")}
+
+
+@contextmanager
+def trying(console: Console, count: int, *, quiet: bool) -> Iterator[Callable[[Report], None]]:
+    """While scenarios are tried: on a terminal a line that says how far it is."""
+    if quiet or not console.is_terminal:
+        yield lambda report: None
+        return
+    seen: list[Report] = []
+    with console.status(f"trying 1 of {count} ...") as status:
+
+        def done(report: Report) -> None:
+            seen.append(report)
+            status.update(f"trying {min(len(seen) + 1, count)} of {count} ...")
+
+        yield done
+
+
+def print_matrix(console: Console, reports: Sequence[Report]) -> None:
+    """One row for each scenario: what each member should come to stands above, what it came to below."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("scenario", overflow="fold")
+    for member in reports[0].members:
+        should = "passes" if member.expected == "success" else "fails"
+        table.add_column(
+            Text.assemble(member.title, "\n", (f"must {should[:-2] if should == 'passes' else 'fail'}", "quiet"))
+        )
+    table.add_column("", no_wrap=True)
+    for report in reports:
+        verdict = Text("sound", "good") if report.sound else Text("not sound", "bad")
+        table.add_row(Text(report.scenario.name), *map(_cell, report.members), verdict)
+    console.print(table)
+    console.print()
+
+
+def print_report(console: Console, report: Report, *, updated: bool) -> None:
+    """The findings on one scenario, if there are any."""
+    advice = list(report.advice)
+    proposal = report.proposal if report.scenario.guard.allowed is None else None
+    if not advice and not report.differences:
+        return
+    console.print(f"[name]{escape(report.scenario.name)}[/]  [quiet]{escape(report.scenario.file)}[/]", soft_wrap=True)
+    for one in advice:
+        _print_advice(console, one)
+    if proposal is not None and proposal.may_change:
+        lines = ["guard:", "  may_change:", *(f"    {line}" for line in as_yaml(proposal.may_change))]
+        console.print(Padding(Text("\n".join(lines), "where"), (0, 0, 0, 4), expand=False))
+    if report.differences and not updated:
+        told = "; ".join(report.differences)
+        _print_advice(
+            console, Advice("wrong", f"not as its lock file says: {told}", "if that is meant, write it anew: --update")
+        )
+    console.print()
+
+
+def as_json(reports: Sequence[Report], written: Sequence[str], exit_code: int) -> dict[str, Any]:
+    """All that the matrix and the findings say, for programs."""
+    return {"scenarios": [_report(report) for report in reports], "locked": list(written), "exit_code": exit_code}
+
+
+def _cell(member: Member) -> Text:
+    word = _WORDS[member.got]
+    if member.got == "absent" and member.right:
+        return Text("-", "quiet")
+    count = len(member.plays)
+    noticed = sum(play.trajectory.outcome != "success" for play in member.plays)
+    more = f" {noticed}/{count}" if count > 1 else ""
+    return Text.assemble(("✓ " if member.right else "✗ ", "good" if member.right else "bad"), word, (more, "quiet"))
+
+
+def _print_advice(console: Console, advice: Advice) -> None:
+    style, sign = _SIGNS[advice.weight]
+    console.print(Padding(f"[{style}]{sign}[/] {escape(advice.what)}", (0, 0, 0, 2), expand=False))
+    if advice.do:
+        console.print(Padding(f"[quiet]{escape(advice.do)}[/]", (0, 0, 0, 4), expand=False))
+
+
+def _report(report: Report) -> dict[str, Any]:
+    proposal = report.proposal
+    return {
+        "scenario": report.scenario.name,
+        "file": report.scenario.file,
+        "hash": report.scenario.hash,
+        "sound": report.sound,
+        "panel": {member.name: _member(member) for member in report.members},
+        "advice": [{"weight": one.weight, "what": one.what, "do": one.do} for one in report.advice],
+        "may_change": [dict(entry) for entry in proposal.may_change] if proposal else None,
+        "volatile": list(proposal.volatile) if proposal else None,
+        "differences": list(report.differences),
+        "locked_before": report.is_locked,
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "expected": member.expected,
+        "got": member.got,
+        "right": member.right,
+        "episodes": [
+            {
+                "what": play.agent.words or None,
+                "outcome": play.trajectory.outcome,
+                "note": play.trajectory.closing.note if play.trajectory.closing else "",
+            }
+            for play in member.plays
+        ],
+    }
