@@ -13,7 +13,7 @@ from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
 from worlds.registry import Registry
 
-LATER: Final = ("py", "model", "http", "image", "replay", "external")
+LATER: Final = ("http", "image")
 """Prefixes that name kinds of agents which this version does not offer."""
 
 
@@ -113,6 +113,8 @@ def find_agent(spec: str, options: Options = Options()) -> Agent:
     prefix, colon, rest = spec.partition(":")
     if colon and prefix in LATER and prefix not in agent_kinds.names():
         raise AgentError(f"agents of kind {prefix!r} are not offered by this version", hint=_accepted())
+    if spec.strip() == "external":
+        return agent_kinds.get("external").agent("", options)
     if colon and prefix in agent_kinds.names():
         return agent_kinds.get(prefix).agent(rest, options)
     if not spec.strip():
