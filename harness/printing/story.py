@@ -8,61 +8,70 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from harness.printing.change import change_line
+from harness.printing.ending import tell_closing
 from harness.script import result_text
-from harness.trajectory import Closing, Opening, Step, Trajectory
+from harness.trajectory import Opening, Step, Trajectory
+from harness.wording import announces_failure
 
 TEXT_MAX: Final = 600
-_STYLES: Final = {"success": "good", "invalid": "odd"}
+CHANGES_MAX: Final = 12
 
 
 def tell(console: Console, trajectory: Trajectory, *, whole: bool = False) -> None:
     """Print the task, each step with what it changed, and the verdict with every check."""
     _tell_opening(console, trajectory.opening)
+    day = ""
     for step in trajectory.steps:
-        _tell_step(console, step, None if whole else TEXT_MAX)
+        _tell_step(console, step, None if whole else TEXT_MAX, day)
+        day = step.world_time[:10]
     if trajectory.closing is None:
         console.print("[odd]The recording ends here: the run was killed, or goes on.[/]")
     else:
-        _tell_closing(console, trajectory.closing)
+        tell_closing(console, trajectory.closing)
 
 
 def _tell_opening(console: Console, opening: Opening) -> None:
     console.print(f"[name]{opening.scenario}[/]  [quiet]trial[/] {opening.trial}  [quiet]id[/] {opening.trajectory_id}")
     seeds = ", ".join(f"{name} {seed}" for name, seed in opening.seeds.model_dump().items())
-    console.print(f"[quiet]agent[/] {escape(opening.agent.spec)}", soft_wrap=True)
+    model = f"  [quiet]model[/] {escape(opening.agent.model)}" if opening.agent.model else ""
+    console.print(f"[quiet]agent[/] {escape(opening.agent.spec)}{model}", soft_wrap=True)
+    if opening.parent is not None:
+        parent = opening.parent
+        console.print(f"[quiet]continues[/] {parent.trajectory_id} [quiet]after step[/] {parent.step}")
     console.print(f"[quiet]seeds[/] {seeds}  [quiet]isolation[/] {opening.isolation}")
     console.print()
     console.print(Padding(escape(opening.task.strip()), (0, 0, 1, 2), expand=False))
 
 
-def _tell_step(console: Console, step: Step, text_max: int | None) -> None:
+def _tell_step(console: Console, step: Step, text_max: int | None, day: str) -> None:
+    """One step; `day` is that of the step before."""
     action = step.action
-    style = "bad" if step.failed else "where"
+    failed = step.failed or announces_failure(_answer(step))
     name = escape(f"{action.server}.{action.tool}")
-    console.print(f"[{style}]{step.step_number:>3}  {name}[/]  [quiet]{step.world_time}[/]")
+    who = f"  [odd]{escape(step.actor)}[/]" if step.actor != "agent" else ""
     if step.thought:
-        console.print(_below(f"[italic]{escape(step.thought)}[/]"))
+        console.print(_below(f"[italic]{escape(_cut(step.thought, text_max))}[/]"))
+    console.print(
+        f"[{'bad' if failed else 'where'}]{step.step_number:>3}  {name}[/]{who}  [quiet]{_clock(step, day)}[/]"
+    )
     given = action.arguments if isinstance(action.arguments, Mapping) else {"": action.arguments}
     for key, value in given.items():
         console.print(_below(f"[quiet]{escape(str(key))}:[/] {escape(_cut(_written(value), text_max))}"))
-    console.print(_below(f"[{'bad' if step.failed else 'quiet'}]→[/] {escape(_cut(_answer(step), text_max))}"))
-    for change in step.changes:
-        by = "" if change["actors"] == ["agent"] else f" by {', '.join(change['actors'])}"
-        console.print(_below(f"[odd]Δ {escape(change['path'])} {change['kind']}{by}[/]"))
+    console.print(_below(f"[{'bad' if failed else 'quiet'}]→[/] {escape(_cut(_answer(step), text_max))}"))
+    shown = step.changes if text_max is None else step.changes[:CHANGES_MAX]
+    for change in shown:
+        console.print(_below(change_line(change)))
+    if len(shown) < len(step.changes):
+        console.print(_below(f"[quiet]… and {len(step.changes) - len(shown)} more changes[/]"))
+    if step.truth != "same":
+        console.print(_below(f"[odd]not the truth:[/] {escape(step.truth)}"))
 
 
-def _tell_closing(console: Console, closing: Closing) -> None:
-    console.print()
-    if closing.departure.answer is not None:
-        console.print(Padding(f"[quiet]answer:[/] {escape(closing.departure.answer)}", (0, 0, 1, 2), expand=False))
-    for check in closing.checks:
-        good = check.verdict == "passed"
-        told = "" if good else f"  [quiet]expected[/] {escape(check.expected)}  [quiet]found[/] {escape(check.found)}"
-        console.print(f"  {'[good]✓[/]' if good else '[bad]✗[/]'} {check.name}{told}", soft_wrap=True)
-    style = _STYLES.get(closing.outcome, "bad")
-    blame = f"  [quiet]blame:[/] {closing.blame}" if closing.blame else ""
-    console.print()
-    console.print(f"[{style}]{closing.outcome}[/]{blame}  [quiet]{escape(closing.note)}[/]", soft_wrap=True)
+def _clock(step: Step, day: str) -> str:
+    """The world's time, with the day where it is another one."""
+    date, _, time = step.world_time.rstrip("Z").partition("T")
+    return time if date == day else f"{date} {time}"
 
 
 def _below(text: str) -> Padding:
@@ -74,7 +83,16 @@ def _answer(step: Step) -> str:
     if isinstance(error, Mapping):
         return f"error {error.get('code')}: {error.get('message')}"
     result = step.result.get("result") or {}
-    return result_text(result) or _written(result)
+    text = result_text(result)
+    return _compact(text) if text[:1] in ("{", "[") else text or _written(result)
+
+
+def _compact(text: str) -> str:
+    """JSON without the spaces that programs like; any other text as it is."""
+    try:
+        return _written(json.loads(text))
+    except ValueError:
+        return text
 
 
 def _written(value: Any) -> str:

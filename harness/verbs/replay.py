@@ -1,18 +1,17 @@
 """Play a recorded episode again to see that it comes to the same, or let another agent go on from one of its steps."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import anyio
 import click
-import orjson
 
 from harness.agent import Options, find_agent
 from harness.agent_options import agent_options
 from harness.continuing import Continued, continue_from
 from harness.exit_status import ALL_GOOD, FAILED, INFRASTRUCTURE
 from harness.origin import origin_of
+from harness.printing.json_out import print_json
 from harness.printing.paper import paper
 from harness.printing.replay import tell_continued, tell_replayed
 from harness.record import read_trajectory
@@ -58,13 +57,13 @@ def run(
     if spec is None:
         found = anyio.run(replayed, trajectory, recorded, origin, after)
         if for_programs:
-            _print_json(_as_json(found, origin.changed))
+            print_json(_as_json(found, origin.changed))
         else:
             tell_replayed(paper(), recorded, found, changed=origin.changed)
         return FAILED if found.mismatch else ALL_GOOD
     ended = continue_from(recorded, after, origin, find_agent(spec, options), options, out)
     if for_programs:
-        _print_json(_continued_as_json(ended))
+        print_json(_continued_as_json(ended))
     else:
         tell_continued(paper(), ended)
     outcome = ended.trajectory.outcome
@@ -94,8 +93,3 @@ def _continued_as_json(ended: Continued) -> dict[str, Any]:
         "outcome": ended.trajectory.outcome,
         "note": closing.note if closing else "",
     }
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    sys.stdout.buffer.flush()
