@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.order import Order
+from harness.printing.end_note import end_notes
 from harness.printing.marks import MARKS
 from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
@@ -73,11 +74,8 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
         console.print(f"[odd]{pinned} of {len(result.tallies)} scenarios pin their world's seed: it did not vary.[/]")
     if result.folder is not None:
         print_places(console, result.folder, next_steps(result))
-    if order.agent.where == "outside" and order.agent.isolation == "none":
-        console.print(
-            "[quiet]Isolation: none. The agent ran as you, on this machine; do not run agents like this that you do "
-            "not trust.[/]"
-        )
+    for note in end_notes(order.agent):
+        console.print(f"[quiet]{escape(note)}[/]")
 
 
 def result_table(result: RunResult) -> Table:
