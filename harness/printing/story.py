@@ -47,18 +47,18 @@ def _tell_opening(console: Console, opening: Opening) -> None:
 def _tell_step(console: Console, step: Step, text_max: int | None, day: str) -> None:
     """One step; `day` is that of the step before."""
     action = step.action
-    failed = step.failed or announces_failure(_answer(step))
+    failed = step.failed or announces_failure(answer_of(step))
     name = escape(f"{action.server}.{action.tool}")
     who = f"  [odd]{escape(step.actor)}[/]" if step.actor != "agent" else ""
     if step.thought:
-        console.print(_below(f"[italic]{escape(_cut(step.thought, text_max))}[/]"))
+        console.print(_below(f"[italic]{escape(cut(step.thought, text_max))}[/]"))
     console.print(
         f"[{'bad' if failed else 'where'}]{step.step_number:>3}  {name}[/]{who}  [quiet]{_clock(step, day)}[/]"
     )
     given = action.arguments if isinstance(action.arguments, Mapping) else {"": action.arguments}
     for key, value in given.items():
-        console.print(_below(f"[quiet]{escape(str(key))}:[/] {escape(_cut(_written(value), text_max))}"))
-    console.print(_below(f"[{'bad' if failed else 'quiet'}]→[/] {escape(_cut(_answer(step), text_max))}"))
+        console.print(_below(f"[quiet]{escape(str(key))}:[/] {escape(cut(written(value), text_max))}"))
+    console.print(_below(f"[{'bad' if failed else 'quiet'}]→[/] {escape(cut(answer_of(step), text_max))}"))
     shown = step.changes if text_max is None else step.changes[:CHANGES_MAX]
     for change in shown:
         console.print(_below(change_line(change)))
@@ -78,28 +78,31 @@ def _below(text: str) -> Padding:
     return Padding(text.rstrip(), (0, 0, 0, 5), expand=False)
 
 
-def _answer(step: Step) -> str:
+def answer_of(step: Step) -> str:
+    """What the agent was told, as text."""
     error = step.result.get("error")
     if isinstance(error, Mapping):
         return f"error {error.get('code')}: {error.get('message')}"
     result = step.result.get("result") or {}
     text = result_text(result)
-    return _compact(text) if text[:1] in ("{", "[") else text or _written(result)
+    return _compact(text) if text[:1] in ("{", "[") else text or written(result)
 
 
 def _compact(text: str) -> str:
     """JSON without the spaces that programs like; any other text as it is."""
     try:
-        return _written(json.loads(text))
+        return written(json.loads(text))
     except ValueError:
         return text
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as text: texts as they are, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _cut(text: str, text_max: int | None) -> str:
+def cut(text: str, text_max: int | None) -> str:
+    """The text, or its beginning and how much is missing."""
     if text_max is None or len(text) <= text_max:
         return text
     return f"{text[:text_max]}… ({len(text) - text_max} more characters)"
