@@ -1,15 +1,15 @@
 """Typed differences between two states of a world, at row, file and resource level."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Kind = Literal["added", "changed", "removed"]
 Actor = str
 """Who caused a change: agent, user, agenda, fault, server, or a named credential's actor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that differs.
 
     `path` is local to its part while the part reports it (`orders[7]`, `/workspace/notes/a.txt`) and gains the

@@ -1,10 +1,10 @@
 """Changes between two states: from what is kept where that is enough, from a worker where it is not."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import immutables
+from msgspec.structs import replace
 
 from worlds.changes import Actor, Change
 from worlds.parts.sql.duckdb.facts import label

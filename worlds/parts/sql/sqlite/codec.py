@@ -31,7 +31,8 @@ def shown(value: Any) -> Any:
 
 def shown_row(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     """A row as changes show it: a mapping by column."""
-    return dict(zip(columns, map(shown, row), strict=True))
+    plain = _SHOWN_AS_THEY_ARE.issuperset(map(type, row))
+    return dict(zip(columns, row if plain else map(shown, row), strict=True))
 
 
 def _base64(data: bytes) -> str:

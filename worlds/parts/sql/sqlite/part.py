@@ -70,7 +70,8 @@ class SqliteDatabase:
             return ()
         self._measure()
         changes = net(self._deltas)
-        things = [thing for delta in self._deltas for thing in delta.things]
+        deltas = self._deltas
+        things = deltas[0].things if len(deltas) == 1 else [thing for delta in deltas for thing in delta.things]
         self._take(self._measured.blamed(things, actor) if things else self._measured)
         return [
             Change(change.path, kind_of(change.before, change.after), change.before, change.after, (actor,))

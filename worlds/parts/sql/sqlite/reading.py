@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 import msgspec
@@ -13,7 +13,7 @@ from worlds.parts.sql.sqlite.codec import pack, undecodable
 Values = tuple[Any, ...]
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One row: its key, its row number (0 in tables WITHOUT ROWID), its values and their packed form."""
 
     key: Key

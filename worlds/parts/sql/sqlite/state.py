@@ -1,12 +1,12 @@
 """A settled state of a database: its pages, its schema, the running sums behind its digests, and who touched what."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import apsw
 import immutables
+from msgspec import Struct
 
 from worlds.changes import Actor
 from worlds.digest import EMPTY, SetSum, content_hash, entry, plus, seal
@@ -27,7 +27,7 @@ _USER_VERSION_AT: Final = 60
 _APPLICATION_ID_AT: Final = 68
 
 
-class TableSum(NamedTuple):
+class TableSum(Struct, frozen=True):
     """The running sums of one table: of its rows, of its hidden row numbers, and how many rows there are."""
 
     rows: SetSum = EMPTY
@@ -48,6 +48,10 @@ class Tally:
 
     def change(self, old: Row | None, new: Row | None) -> None:
         """A row goes, a row comes; None where there is none."""
+        if old is not None and new is not None and self._table.key != "hidden":
+            content = self._table.labels[0]
+            self._rows += weight(content, new.packed) - weight(content, old.packed)
+            return
         if old is not None:
             self._weigh(old, -1)
         if new is not None:
@@ -58,19 +62,19 @@ class Tally:
         content, number = self._table.labels
         self.count += sign
         if self._table.key != "hidden":
-            self._rows += sign * _weight(content, row.packed)
+            self._rows += sign * weight(content, row.packed)
         elif is_numbered(self._table, row):
-            self._rows += sign * _weight(number, _bytes(row.number) + row.packed)
+            self._rows += sign * weight(number, _bytes(row.number) + row.packed)
         else:
-            self._rows += sign * _weight(content, row.packed)
-            self._numbers += sign * _weight(number, _bytes(row.number) + row.packed)
+            self._rows += sign * weight(content, row.packed)
+            self._numbers += sign * weight(number, _bytes(row.number) + row.packed)
 
     def sums(self) -> TableSum:
         """What it comes to."""
         return TableSum(plus(EMPTY, self._rows), plus(EMPTY, self._numbers) if self._numbers else EMPTY, self.count)
 
 
-def _weight(label: bytes, packed: bytes) -> int:
+def weight(label: bytes, packed: bytes) -> int:
     """The weight of a row; what comes was often just added, and what goes was often looked at before."""
     return _remembered(label, packed) if len(packed) <= _REMEMBERED_BYTES else entry(label, packed)
 
@@ -85,8 +89,7 @@ def _bytes(number: int) -> bytes:
 EMPTY_TABLE: Final = TableSum()
 
 
-@dataclass(eq=False)
-class State:
+class State(Struct, eq=False, dict=True):
     """One settled state. Persistent: nothing changes one, and what comes after it shares all that did not change."""
 
     pages: Pages
@@ -96,7 +99,7 @@ class State:
     numbers_total: SetSum
     internal: int
     """The weight of what SQLite's own tables hold: AUTOINCREMENT's positions, ANALYZE's statistics."""
-    blame: Blame = field(default_factory=immutables.Map)
+    blame: Blame = immutables.Map()
     effects: int = 0
     """How many effects led here from the base."""
 
@@ -125,10 +128,14 @@ class State:
             sums = sums.set(name, now) if now is not None else sums.delete(name) if name in sums else sums
         return State(pages, catalogue, sums, rows, numbers, internal, self.blame, self.effects)
 
-    def blamed(self, things: Iterable[Thing], actor: Actor) -> "State":
+    def blamed(self, things: Sequence[Thing], actor: Actor) -> "State":
         """The state with an actor who touched these."""
         number = self.effects + 1
-        blame = self.blame.update({thing: _touched(self.blame.get(thing, ()), actor, number) for thing in things})
+        blame = self.blame
+        if len(things) == 1:
+            blame = blame.set(things[0], _touched(blame.get(things[0], ()), actor, number))
+        else:
+            blame = blame.update({thing: _touched(blame.get(thing, ()), actor, number) for thing in things})
         return State(
             self.pages, self.catalogue, self.sums, self.rows_total, self.numbers_total, self.internal, blame, number
         )
@@ -145,7 +152,9 @@ def actors_between(new: State, old: State, thing: Thing) -> tuple[Actor, ...]:
 
 
 def _touched(touches: Touches, actor: Actor, number: int) -> Touches:
-    return tuple({**dict(touches), actor: number}.items()) if touches else ((actor, number),)
+    if not touches or (len(touches) == 1 and touches[0][0] == actor):
+        return ((actor, number),)
+    return tuple({**dict(touches), actor: number}.items())
 
 
 def first_state(connection: apsw.Connection, pages: Pages, catalogue: Catalogue) -> State:
