@@ -47,5 +47,5 @@ def start(folder: Path, *words: object, **options: Any) -> subprocess.Popen[str]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     return subprocess.Popen(
         [sys.executable, "-m", "harness", *map(str, words)],
-        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **{"env": environment, **options},
     )  # fmt: skip

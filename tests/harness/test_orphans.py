@@ -1,0 +1,138 @@
+"""No process of an agent outlives its run, whoever is killed and however it hides."""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.record import read_trajectory
+from tests.harness.agents import agent
+from tests.harness.command import Command, start
+from tests.harness.scenes import NOTE, write_scene
+from tests.harness.test_command_agents import PATIENCE_SECONDS, QUICK, WRITES, alive, play, until_gone
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="keepers need Linux")
+
+DAEMONS = """
+def hide(mark):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for file in range(3):
+                os.close(file)
+            note = "open(%r, 'a').write(str(__import__('os').getpid()) + ' '); __import__('time').sleep(600)" % mark
+            os.execve(sys.executable, [sys.executable, "-c", note], {})
+        os._exit(0)
+    os.wait()
+"""
+
+
+def pids_in(path: Path) -> list[int]:
+    return [int(word) for word in path.read_text().split()] if path.exists() else []
+
+
+def until_counted(path: Path, count: int) -> list[int]:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(pids_in(path)) < count:
+        assert time.monotonic() < deadline, pids_in(path)
+        time.sleep(0.01)
+    return pids_in(path)
+
+
+def test_daemons_that_cleared_their_environment_end_with_the_agent(soundstage: Command, tmp_path: Path) -> None:
+    body = DAEMONS + WRITES + "hide(sys.argv[1]); hide(sys.argv[1])\n"
+    body += "while len(open(sys.argv[1]).read().split()) < 2: time.sleep(0.01)\nanswer('done')\n"
+    (tmp_path / "pids").touch()
+
+    trajectory = play(soundstage, tmp_path, body, arguments=str(tmp_path / "pids"))
+
+    assert trajectory.outcome == "success"
+    assert len(pids_in(tmp_path / "pids")) == 2
+    assert not any(map(alive, pids_in(tmp_path / "pids")))
+
+
+@pytest.mark.parametrize("isolation", ["none", "namespace"])
+def test_a_harness_killed_at_any_moment_leaves_no_process(tmp_path: Path, isolation: str) -> None:
+    pids = tmp_path / "shared"
+    pids.mkdir()
+    body = DAEMONS + "seen = os.path.join(os.path.dirname(os.environ['ANSWER_FILE']), 'pids')\n"
+    body += "hide(seen); hide(seen)\nwhile True: call('read_text_file', path='/workspace/a.txt')\n"
+    scene = write_scene(tmp_path, NOTE.replace("steps: 5", "steps: 100000"))
+    spec, moments = agent(tmp_path, body), random.Random(7)
+    for number in range(5):
+        run = start(
+            tmp_path, "run", scene, "--agent", spec, "--out", f"out{number}", "--isolation", isolation,
+            env={**os.environ, "TMPDIR": str(pids), "PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+        time.sleep(0.5 + moments.random())
+        below = descendants(run.pid)
+        run.kill()
+        run.communicate()
+
+        assert until_gone(*below), number
+
+
+def descendants(pid: int) -> list[int]:
+    """Everybody who descends from a process."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def test_a_chain_of_processes_that_flees_is_caught(soundstage: Command, tmp_path: Path) -> None:
+    body = """
+log = open(sys.argv[1], "a")
+if os.fork() == 0:
+    while True:
+        os.setsid() if os.getpgrp() != os.getpid() else None
+        log.write(f"{os.getpid()} "); log.flush()
+        if os.fork():
+            os._exit(0)
+time.sleep(600)
+"""
+    trajectory = play(soundstage, tmp_path, body, QUICK, str(tmp_path / "pids"))
+
+    assert trajectory.outcome == "timeout"
+    length = (tmp_path / "pids").stat().st_size
+    assert length > 100
+    time.sleep(0.1)
+    assert (tmp_path / "pids").stat().st_size == length
+
+
+@pytest.mark.parametrize("isolation", ["none", "namespace"])
+def test_a_bomb_of_forks_is_stopped(soundstage: Command, tmp_path: Path, isolation: str) -> None:
+    body = "while True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n    time.sleep(0.05)\n"
+    spec = agent(tmp_path, body)
+
+    ran = soundstage("run", write_scene(tmp_path), "--agent", spec, "--out", "out", "--isolation", isolation)
+
+    closing = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").closing
+    assert ran.status == 1, ran.err
+    assert closing is not None
+    assert "it started more than 1000 processes" in closing.note
+
+
+def test_an_agent_that_kills_its_parent_harms_only_itself(soundstage: Command, tmp_path: Path) -> None:
+    body = WRITES + "answer('done'); os.kill(os.getppid(), signal.SIGKILL); time.sleep(9)\n"
+
+    trajectory = play(soundstage, tmp_path, body)
+
+    assert trajectory.closing is not None
+    assert (trajectory.outcome, trajectory.closing.departure.exit_code) == ("success", -signal.SIGKILL)
+
+
+def test_what_an_agent_writes_to_its_outputs_never_fills_the_harness(soundstage: Command, tmp_path: Path) -> None:
+    body = "while True: os.write(1, b'x' * 65536); os.write(2, b'y' * 65536)\n"
+
+    trajectory = play(soundstage, tmp_path, body, QUICK)
+
+    assert trajectory.outcome == "timeout"
+    assert (tmp_path / "out/agents/note-1/stderr.txt").stat().st_size < 600_000
+    assert json.loads((tmp_path / "out/manifest.json").read_text())["status"] == "finished"
