@@ -298,3 +298,13 @@ def test_the_newest_engine_can_be_asked_for() -> None:
         "3.40": [("2024-02-30", 1.01, "0.3", 1)],
         "newest": [("2024-03-01", 1.0, "0.30000000000000004", 0)],
     }
+
+
+def test_defaults_that_ask_for_the_time_get_the_worlds() -> None:
+    schema = (
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, made TEXT DEFAULT CURRENT_TIMESTAMP); INSERT INTO t (id) VALUES (1);"
+    )
+    settings = SqlSettings(schema=schema, rows={"t": [{"id": 2}]})
+    part = build(settings, Ground(Path(), Chance(1), 10**18), no_filler)
+
+    assert rows(part, "SELECT * FROM t") == [(1, "2001-09-09 01:46:40"), (2, "2001-09-09 01:46:40")]

@@ -16,7 +16,7 @@ from worlds.parts.sql.sqlite.catalogue import quoted, read_catalogue
 from worlds.parts.sql.sqlite.mount import Mount
 from worlds.parts.sql.sqlite.pages import first_pages
 from worlds.parts.sql.sqlite.tables import read_tables
-from worlds.parts.sql.sqlite.vfs import Scene, on_scene
+from worlds.parts.sql.sqlite.vfs import VFS_NAME, Scene, on_scene
 from worlds.parts.sql.sqlite.vintage import VINTAGES
 
 Fill = Callable[[Sequence[TableInfo], Mapping[str, int], Chance, int], Iterator[tuple[str, list[tuple[Any, ...]]]]]
@@ -24,7 +24,7 @@ Fill = Callable[[Sequence[TableInfo], Mapping[str, int], Chance, int], Iterator[
 
 def build_base(settings: SqlSettings, ground: Ground, fill: Fill) -> Base:
     """The image of a database. Raises WorldError with what is wrong with the schema or the rows."""
-    connection = apsw.Connection(":memory:")
+    connection = apsw.Connection(":memory:", vfs=VFS_NAME)  # whose clock is the world's
     VINTAGES[settings.sqlite].dress(connection)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}").fetchall()
