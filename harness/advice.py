@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from harness.panel import Member, Play, Tried
-from harness.proposal import Proposal
+from harness.proposal import Proposal, as_yaml
 from harness.trajectory import Closing
 
 Weight = Literal["wrong", "weak", "note"]
@@ -21,6 +21,8 @@ class Advice:
     """What was found."""
     do: str = ""
     """What would mend it."""
+    lines: tuple[str, ...] = ()
+    """What could be written into the scenario."""
 
 
 def advise(tried: Tried, proposal: Proposal | None) -> list[Advice]:
@@ -107,7 +109,7 @@ def _on_checks(tried: Tried) -> Iterator[Advice]:
         yield Advice("note", f"{_listed(at_start)} held before anything was done: good for guarding, proves no deed")
     kinds = {check.name: check.kind for check in tried.prepared.scenario.checks}
     chatted = [name for name in _passed(tried, "chatter") if kinds[name] == "said"]
-    if chatted:
+    if chatted and tried.member("chatter").right:
         yield Advice(
             "weak",
             f"{_listed(chatted)} passed for an answer that says everything",
@@ -128,17 +130,28 @@ def _on_milestones(tried: Tried) -> Iterator[Advice]:
 
 def _on_guard(tried: Tried, proposal: Proposal | None) -> Iterator[Advice]:
     scenario = tried.prepared.scenario
+    lines = _suggestion(proposal)
+    allowed = [play.agent.words for play in tried.member("vandal").plays if play.trajectory.outcome == "success"]
     if scenario.guard.allowed is None:
-        yield Advice(
-            "weak",
-            "nothing says what may change, so damage is only noticed where a check looks",
-            "the reference suggests the `guard` below" if proposal and proposal.may_change else "add `guard`",
-        )
+        what = "nothing says what may change, so damage is only noticed where a check looks"
+        yield Advice("weak", what, "the reference suggests:" if lines else "add `guard`", lines)
+    elif allowed:
+        what = f"the guard allows {len(allowed)} of the vandal's damages: {_listed(allowed)}"
+        yield Advice("weak", what, "the reference would do with:" if lines else "", lines)
     steps = len(tried.reference.steps) if tried.reference else 0
     if steps * 2 > scenario.limits.steps:
         yield Advice(
             "note", f"the reference takes {steps} of {scenario.limits.steps} steps: agents may need twice as many"
         )
+
+
+def _suggestion(proposal: Proposal | None) -> tuple[str, ...]:
+    """Lines of a guard that allows what the reference does."""
+    if proposal is None:
+        return ()
+    if not proposal.may_change:
+        return ("guard: {may_change: []}",)
+    return ("guard:", "  may_change:", *(f"    {line}" for line in as_yaml(proposal.may_change)))
 
 
 def _on_second_run(tried: Tried, proposal: Proposal | None) -> Iterator[Advice]:

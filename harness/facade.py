@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, Self
 
 from harness.agent import Options, find_agent
 from harness.client import Answer, Client
-from harness.composite import recorded_rule, scored
 from harness.coding import Stated
+from harness.composite import recorded_rule, scored
 from harness.errors import HarnessError
 from harness.happening import caught_up
 from harness.live import Live, Studio
@@ -115,7 +115,7 @@ class Episode:
 
     def score(self, answer: str | None = None) -> Verdict:
         """Judge the world as it is by the scenario's checks; `answer` is the agent's final answer."""
-        return judged(self._live, answer)
+        return judged(self._live, _STUDIO.do(lambda: _present(self._live)), answer)
 
     def close(self) -> None:
         """End the episode; nothing can be called afterwards."""

@@ -67,6 +67,7 @@ def resumed_result(
         summary = _ended(folder, planned.scenario, planned.trial)
         if summary is not None and not (retry_invalid and summary.cause == "infrastructure"):
             tallies[planned.scenario].summaries.append(summary)
+            tallies[planned.scenario].begun += 1
     resumed = (*manifest.resumed_at, show_time(host.wall_ns()))
     folder.write(manifest.model_copy(update={"status": "running", "ended_at": None, "resumed_at": resumed}))
     return RunResult(folder, list(tallies.values()))

@@ -105,6 +105,7 @@ class _Crew:
         for job in jobs:
             if self.result.broken:
                 return
+            job.tally.begun += 1
             trajectory = await self._played(job)
             summary = summarise(trajectory)
             job.tally.summaries.append(summary)

@@ -26,6 +26,8 @@ class Tally:
     """Where it was read from."""
     pinned: bool = False
     """Whether it pins its world's seed."""
+    begun: int = 0
+    """How many episodes began."""
     summaries: list[Summary] = field(default_factory=list)
 
     @property
@@ -152,9 +154,10 @@ def denominator(tallies: Sequence[Tally]) -> Denominator:
     summaries = [summary for tally in tallies for summary in tally.summaries]
     causes = Counter(str(summary.cause or "infrastructure") for summary in summaries if summary.outcome == "invalid")
     valid, good = sum(tally.valid for tally in tallies), sum(tally.successes for tally in tallies)
-    lost = sum(summary.outcome == LOST for summary in summaries)
+    begun = sum(max(tally.begun, len(tally.summaries)) for tally in tallies)
+    lost = begun - sum(summary.outcome != LOST for summary in summaries)
     low, high = (good / planned, (good + planned - valid) / planned) if planned else (0.0, 1.0)
-    return Denominator(planned, valid, dict(causes), lost, planned - len(summaries), low, high)
+    return Denominator(planned, valid, dict(causes), lost, planned - begun, low, high)
 
 
 def blamed(tallies: Iterable[Tally]) -> dict[str, int]:

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from harness.advice import Advice
 from harness.panel import Member
-from harness.proposal import as_yaml
 from harness.soundness import Report
 
 _WORDS: Final = {
@@ -22,7 +21,6 @@ _WORDS: Final = {
     "timeout": "times out",
     "safety_violation": "does harm",
     "invalid": "invalid",
-    "absent": "-",
 }
 _SIGNS: Final = {"wrong": ("bad", "✗"), "weak": ("odd", "!"), "note": ("quiet", "·")}
 
@@ -48,10 +46,8 @@ def print_matrix(console: Console, reports: Sequence[Report]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     table.add_column("scenario", overflow="fold")
     for member in reports[0].members:
-        should = "passes" if member.expected == "success" else "fails"
-        table.add_column(
-            Text.assemble(member.title, "\n", (f"must {should[:-2] if should == 'passes' else 'fail'}", "quiet"))
-        )
+        should = "must pass" if member.expected == "success" else "must fail"
+        table.add_column(Text.assemble(member.title, "\n", (should, "quiet")))
     table.add_column("", no_wrap=True)
     for report in reports:
         verdict = Text("sound", "good") if report.sound else Text("not sound", "bad")
@@ -63,15 +59,11 @@ def print_matrix(console: Console, reports: Sequence[Report]) -> None:
 def print_report(console: Console, report: Report, *, updated: bool) -> None:
     """The findings on one scenario, if there are any."""
     advice = list(report.advice)
-    proposal = report.proposal if report.scenario.guard.allowed is None else None
     if not advice and not report.differences:
         return
     console.print(f"[name]{escape(report.scenario.name)}[/]  [quiet]{escape(report.scenario.file)}[/]", soft_wrap=True)
     for one in advice:
         _print_advice(console, one)
-    if proposal is not None and proposal.may_change:
-        lines = ["guard:", "  may_change:", *(f"    {line}" for line in as_yaml(proposal.may_change))]
-        console.print(Padding(Text("\n".join(lines), "where"), (0, 0, 0, 4), expand=False))
     if report.differences and not updated:
         told = "; ".join(report.differences)
         _print_advice(
@@ -86,13 +78,13 @@ def as_json(reports: Sequence[Report], written: Sequence[str], exit_code: int) -
 
 
 def _cell(member: Member) -> Text:
-    word = _WORDS[member.got]
-    if member.got == "absent" and member.right:
-        return Text("-", "quiet")
+    if member.got == "absent":
+        return Text("-", "quiet") if member.right else Text("✗ none", "bad")
     count = len(member.plays)
-    noticed = sum(play.trajectory.outcome != "success" for play in member.plays)
-    more = f" {noticed}/{count}" if count > 1 else ""
-    return Text.assemble(("✓ " if member.right else "✗ ", "good" if member.right else "bad"), word, (more, "quiet"))
+    alike = sum((play.trajectory.outcome == "success") is (member.got == "success") for play in member.plays)
+    more = "" if count == 1 else f" ({count} ways)" if alike == count else f" ({alike} of {count})"
+    sign = ("✓ ", "good") if member.right else ("✗ ", "bad")
+    return Text.assemble(sign, _WORDS[member.got], (more, "quiet"))
 
 
 def _print_advice(console: Console, advice: Advice) -> None:
@@ -100,6 +92,8 @@ def _print_advice(console: Console, advice: Advice) -> None:
     console.print(Padding(f"[{style}]{sign}[/] {escape(advice.what)}", (0, 0, 0, 2), expand=False))
     if advice.do:
         console.print(Padding(f"[quiet]{escape(advice.do)}[/]", (0, 0, 0, 4), expand=False))
+    for line in advice.lines:
+        console.print(Text(f"      {line}", "where"), soft_wrap=True)
 
 
 def _report(report: Report) -> dict[str, Any]:
@@ -110,7 +104,9 @@ def _report(report: Report) -> dict[str, Any]:
         "hash": report.scenario.hash,
         "sound": report.sound,
         "panel": {member.name: _member(member) for member in report.members},
-        "advice": [{"weight": one.weight, "what": one.what, "do": one.do} for one in report.advice],
+        "advice": [
+            {"weight": one.weight, "what": one.what, "do": one.do, "lines": list(one.lines)} for one in report.advice
+        ],
         "may_change": [dict(entry) for entry in proposal.may_change] if proposal else None,
         "volatile": list(proposal.volatile) if proposal else None,
         "differences": list(report.differences),

@@ -18,7 +18,7 @@ def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict
         "interrupted": result.interrupted,
         "broken": result.broken or None,
         "planned": found.planned,
-        "ended": len(result.summaries) - found.lost,
+        "ended": found.valid + sum(found.invalid.values()),
         "valid": found.valid,
         "invalid": dict(found.invalid),
         "lost": found.lost,

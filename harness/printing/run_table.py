@@ -110,7 +110,8 @@ def _figures(result: RunResult) -> list[str]:
     """What several trials say together, and the medians of what was measured."""
     cells = [cell for cell in result.cells if cell.trials]
     fewest = min((cell.trials for cell in cells), default=0)
-    drawn = sorted({k for k in _DRAWN if k < fewest} | {fewest}) if fewest > 1 else []
+    mixed = 0 < sum(cell.successes for cell in cells) < sum(cell.trials for cell in cells)
+    drawn = sorted({k for k in _DRAWN if k < fewest} | {fewest}) if fewest > 1 and mixed else []
     lines = []
     for name, estimate in (("pass@k", pass_at), ("pass^k", pass_all)) if drawn else ():
         shares = "   ".join(f"[quiet]{k}:[/] {estimate(cells, k) * 100:.0f} %" for k in drawn)
@@ -146,7 +147,7 @@ def _missing(result: RunResult) -> list[str]:
     """How many of the planned episodes count, why the others do not, and whose fault it was."""
     found = denominator(result.tallies)
     invalid = sum(found.invalid.values())
-    ended = len(result.summaries) - found.lost
+    ended = found.valid + invalid
     causes = ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in found.invalid.items())
     told = f"{ended} of {found.planned} planned episodes ended, {invalid} invalid" + (f" ({causes})" if causes else "")
     told += f", {found.lost} lost" if found.lost else ""
