@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import anyio
 import orjson
 
 from harness.gateway.exchange import ModelExchange, Watched
@@ -14,6 +15,7 @@ from harness.gateway.relay import Outcome, Receive, Relay, Scope, Send, answer
 from harness.gateway.upstream import client, upstreams
 from harness.mind import Mind
 from harness.secrecy import environment_secrets
+from harness.trajectory import Departure
 from sandbox_server.carriers.http import Listener
 from sandbox_server.carriers.limits import Limits
 from worlds import host
@@ -89,8 +91,10 @@ class Gateway:
 
     def _keep(self, watched: Watched, outcome: Outcome) -> None:
         exchange = watched.ended(outcome.ending, outcome.note)
-        if outcome.ending == "failed" or (watched.status or 0) in TRANSIENT:
-            self.failure = outcome.note or f"the endpoint answered with status {watched.status}"
+        if (watched.status or 0) in TRANSIENT:
+            self.failure = f"the endpoint answered with status {watched.status}"
+        elif outcome.ending == "failed":
+            self.failure = outcome.note
         elif outcome.ending == "answered":
             self.failure = None
         self._write(exchange)
@@ -112,6 +116,13 @@ class Gateway:
         line = memoryview(orjson.dumps(shown, default=str, option=orjson.OPT_APPEND_NEWLINE))
         while line:
             line = line[os.write(self._file, line) :]
+
+    def blamed(self, departure: Departure) -> Departure:
+        """The departure of an agent that gave up because its model did not answer: that is no failure of its own."""
+        if self.failure is None or departure.how != "finished" or not departure.exit_code:
+            return departure
+        note = f"the agent's model could not be asked: {self.failure}"
+        return departure.model_copy(update={"how": "failed", "note": note})
 
     async def aclose(self) -> None:
         """Give everything back."""
@@ -136,21 +147,12 @@ async def opened_gateway(mind: Mind, record: Path | None) -> AsyncIterator[Gatew
         gateway.url = listener.url
         yield gateway
     finally:
-        await listener.stop()
-        await gateway.aclose()
+        with anyio.CancelScope(shield=True):
+            await listener.stop()
+            await gateway.aclose()
 
 
 def _raw(scope: Scope) -> str:
     """The path as it was sent, without unescaping."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw.partition(b"?")[0].decode("latin-1")
-
-
-@asynccontextmanager
-async def gateway_if(wanted: bool, mind: Mind, record: Path | None) -> AsyncIterator[Gateway | None]:
-    """A gateway where one is wanted."""
-    if not wanted:
-        yield None
-        return
-    async with opened_gateway(mind, record) as gateway:
-        yield gateway

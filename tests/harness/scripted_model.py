@@ -40,6 +40,8 @@ class Endpoint:
     requests: list[Any] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     refusals: int = 0
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set with the first request."""
     gate: threading.Event | None = None
     """Set: answers are held back until it is."""
 
@@ -87,6 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         data = json.loads(self._body())
         self.endpoint.requests.append(data)
         self.endpoint.headers.append({name.lower(): value for name, value in self.headers.items()})
+        self.endpoint.asked.set()
         if self.endpoint.gate is not None:
             self.endpoint.gate.wait(20)
         path = next((end for end in (CHAT, RESPONSES, MESSAGES) if self.path.split("?")[0].endswith(end)), None)
@@ -121,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("x-request-id", "req_1")
+        self.send_header("retry-after-ms", "5")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         try:
@@ -263,9 +267,7 @@ def _message_stream(said: _Said, data: Any) -> Iterator[str]:
     start = {**whole, "content": [], "stop_reason": None, "usage": {**whole["usage"], "output_tokens": 1}}
     yield _event({"type": "message_start", "message": start})
     for place, block in enumerate(whole["content"]):
-        kind = block["type"]
-        empty: dict[str, Any] = {**block, **{"thinking": {"thinking": "", "signature": ""}, "text": {"text": ""},
-                                             "tool_use": {"input": {}}}[kind]}  # fmt: skip
+        empty = {**block, **_EMPTY[block["type"]]}
         yield _event({"type": "content_block_start", "index": place, "content_block": empty})
         for delta in _deltas(block):
             yield _event({"type": "content_block_delta", "index": place, "delta": delta})
@@ -273,6 +275,11 @@ def _message_stream(said: _Said, data: Any) -> Iterator[str]:
     yield _event({"type": "message_delta", "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
                   "usage": {"output_tokens": whole["usage"]["output_tokens"]}})  # fmt: skip
     yield _event({"type": "message_stop"})
+
+
+_EMPTY: dict[str, dict[str, Any]] = {
+    "thinking": {"thinking": "", "signature": ""}, "text": {"text": ""}, "tool_use": {"input": {}},
+}  # fmt: skip
 
 
 def _deltas(block: Any) -> Iterator[Any]:
