@@ -16,8 +16,9 @@ from sandbox_server.connection import Connection
 from sandbox_server.dispatch import deliveries, handshake, lines, modern
 from sandbox_server.dispatch.door import LOOPBACK, Door
 from sandbox_server.dispatch.messages import Unparsable, read
-from sandbox_server.dispatch.straight import straight
+from sandbox_server.dispatch.straight import shown, straight
 from sandbox_server.errors import Ended
+from sandbox_server.path import walk
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,11 @@ class Dispatcher:
             for hook in connection.episode.hooks.request:
                 if (delivery := await hook(arrival)) is not None:
                     return delivery
-            delivery = await straight(self.door, arrival, connection)
-            return delivery or await self._route(arrival, connection)
+            usual = straight(self.door, arrival, connection)
+            if usual is None:
+                return await self._route(arrival, connection)
+            line, call = usual
+            return shown(arrival, line, call, await walk(line.episode, call))
         except Ended:
             return deliveries.SILENCE if arrival.verb == LINE else deliveries.NOT_FOUND
         except Exception:

@@ -60,7 +60,7 @@ class Clock:
             here_ns = self._monotonic_ns()
             self._now_ns += max(0, here_ns - self._left_ns)
             self._left_ns = here_ns  # so that a call beside this one, or after it was cancelled, counts from here
-        return self.now_ns
+        return self.now_ns if self.mode == "real" else self._now_ns
 
     def leave(self) -> None:
         """Note that a call ended; a flowing clock counts real time from here."""

@@ -69,6 +69,8 @@ class Wire(Protocol):
     transport: Any
     flow: Any
     cycle: Any
+    pipeline: Any
+    """Requests that wait for this one's answer."""
 
     def asgi_cycle(self, lane: "Lane") -> Any:
         """A uvicorn cycle for a request that has been read on the lane."""
@@ -152,7 +154,8 @@ class Lane:
         self.response_complete = True
         if not self.keep_alive:
             wire.transport.close()
-        wire.on_response_complete()
+        if wire.pipeline:
+            wire.on_response_complete()
         return True
 
     async def _by_asgi(self, app: Callable[..., Awaitable[None]]) -> None:

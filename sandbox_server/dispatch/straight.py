@@ -7,7 +7,6 @@ both walk the same path and show answers with the same functions.
 from typing import Any, Final, NamedTuple
 
 from fault_injection.delivery import Delivery
-from sandbox_server import path
 from sandbox_server.arrival import UNREAD, Arrival, Head
 from sandbox_server.call import Call
 from sandbox_server.connection import Connection, Message
@@ -16,6 +15,7 @@ from sandbox_server.dispatch.door import Door
 from sandbox_server.dispatch.messages import Unparsable, read
 from sandbox_server.dispatch.methods import called, counted
 from sandbox_server.dispatch.modern import CAPABILITIES_KEY, VERSION_KEY
+from sandbox_server.path import Outcome
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION, Surface
 
 _CALL: Final = "tools/call"
@@ -34,8 +34,8 @@ class _Usual(NamedTuple):
     """The session, in the handshake era."""
 
 
-async def straight(door: Door, arrival: Arrival, url: Connection) -> Delivery | None:
-    """Answer a usual call; None, and nothing done, when it is not one."""
+def straight(door: Door, arrival: Arrival, url: Connection) -> tuple[Connection, Call] | None:
+    """A usual call and the line that it came on; None, and nothing done, when it is not one."""
     head = arrival.head
     usual: _Usual | None = head.usual
     if usual is UNREAD:
@@ -47,14 +47,17 @@ async def straight(door: Door, arrival: Arrival, url: Connection) -> Delivery | 
         return None
     if usual.version == MODERN_VERSION:
         call = _modern(arrival, url, usual.name)
-        if call is None:
-            return None
-        return modern.shown(arrival, url, call.request_id, await path.walk(url.episode, call))
+        return None if call is None else (url, call)
     line = _session(usual, url, surface)
     call = None if line is None else _asked(arrival, line)
-    if line is None or call is None:
-        return None
-    return handshake.shown(arrival, line, call.request_id, await path.walk(line.episode, call))
+    return None if line is None or call is None else (line, call)
+
+
+def shown(arrival: Arrival, line: Connection, call: Call, outcome: Outcome) -> Delivery:
+    """The delivery of what a usual call came to."""
+    if call.era == "modern":
+        return modern.shown(arrival, line, call.request_id, outcome)
+    return handshake.shown(arrival, line, call.request_id, outcome)
 
 
 def _usual(head: Head) -> _Usual | None:
