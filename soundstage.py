@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from harness.coding import Scenario
     from harness.errors import HarnessError
     from harness.expectation import Judgement
-    from harness.facade import Episode, Verdict, run, score
+    from harness.facade import Episode, check, resume, run, score, thresholds
+    from harness.live_verdict import Verdict
     from harness.record import read_trajectory
     from harness.trajectory import Step, Trajectory
     from sandbox_server.errors import StageError
@@ -37,9 +38,12 @@ __all__ = [
     "Trajectory",
     "Verdict",
     "WorldError",
+    "check",
     "read_trajectory",
+    "resume",
     "run",
     "score",
+    "thresholds",
 ]
 
 _WHERE = {
@@ -52,11 +56,14 @@ _WHERE = {
     "StageError": "sandbox_server.errors",
     "Step": "harness.trajectory",
     "Trajectory": "harness.trajectory",
-    "Verdict": "harness.facade",
+    "Verdict": "harness.live_verdict",
     "WorldError": "worlds.errors",
+    "check": "harness.facade",
     "read_trajectory": "harness.record",
+    "resume": "harness.facade",
     "run": "harness.facade",
     "score": "harness.facade",
+    "thresholds": "harness.facade",
 }
 
 

@@ -19,6 +19,7 @@ from harness.reward import NOTHING, Weights
 from harness.run_folder import found_run
 from harness.running import carry_out, new_run, old_run
 from harness.scorer import Score
+from harness.soundness import Report, check_scenarios
 from harness.suite import collect
 from harness.tally import RunResult
 from harness.threshold import Judged, judge_thresholds, read_threshold, refuse_unanswerable
@@ -174,6 +175,14 @@ def resume(
     ready = old_run(found_run(str(folder)), parallel, (), retry_invalid=retry_invalid)
     carry_out(ready, watcher, heed_signals=False)
     return ready.result
+
+
+def check(*paths: str | Path, match: str | None = None, seed: int = 1) -> list[Report]:
+    """Let the panel play scenarios, as `soundstage check` does; lock files are compared and never written.
+
+    Must not be called inside a running event loop. Raises HarnessError and WorldError for what is written wrong.
+    """
+    return check_scenarios(collect(tuple(map(str, paths)), match), seed=seed)
 
 
 def thresholds(result: RunResult, *rules: str) -> list[Judged]:

@@ -14,7 +14,7 @@ Words = Sequence[str | Path]
 
 def first_to_look_at(summaries: Sequence[Summary]) -> Summary | None:
     """The episode to open first: harm before failure before the rest, and of those the one with most collateral."""
-    ranked = sorted(summaries, key=lambda summary: (_WORST.index(summary.outcome), -summary.collateral, summary.steps))
+    ranked = sorted(summaries, key=lambda summary: (_WORST.index(summary.outcome), -summary.collateral))
     return ranked[0] if ranked else None
 
 
