@@ -3,7 +3,8 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from worlds.errors import UnknownName, WorldError
@@ -44,7 +45,7 @@ class Registry(Generic[T]):
 
     def names(self) -> list[str]:
         """Every name that could be had, without importing anything."""
-        return sorted({*self._items, *self._folder(), *(point.name for point in entry_points(group=self.group))})
+        return sorted({*self._items, *self._folder(), *(point.name for point in _points(self.group))})
 
     def __iter__(self) -> Iterator[tuple[str, T]]:
         return iter([(name, self.get(name)) for name in self.names()])
@@ -57,7 +58,13 @@ class Registry(Generic[T]):
         if name.isidentifier() and name in self._folder():
             importlib.import_module(f"{self.package}.{name}")
             return
-        for point in entry_points(group=self.group, name=name):
+        for point in (each for each in _points(self.group) if each.name == name):
             found = point.load()
             if name not in self._items:
                 self.add(name, found() if isinstance(found, type) else found)
+
+
+@cache
+def _points(group: str) -> tuple[EntryPoint, ...]:
+    """What installed packages offer to a group: read once, since finding it means reading every package's files."""
+    return tuple(entry_points(group=group))
