@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness.condition import ConditionError, read_condition
-from harness.substitution import SubstitutionError, Values, has_hole
+from harness.substitution import SubstitutionError, Values, has_hole, spelled
 from harness.variants import Variant, read_variants
 from worlds.yamlfile import Document, FileProblem, Path
 
 LISTS: Final[tuple[Path, ...]] = (("guard", "never"), ("milestones",), ("reference",), ("events",))
 """Lists whose entries may have a `when`; so may the entries of `success`."""
+_TEXTS: Final = ("task", "description")
 _FIXED: Final = ("soundstage", "scenario", "params")
 
 
@@ -110,7 +111,8 @@ class _Expansion:
                 else self._filled(item, (key, name), (key, name))
                 for name, item in value.items()
             }
-        return self._filled(value, (key,), (key,))
+        filled = self._filled(value, (key,), (key,))
+        return spelled(filled) if key in _TEXTS and filled is not value else filled
 
     def _list(self, entries: list[Any], place: Path) -> list[Any]:
         """The entries that apply; they move up where others are left out."""
@@ -225,7 +227,8 @@ class _Expansion:
         for key, item in value.items():
             name = self._key(key, (*old, key)) if has_hole(key) else key
             if name in result:
-                raise self.document.problem((*old, key), f"the key {name!r} stands here twice for {self.variant.label}")
+                words = f"the key {name!r} stands here twice"
+                raise self.document.problem((*old, key), words, hint=f"with {dict(self.variant.values)}")
             if name != key:
                 self.moved[(*new, name)] = (*old, key)
             result[name] = self._filled(item, (*new, name), (*old, key))
