@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+import orjson
+
 from worlds.query.spelling import quoted
 from worlds.query.values import loaded, pack
 from worlds.relation import Relation
@@ -17,6 +19,8 @@ class Table:
     """A table's name in the worker, or a SELECT in brackets."""
     raw: frozenset[int]
     size: int
+    literals: tuple[str, ...] = ()
+    """The values in SQL, where it is a few rows of one column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,16 @@ class Loading:
         return f"create table _world._kept.{name} as {inner}", [text for _, _, text in self.lists]
 
     def written(self) -> Table:
-        """The rows as part of a query."""
-        texts = ["'" + text.replace("'", "''") + "'" for _, _, text in self.lists]
-        return Table(f"({self._unfolded(texts)})", self.raw, 0)
+        """The rows as part of a query, value by value: that is bound in half the time of unfolding lists."""
+        rows = list(zip(*(orjson.loads(text) for _, _, text in self.lists), strict=True))
+        if not rows or any(isinstance(value, str) and "\0" in value for row in rows for value in row):
+            return Table(f"({self._unfolded([_literal(text) for _, _, text in self.lists])})", self.raw, 0)
+        carriers = [carrier for _, carrier, _ in self.lists]
+        names = ", ".join(name for name, _, _ in self.lists)
+        first = ", ".join(_typed(value, carrier) for value, carrier in zip(rows[0], carriers, strict=True))
+        values = ", ".join([f"({first})", *(f"({', '.join(map(_untyped, row))})" for row in rows[1:])])
+        keys = tuple(_typed(row[0], carriers[0]) for row in rows) if len(carriers) == 1 else ()
+        return Table(f"(select {self.columns} from (values {values}) w({names}))", self.raw, 0, keys)
 
     def _unfolded(self, texts: Sequence[str]) -> str:
         columns = [
@@ -88,6 +99,10 @@ def view_select(relation: Relation, table: Table, sql: str) -> str:
 def patched_select(relation: Relation, base: Table, gone: Table, rows: Table, sql: str) -> str:
     """The SELECT of a view over an older table, without the keys in `gone`, and with the rows in `rows`."""
     places = {column.name: n for n, column in enumerate(relation.columns)}
+    old, new = view_select(relation, base, sql), view_select(relation, rows, sql)
+    if gone.literals and not gone.raw and places[relation.key[0]] not in base.raw:
+        kept = f"(t.c{places[relation.key[0]]} in ({', '.join(gone.literals)})) is not true"
+        return f"{old} where {kept} union all {new}"
     pairs = [
         (own, other)
         for n, name in enumerate(relation.key)
@@ -95,7 +110,21 @@ def patched_select(relation: Relation, base: Table, gone: Table, rows: Table, sq
     ]
     same = " and ".join(f"{own} is not distinct from {other}" for own, other in pairs)
     kept = f"not exists (select 1 from {gone.source} k where {same})"
-    return f"{view_select(relation, base, sql)} where {kept} union all {view_select(relation, rows, sql)}"
+    return f"{old} where {kept} union all {new}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _typed(value: object, type_name: str) -> str:
+    """A value that JSON carried, in SQL; those below it in a list of values take over its type."""
+    return f"{_untyped(value)}::{type_name}"
+
+
+def _untyped(value: object) -> str:
+    """The same without a type: numbers are read from their texts, as they are when lists are unfolded."""
+    return "null" if value is None else _literal(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _cells(alias: str, number: int, table: Table) -> tuple[str, str]:
