@@ -36,10 +36,9 @@ def read_allowances(document: Document, guard: GuardFile | None, world: WorldPla
     """What may change; None where nothing is said of it. Raises FileProblem for what no change of this world can be."""
     if guard is None or "may_change" not in guard.model_fields_set:
         return None
-    found = [Allowance(path=entry) if isinstance(entry, str) else entry for entry in guard.may_change]
-    for number, allowance in enumerate(found):
+    for number, allowance in enumerate(guard.may_change):
         _refuse_impossible(_Asked(document, (*PLACE, number)), allowance, world)
-    return found
+    return guard.may_change
 
 
 def check_tables(document: Document, allowed: Sequence[Allowance] | None, world: World) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from harness.check import Check
 from worlds.part import Settings
@@ -20,11 +20,19 @@ class Allowance(Settings):
     at_most: int | None = Field(default=None, description="How many such changes are allowed.", ge=1)
 
 
+def _spelled_out(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+Allowed = Annotated[Allowance, BeforeValidator(_spelled_out, json_schema_input_type=str | Allowance)]
+"""An allowance, or its path alone."""
+
+
 class GuardFile(Settings):
     """What an agent may change; everything else is collateral. What must never happen, whoever finds it useful."""
 
-    may_change: list[str | Allowance] = Field(
-        default_factory=list, description="Paths that may change; nothing else may."
+    may_change: list[Annotated[Allowance, BeforeValidator(_spelled_out, json_schema_input_type=str | Allowance)]] = (
+        Field(default_factory=list, description="Paths that may change; nothing else may.")
     )
     never: list[dict[str, Any]] = Field(
         default_factory=list, description="A `name` and one check that says what holds as long as no harm is done."
