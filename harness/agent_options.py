@@ -45,12 +45,22 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
         model: str | None,
         base_url: str | None,
         temperature: float | None,
+        judge: str | None,
         gateway: bool,
         **rest: Any,
     ) -> Any:
         _refuse_missing(isolation)
         options = Options(
-            isolation, mcp_config, clean_env, pass_env, model, base_url, gateway, workdir, temperature=temperature
+            isolation,
+            mcp_config,
+            clean_env,
+            pass_env,
+            model,
+            base_url,
+            gateway,
+            workdir,
+            temperature=temperature,
+            judge=judge,
         )
         return command(options=options, **rest)
 

@@ -14,6 +14,7 @@ from harness.gate import Gate
 from harness.grading import Grade, grade
 from harness.happening import caught_up
 from harness.house import House
+from harness.judging.appointed import quality_of, with_quality
 from harness.mind import Mind
 from harness.moments import Moments
 from harness.prepared import Prepared
@@ -49,6 +50,8 @@ class Plan:
     """The episode that this one continues."""
     sinks: tuple[Sink, ...] = ()
     """Who else is told of each call."""
+    judge: str | None = None
+    """The model that judges quality where the scenario names none itself."""
 
 
 async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
@@ -58,7 +61,7 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
         departure = await running.directed()
         final = await running.ended()
         found, conclusion = await _judged(running, departure, final)
-        closing = running.closing(departure, final, found, conclusion)
+        closing = await running.with_quality(running.closing(departure, final, found, conclusion))
         return await anyio.to_thread.run_sync(running.recorder.close, closing)  # forcing files to disks takes its time
     finally:
         running.close()
@@ -143,7 +146,7 @@ class _Running:
     def closing(self, departure: Departure, final: World, found: Grade, conclusion: Conclusion) -> Closing:
         """The last record."""
         passed_ns = final.clock.now_ns - self.episode.first.clock.now_ns
-        closing = Closing(
+        return Closing(
             outcome=conclusion.outcome,
             cause=conclusion.cause,
             blame=conclusion.blame,
@@ -160,9 +163,15 @@ class _Running:
             world_seconds=round(passed_ns / SECOND, 3),
             wall_seconds=round((host.monotonic_ns() - self.began_ns) / SECOND, 3),
         )
-        steps = tuple(self.recorder.steps)
+
+    async def with_quality(self, closing: Closing) -> Closing:
+        """The last record with its scores, the judge's among them: a model is asked where one is appointed."""
+        scenario, steps = self.plan.prepared.scenario, tuple(self.recorder.steps)
         trajectory = Trajectory(opening=self.recorder.opening, steps=steps, closing=closing)
-        return with_figures(trajectory, self.plan.prepared.scenario.reward)
+        if scenario.judge is not None:
+            quality = await quality_of(trajectory, scenario, self.plan.judge, self.plan.record)
+            trajectory = with_quality(trajectory, quality)
+        return with_figures(trajectory, scenario.reward)
 
     async def _cancel_without_tokens(self, scope: anyio.CancelScope) -> None:
         await self.mind.exceeded.wait()

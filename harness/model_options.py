@@ -9,6 +9,7 @@ _OPTIONS: Final = (
     click.option("--model", metavar="NAME", help="The model for `--agent model:`, e.g. anthropic:NAME or openai:NAME."),
     click.option("--base-url", metavar="URL", help="Where an OpenAI- or Anthropic-compatible endpoint offers it."),
     click.option("--temperature", metavar="T", type=click.FloatRange(0), help="Its temperature (default: its own)."),
+    click.option("--judge", metavar="NAME", help="A model that judges quality where a scenario has a rubric."),
     click.option(
         "--gateway",
         is_flag=True,
@@ -18,7 +19,7 @@ _OPTIONS: Final = (
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator: adds `model`, `base_url`, `temperature` and `gateway`."""
+    """Decorator: adds `model`, `base_url`, `temperature`, `judge` and `gateway`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

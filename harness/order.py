@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from harness.agent import Agent, Options
+from harness.judging.appointed import check_judge
 from harness.prepared import Builder, Prepared
 from harness.run_folder import Manifest, Planned, Played, RunFolder
 from harness.scenario import Scenario
@@ -47,6 +48,7 @@ def prepare_all(order: Order) -> list[Prepared]:
     builder = Builder()
     for scenario in order.scenarios:
         order.agent.check(scenario)
+        check_judge(scenario, order.agent, order.options.judge)
     return [builder.prepare(scenario, order.seeds(scenario, 1).world) for scenario in order.scenarios]
 
 

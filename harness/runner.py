@@ -118,7 +118,14 @@ class _Crew:
     async def _played(self, job: _Job) -> Trajectory:
         scenario = job.prepared.scenario
         sinks = self.watcher.began(scenario.name, job.trial, scenario.limits.steps)
-        plan = Plan(job.prepared, job.trial, self.order.seeds(scenario, job.trial), scenario.limits, sinks=tuple(sinks))
+        plan = Plan(
+            job.prepared,
+            job.trial,
+            self.order.seeds(scenario, job.trial),
+            scenario.limits,
+            sinks=tuple(sinks),
+            judge=self.order.options.judge,
+        )
         blame: Blame = "infrastructure"
         try:
             plan = self._placed(plan)
