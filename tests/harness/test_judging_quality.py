@@ -201,3 +201,20 @@ def test_families_are_told_by_names() -> None:
     assert related("deepseek-r1-distill-llama-70b", "llama-4")
     assert related("openai:mystery", "mystery")
     assert not related("mystery", "enigma")
+
+
+def test_old_runs_are_judged_again_without_asking_twice(
+    soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(soundstage, tmp_path, monkeypatch)
+    with scripted_model([Turn(verdict(0))]) as endpoint:
+        for name, value in endpoint.environment.items():
+            monkeypatch.setenv(name, value)
+        same = json.loads(soundstage("score", "out", "--judge", "anthropic:claude-judge", "--json").out)
+        asked_before = len(endpoint.requests)
+        other = json.loads(soundstage("score", "out", "--judge", "openai-chat:gpt-judge", "--json").out)
+        again = json.loads(soundstage("score", "out", "--judge", "openai-chat:gpt-judge", "--json").out)
+
+    assert asked_before == 0
+    assert len(endpoint.requests) == 2
+    assert [shown["episodes"][0]["figures"]["quality"]["value"] for shown in (same, other, again)] == [0.75, 0.0, 0.0]
