@@ -55,7 +55,7 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     for hook in episode.hooks.reply:
         reply = hook(call, reply)
     entry = Entry(
-        ledger.next_number, "call", call.actor, call.server, call.tool, call.arguments, call.number,
+        len(ledger.entries) + 1, "call", call.actor, call.server, call.tool, call.arguments, call.number,
         walker.effect, reply, changes=walker.changes, digest_before=walker.before, digest_after=walker.after,
         arrived_ns=arrived_ns, told_ns=clock.now_ns, version=call.version, notes=walker.notes,
         real_ns=host.monotonic_ns() - began_ns,
@@ -179,6 +179,8 @@ class _Walker:
         """Perform what is due, and remember it as the state to fall back to."""
         episode = self.episode
         self.before = episode.digest
+        if not episode.world.agenda.events:
+            return ()
         missed: list[str] = []
         due = episode.world.run_due(lambda event, error: missed.append(f"event {event.number}: {error.message}"))
         if missed:

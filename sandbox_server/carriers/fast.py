@@ -21,6 +21,8 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
 
     cycle: Any  # uvicorn's cycle of a request, or a lane in its place
     worker: Worker | None = None
+    prelude: Prelude | None = None
+    """What the last request that was recognised or remembered began with."""
     ready: Lane | None = None
     """A request on the lane that has come whole and is about to begin."""
     fresh = True
@@ -182,13 +184,19 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
             return
         if len(known) >= _PRELUDES_MAX:
             known.clear()
-        known[data[:end]] = prelude
+        prelude.data = data[:end]
+        known[prelude.data] = self.prelude = prelude
 
     def _recognised(self, data: bytes) -> Lane | None:
         """A whole request that begins with the same bytes as one that was parsed before."""
-        end = data.find(_HEAD_END) + len(_HEAD_END)
-        prelude = self.wires.preludes.get(data[:end])
-        if prelude is None or end + prelude.body_bytes != len(data):
+        prelude = self.prelude
+        if prelude is None or not data.startswith(prelude.data):
+            end = data.find(_HEAD_END) + len(_HEAD_END)
+            prelude = self.prelude = self.wires.preludes.get(data[:end])
+            if prelude is None:
+                return None
+        end = len(prelude.data)
+        if end + prelude.body_bytes != len(data):
             return None
         cycle = self.cycle
         if cycle is None:

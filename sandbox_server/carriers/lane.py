@@ -84,13 +84,15 @@ class Wire(Protocol):
 class Prelude:
     """All of a request that comes before its body."""
 
-    __slots__ = ("body_bytes", "head", "keep_alive", "path")
+    __slots__ = ("body_bytes", "data", "head", "keep_alive", "path")
 
     def __init__(self, path: str, head: Head, *, body_bytes: int, keep_alive: bool) -> None:
         self.path = path
         self.head = head
         self.body_bytes = body_bytes
         self.keep_alive = keep_alive
+        self.data = b""
+        """Its bytes, once it is known by them."""
 
 
 class Silent:
@@ -106,9 +108,9 @@ _SILENT: Final = Silent()
 class Lane:
     """One request on the lane; its connection treats it as it would treat uvicorn's cycle of a request."""
 
-    __slots__ = (
-        "body", "disconnected", "keep_alive", "message_event", "more_body", "prelude", "response_complete", "wire",
-    )  # fmt: skip
+    __slots__ = ("body", "disconnected", "keep_alive", "more_body", "prelude", "response_complete", "wire")
+
+    message_event: Final = _SILENT
 
     def __init__(self, wire: Wire, prelude: Prelude, body: bytes = b"", *, more_body: bool = True) -> None:
         self.wire = wire
@@ -118,7 +120,6 @@ class Lane:
         self.more_body = more_body
         self.disconnected = False
         self.response_complete = False
-        self.message_event = _SILENT
 
     async def run(self, app: Laned) -> None:
         """Answer the request, whose body is here; a connection whose request breaks is closed."""

@@ -27,7 +27,7 @@ class Limits:
         return min(self.head_seconds_max, self.body_seconds_max, self.write_seconds_max, self.keep_alive_seconds)
 
 
-_COLLECT_EVERY: Final = (20_000, 0, 1_000)
+_COLLECT_EVERY: Final = (5_000, 0, 4_000)
 """What survives one collection is all but sure to stay, so that the next one but one takes it to the oldest."""
 _SWITCH_SECONDS: Final = 0.001
 
