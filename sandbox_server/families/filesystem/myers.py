@@ -8,8 +8,8 @@ old text wins, on a tie the one that removes.
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-STEPS_MAX: Final = 10_000_000
-"""Positions that are tried (about ten seconds); texts that differ more than that are shown as replaced."""
+STEPS_MAX: Final = 3_000_000
+"""Positions that are tried (about four seconds); texts that differ more than that are shown as replaced."""
 STEPS_AT_ONCE: Final = 10_000
 """Positions that are tried while others wait (about ten milliseconds)."""
 

@@ -1,17 +1,21 @@
 """How the imitated server uses Python's `sqlite3`: when a statement begins a transaction, and when it is committed."""
 
+import re
 from typing import Final
 
 from worlds.parts.sql.sqlite.execute import Ending
 
 _COMMITTED: Final = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER")
 _CHANGING: Final = ("insert", "update", "delete", "replace")
-_SKIPPED: Final = " \t\f\n\r"
+_AHEAD: Final = re.compile(r"(?>[ \t\f\n\r]++|--[^\n]*+\n?|/\*(?>[^*]++|\*(?!/))*+(?:\*/)?){0,200000}+")
+"""Blanks and comments. What comes after more comments than that is not looked for: others wait meanwhile."""
+_BEGINNING: Final = 32
+"""Letters that tell what a text is; the longest word that is looked for is half as long."""
 
 
 def is_committed(query: str) -> bool:
     """Whether the server commits after this text, and answers with a count instead of rows."""
-    return query.strip().upper().startswith(_COMMITTED)
+    return beginning(query).startswith(_COMMITTED)
 
 
 def ending_of(query: str) -> Ending:
@@ -20,19 +24,17 @@ def ending_of(query: str) -> Ending:
     The driver opens a transaction before statements that it takes for changes of rows. The server commits some texts
     only, by their beginning; a transaction that it does not commit is lost.
     """
-    if not without_comments(query).lower().startswith(_CHANGING):
+    if not without_comments(query)[:_BEGINNING].lower().startswith(_CHANGING):
         return "alone"
     return "kept" if is_committed(query) else "lost"
 
 
 def without_comments(query: str) -> str:
     """The text from its first word on, as the driver finds it; empty if there is none."""
-    while query:
-        query = query.lstrip(_SKIPPED)
-        if query.startswith("--"):
-            query = query.partition("\n")[2]
-        elif query.startswith("/*"):
-            query = query[2:].partition("*/")[2]
-        else:
-            break
-    return query
+    skipped = _AHEAD.match(query)
+    return query[skipped.end() :] if skipped else query
+
+
+def beginning(query: str) -> str:
+    """The first letters of a text without the blanks before them, in upper case, as the server looks at them."""
+    return query.lstrip()[:_BEGINNING].upper()

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 from pydantic import AnyUrl, ValidationError
 
 from sandbox_server.call import ABSENT, Call, Reply
-from sandbox_server.families.sql.sqlite.driver import ending_of, is_committed
+from sandbox_server.families.sql.sqlite.driver import beginning, ending_of, is_committed
 from sandbox_server.families.sql.sqlite.memo import Memo
 from sandbox_server.families.sql.sqlite.prompt import demonstration
 from sandbox_server.families.sql.sqlite.rendering import spelled
@@ -135,7 +135,7 @@ class SqliteServer:
 
 def gated(tool: str, query: str) -> str:
     """The query, if it begins as the tool wants it to. Raises Told."""
-    text = query.strip().upper()
+    text = beginning(query)
     if tool == "read_query" and not text.startswith("SELECT"):
         raise Told("Error: Only SELECT queries are allowed for read_query")
     if tool == "write_query" and text.startswith("SELECT"):
