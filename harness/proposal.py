@@ -43,7 +43,7 @@ class Proposal:
 def propose(first: Trajectory, second: Trajectory | None) -> Proposal:
     """What two runs of one reference suggest."""
     changes = net_changes(first)
-    return Proposal(tuple(_allowed(changes)), tuple(_volatile(changes, net_changes(second)) if second else ()))
+    return Proposal(tuple(propose_changes(changes)), tuple(_volatile(changes, net_changes(second)) if second else ()))
 
 
 def net_changes(trajectory: Trajectory) -> list[Net]:
@@ -71,13 +71,13 @@ def as_yaml(allowed: Sequence[Allowed]) -> list[str]:
     return lines
 
 
-def _allowed(changes: Sequence[Net]) -> Iterable[Allowed]:
+def propose_changes(changes: Sequence[Net]) -> list[Allowed]:
+    """Entries of `guard.may_change` that allow these changes and few others."""
     files = [net for net in changes if net.path.is_file]
     rows = [net for net in changes if not net.path.is_file]
-    for kind, group in _grouped(files, lambda net: net.kind):
-        yield from _files(kind, group)
-    for (thing, kind), group in _grouped(rows, lambda net: (net.path.thing, net.kind)):
-        yield from _rows(thing, kind, group)
+    of_files = [entry for kind, group in _grouped(files, lambda net: net.kind) for entry in _files(kind, group)]
+    by_table = _grouped(rows, lambda net: (net.path.thing, net.kind))
+    return of_files + [entry for (thing, kind), group in by_table for entry in _rows(thing, kind, group)]
 
 
 def _grouped(changes: Iterable[Net], key: Any) -> Iterable[tuple[Any, list[Net]]]:

@@ -44,40 +44,46 @@ class Report:
 
 
 def check_scenarios(
-    scenarios: Sequence[Scenario], *, seed: int = 1, done: Callable[[Report], None] = lambda report: None
+    scenarios: Sequence[Scenario],
+    *,
+    seed: int = 1,
+    compare: bool = True,
+    done: Callable[[Report], None] = lambda report: None,
 ) -> list[Report]:
     """Let the panel play every scenario; `done` is told of each. Must not be called inside a running event loop.
 
-    Raises FileProblem for what is written wrong and LockError for a lock file that cannot be read.
+    With `compare` each is held against its lock file. Raises FileProblem for what is written wrong and LockError for
+    a lock file that cannot be read.
     """
     builder = Builder()
+    locks = {scenario.file: read_lock(scenario.file) if compare else None for scenario in scenarios}
     reports = []
     for scenario in scenarios:
         prepared = builder.prepare(scenario, seeds_of(scenario.seeds, seed, 1).world)
-        report = _compared(_report(anyio.run(partial(try_scenario, prepared, seed))))
+        report = _compared(_report(anyio.run(partial(try_scenario, prepared, seed))), locks[scenario.file])
         reports.append(report)
         done(report)
     return reports
 
 
-def lock_reports(reports: Sequence[Report], *, update: bool) -> list[str]:
+def lock_reports(reports: Sequence[Report], *, update: bool, whole: bool) -> list[str]:
     """Write the lock files of sound scenarios that have none, or with `update` of all sound ones.
 
-    Returns the paths of what was written. Raises LockError.
+    `whole` says that the reports are on all scenarios of their files: an update then forgets all others. Returns the
+    paths of what was written. Raises LockError.
     """
     files: dict[str, list[Report]] = {}
     for report in reports:
         files.setdefault(report.scenario.file, []).append(report)
-    return [path for file, some in files.items() for path in _locked(file, some, update)]
+    return [path for file, some in files.items() for path in _locked(file, some, update, whole)]
 
 
-def _locked(file: str, reports: Sequence[Report], update: bool) -> list[str]:
-    lock = None if update else read_lock(file)
+def _locked(file: str, reports: Sequence[Report], update: bool, whole: bool) -> list[str]:
+    lock = None if update and whole else read_lock(file)
     kept = dict(lock.scenarios) if lock else {}
-    new = {r.scenario.name: r.found for r in reports if r.sound and r.found and r.scenario.name not in kept}
-    if not new:
-        return []
-    return [str(write_lock(file, LockFile(soundstage=own_version(), scenarios=kept | new)))]
+    found = {report.scenario.name: report.found for report in reports if report.sound and report.found is not None}
+    new = {name: one for name, one in found.items() if update or name not in kept}
+    return [str(write_lock(file, LockFile(soundstage=own_version(), scenarios=kept | new)))] if new else []
 
 
 def _report(tried: Tried) -> Report:
@@ -102,9 +108,8 @@ def _found(tried: Tried, proposal: Proposal) -> Locked:
     )
 
 
-def _compared(report: Report) -> Report:
+def _compared(report: Report, lock: LockFile | None) -> Report:
     """The report with what differs from the lock file."""
-    lock = read_lock(report.scenario.file)
     locked = lock.scenarios.get(report.scenario.name) if lock else None
     if lock is None or locked is None:
         return report

@@ -63,12 +63,12 @@ class Tally:
     @property
     def steps(self) -> float:
         """The median number of steps."""
-        return _median(summary.steps for summary in self.summaries) or 0
+        return _median(summary.steps for summary in self.summaries if summary.counts) or 0
 
     @property
     def seconds(self) -> float:
         """The median real time of an episode."""
-        return _median(summary.seconds for summary in self.summaries if summary.outcome != LOST) or 0.0
+        return _median(summary.seconds for summary in self.summaries if summary.counts) or 0.0
 
     @property
     def reward(self) -> float | None:

@@ -56,7 +56,7 @@ def print_matrix(console: Console, reports: Sequence[Report]) -> None:
     console.print()
 
 
-def print_report(console: Console, report: Report, *, updated: bool) -> None:
+def print_report(console: Console, report: Report) -> None:
     """The findings on one scenario, if there are any."""
     advice = list(report.advice)
     if not advice and not report.differences:
@@ -64,7 +64,7 @@ def print_report(console: Console, report: Report, *, updated: bool) -> None:
     console.print(f"[name]{escape(report.scenario.name)}[/]  [quiet]{escape(report.scenario.file)}[/]", soft_wrap=True)
     for one in advice:
         _print_advice(console, one)
-    if report.differences and not updated:
+    if report.differences:
         told = "; ".join(report.differences)
         _print_advice(
             console, Advice("wrong", f"not as its lock file says: {told}", "if that is meant, write it anew: --update")

@@ -36,7 +36,7 @@ def next_steps(result: RunResult) -> list[Words]:
 
 def _compared(result: RunResult, folder: RunFolder, first: Summary) -> list[Words]:
     """A failure beside a success of the same scenario: where they part tells most."""
-    if first.outcome == "success":
+    if first.outcome == "success" or not first.counts:
         return []
     good = [one for one in result.summaries if one.scenario == first.scenario and one.outcome == "success"]
     records = [folder.record(one.scenario, one.trial) for one in (*good[:1], first)]

@@ -1,10 +1,10 @@
 """Try whether scenarios can be trusted: their own solution must pass, and nothing that is not one."""
 
 import sys
-from pathlib import Path
 
 import click
 import orjson
+from rich.markup import escape
 
 from harness.exit_status import ALL_GOOD, FAILED, NOTHING
 from harness.lock import LockError
@@ -35,11 +35,11 @@ def run(paths: tuple[str, ...], wanted: str | None, seed: int, update: bool, for
         return NOTHING
     console = paper()
     with trying(console, len(scenarios), quiet=for_programs) as done:
-        reports = check_scenarios(scenarios, seed=seed, done=done)
-    good = all(report.sound if update else report.good for report in reports)
+        reports = check_scenarios(scenarios, seed=seed, compare=not update, done=done)
+    good = all(report.good for report in reports)
     written: list[str] = []
     try:
-        written = lock_reports(reports, update=update)
+        written = lock_reports(reports, update=update, whole=wanted is None)
     except LockError as error:
         click.echo(f"soundstage: {error}", err=True)
     if for_programs:
@@ -49,7 +49,7 @@ def run(paths: tuple[str, ...], wanted: str | None, seed: int, update: bool, for
         return ALL_GOOD if good else FAILED
     print_matrix(console, reports)
     for report in reports:
-        print_report(console, report, updated=update)
+        print_report(console, report)
     for path in written:
-        console.print(f"[quiet]Locked in[/] [where]{Path(path)}[/]", soft_wrap=True)
+        console.print(f"[quiet]Locked in[/] [where]{escape(path)}[/]", soft_wrap=True)
     return ALL_GOOD if good else FAILED

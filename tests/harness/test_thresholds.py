@@ -1,0 +1,188 @@
+"""Thresholds and what they make of runs, also of those that lost episodes."""
+
+import math
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.exit_status import exit_status
+from harness.statistics import Cell, StatisticsError, clustered, pass_all, pass_at, wilson
+from harness.summary import Summary
+from harness.tally import RunResult, Tally, blamed, denominator
+from harness.threshold import Judged, ThresholdError, judge_thresholds, read_threshold, refuse_unanswerable
+from harness.trajectory import Seeds
+
+SEEDS = Seeds(world=1, user=2, faults=3, agent=4)
+
+
+def tally(name: str, outcomes: str, planned: int | None = None, template: str = "", harm: int = 0) -> Tally:
+    """A tally by letters: s(uccess), f(ailure), i(nvalid), l(ost); the first `harm` did harm."""
+    words = {"s": "success", "f": "failure", "i": "invalid", "l": "lost"}
+    summaries = [
+        Summary(
+            "id", name, trial, 1, SEEDS, words[letter], 3, "",
+            cause="infrastructure" if letter == "i" else None,
+            blame={"f": "agent", "i": "infrastructure"}.get(letter),  # type: ignore[arg-type]
+            violations=("theft",) if trial <= harm else (),
+        )
+        for trial, letter in enumerate(outcomes, 1)
+    ]  # fmt: skip
+    return Tally(name, planned or len(outcomes), template=template, summaries=summaries)
+
+
+def judged(rule: str, *tallies: Tally) -> Judged:
+    return judge_thresholds([read_threshold(rule)], tallies)[0]
+
+
+def status(*tallies: Tally, rules: tuple[str, ...] = (), interrupted: bool = False) -> int:
+    result = RunResult(None, list(tallies), interrupted)
+    return exit_status(result, judge_thresholds([read_threshold(rule) for rule in rules], tallies))
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "value"),
+    [
+        ("success>=0.5", "met", 0.6),
+        ("success > 60%", "missed", 0.6),
+        ("success<=0.6", "met", 0.6),
+        ("success.low>=0.5", "missed", wilson(3, 5).low),
+        ("success.high<0.9", "met", wilson(3, 5).high),
+        ("pass@2>=0.9", "met", 0.9),
+        ("pass^2>0.3", "missed", 0.3),
+        ("violations<=0", "missed", 1),
+        ("violations<2", "met", 1),
+        ("a:success>=0.6", "met", 0.6),
+    ],
+)
+def test_figures_are_compared_with_what_is_asked(rule: str, state: str, value: float) -> None:
+    found = judged(rule, tally("a", "fssfs", harm=1))
+
+    assert found.state == state
+    assert found.value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        ("success", "cannot read the threshold 'success'"),
+        ("success=0.8", "cannot read"),
+        ("", "cannot read"),
+        ("succes>=0.8", "there is no figure 'succes'"),
+        ("pass^x>=0.8", "there is no figure 'pass^x'"),
+        ("success>=most", "'most' is no number"),
+        ("success>=1.5", "1.5 is no share"),
+        ("success>=nan", "nan is no share"),
+        ("success>=-1", "-1 is no share"),
+    ],
+)
+def test_what_is_no_threshold_says_what_is_accepted(rule: str, complaint: str) -> None:
+    with pytest.raises(ThresholdError) as refused:
+        read_threshold(rule)
+
+    assert complaint in str(refused.value)
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        ("pass^4>=0.1", "4 of 3 trials"),
+        ("pass@0>=0.1", "0 of 3 trials"),
+        ("other:success>=0.1", "no scenario is named 'other'"),
+    ],
+)
+def test_thresholds_that_no_run_could_answer_are_refused_beforehand(rule: str, complaint: str) -> None:
+    with pytest.raises(ThresholdError, match=complaint.replace("^", r"\^")):
+        refuse_unanswerable([read_threshold(rule)], [tally("a", "sss")])
+
+
+def test_a_pattern_asks_each_scenario_and_names_the_one_furthest_off() -> None:
+    good, bad, worse = tally("good", "ssss"), tally("bad", "sssf"), tally("worse", "sfff")
+
+    found = judged("*:success>=0.8", good, bad, worse)
+
+    assert (found.state, found.value, found.where) == ("missed", 0.25, "worse")
+    assert judged("success>=0.6", good, bad, worse).state == "met"
+
+
+def test_variants_of_a_template_are_judged_together_or_alone() -> None:
+    some = [tally("t[a=1]", "ssss", template="t"), tally("t[a=2]", "sfff", template="t")]
+
+    assert judged("t:success>=0.6", *some).value == 0.625
+    assert judged("t[a=2]:success>=0.6", *some).value == 0.25
+
+
+def test_missing_episodes_leave_a_threshold_open_only_where_they_could_turn_it() -> None:
+    some = tally("a", "ssssi")
+
+    assert judged("success>=0.8", some).state == "met"
+    assert judged("success>=0.9", some).state == "open"
+    assert judged("success<0.5", some).state == "missed"
+    assert judged("violations<=0", some).state == "open"
+    assert judged("success>=0.5", tally("a", "ii")).value is None
+
+
+@pytest.mark.parametrize(
+    ("tallies", "rules", "expected"),
+    [
+        ([tally("a", "ss")], (), 0),
+        ([tally("a", "sf")], (), 1),
+        ([tally("a", "si")], (), 3),
+        ([tally("a", "fi")], (), 3),
+        ([tally("a", "sl")], (), 3),
+        ([tally("a", "s", planned=2)], (), 3),
+        ([tally("a", "ff")], ("success<=0",), 0),
+        ([tally("a", "sf")], ("success>=0.5", "success>=0.6"), 4),
+        ([tally("a", "sssi")], ("success>=0.7",), 0),
+        ([tally("a", "sssi")], ("success>=0.8",), 3),
+        ([tally("a", "sfi")], ("success>=0.9", "success>=0.5"), 4),
+        ([tally("a", "ii")], ("success>=0.5",), 3),
+    ],
+)
+def test_exit_statuses(tallies: list[Tally], rules: tuple[str, ...], expected: int) -> None:
+    assert status(*tallies, rules=rules) == expected
+    assert status(*tallies, rules=rules, interrupted=True) == 130
+
+
+def test_every_planned_episode_is_in_the_denominator() -> None:
+    found = denominator([tally("a", "ssfil", planned=8)])
+
+    assert (found.planned, found.valid, dict(found.invalid), found.lost, found.not_run) == (
+        8, 3, {"infrastructure": 1}, 1, 3,
+    )  # fmt: skip
+    assert (found.low, found.high) == (2 / 8, 7 / 8)
+    assert blamed([tally("a", "ffi")]) == {"agent": 2, "infrastructure": 1}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=9).flatmap(lambda t: st.tuples(st.just(t), st.integers(1, len(t)))))
+def test_pass_at_k_and_pass_all_k_are_shares_of_all_draws(drawn: tuple[list[bool], int]) -> None:
+    trials, k = drawn
+    cell = [Cell("a", sum(trials), len(trials))]
+    draws = list(combinations(trials, k))
+
+    assert math.isclose(pass_at(cell, k), sum(map(any, draws)) / len(draws))
+    assert math.isclose(pass_all(cell, k), sum(map(all, draws)) / len(draws))
+
+
+def test_more_trials_than_there_are_cannot_be_drawn() -> None:
+    for k in (0, 4):
+        with pytest.raises(StatisticsError, match="k is between 1 and 3"):
+            pass_at([Cell("a", 1, 3), Cell("b", 1, 9)], k)
+
+
+def test_each_template_counts_once_however_many_variants_it_has() -> None:
+    cells = [Cell("many", 3, 3)] * 9 + [Cell("one", 0, 3)]
+
+    assert pass_all(cells, 2) == pass_at(cells, 2) == 0.5
+
+
+def test_variants_that_agree_widen_the_interval() -> None:
+    apart = [Cell(str(number), 5 * (number % 2), 5) for number in range(8)]
+    alike = [Cell(str(number % 2), 5 * (number % 2), 5) for number in range(8)]
+
+    assert clustered(apart) == wilson(20, 40)
+    assert clustered(alike).low < clustered(apart).low < 0.5 < clustered(apart).high < clustered(alike).high
+    assert clustered([Cell("a", 4, 4), Cell("a", 4, 4), Cell("b", 4, 4)]) == wilson(12, 12)
