@@ -169,7 +169,7 @@ def test_runs_can_be_listed_and_shown(soundstage: Command, tmp_path: Path) -> No
     assert "1 success" in listed.out
     assert "bookshop" in listed.out
     assert "runs/note-1/episodes/note-1.jsonl" in episodes.out
-    for words in ("Write hello", "files.write_file", "Δ files:/workspace/out.txt added", "✓ written", "success"):
+    for words in ("Write hello", "files.write_file", "files:/workspace/out.txt", "✓ written", "success"):
         assert words in story.out
     assert json.loads(soundstage("show", "runs/note-1/episodes/note-1.jsonl", "--json").out)["opening"]["trial"] == 1
     assert json.loads(soundstage("list", "--json").out)["runs"][0]["name"] == "note-1"
