@@ -1,11 +1,12 @@
 """The trajectory: the frozen record of one episode, from which scores are computed again at any time."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 SCHEMA_VERSION: Final = "1"
 OBSERVATION_MAX: Final = 4_000
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 Isolation = Literal["none", "namespace", "container"]
 Outcome = Literal["success", "failure", "timeout", "safety_violation", "invalid"]
@@ -249,6 +250,7 @@ class Trajectory(Frozen):
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of one line of a trajectory file: an opening, a step, or a closing."""
-    line: Any = Opening | Step | Closing
-    return TypeAdapter(line).json_schema()
+    """The schema (draft 2020-12) of one line of a trajectory file: an opening, a step, or a closing."""
+    line: Any = Annotated[Opening | Step | Closing, Field(discriminator="record")]
+    title = f"One line of a trajectory file, version {SCHEMA_VERSION}"
+    return {"$schema": _DIALECT, "title": title, **TypeAdapter(line).json_schema()}

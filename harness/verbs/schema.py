@@ -22,6 +22,7 @@ FORMATS = ("scenario", "world", "trajectory")
 @click.option("--of", "format_name", type=click.Choice(FORMATS), help="Print the JSON schema of a file format instead.")
 @click.option("--scenario", "format_name", flag_value="scenario", help="The same as --of scenario.")
 @click.option("--world", "format_name", flag_value="world", help="The same as --of world.")
+@click.option("--trajectory", "format_name", flag_value="trajectory", help="The same as --of trajectory.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
     """Print what SQL checks can ask of a world: every table with its columns.

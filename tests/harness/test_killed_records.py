@@ -15,6 +15,7 @@ from harness.running import carry_out, new_run
 from harness.suite import collect
 from harness.trajectory import Trajectory
 from tests.harness.agents import agent
+from tests.harness.records import assert_published_form
 from tests.harness.scenes import NOTE, write_scene
 
 ANSWERS_MAX = 60
@@ -70,6 +71,7 @@ def test_no_step_is_lost_and_every_record_is_whole(moment: int, tmp_path: Path) 
     records = sorted((tmp_path / "out/episodes").glob("*.jsonl"))
     found: list[str] = []
     for record in records:
+        assert_published_form(record)
         rewind = Rewind(record)
         steps = rewind.trajectory.steps
         found += paths_in(rewind.trajectory)

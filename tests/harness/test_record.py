@@ -1,13 +1,22 @@
 """Trajectories on disk: what survives, and what is refused."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.record import Recorder, RecordError, read_trajectory
-from harness.trajectory import AgentInfo, Limits, Opening, Seeds
+from harness.rewind import RewindError, world_at
+from harness.states import States
+from harness.trajectory import AgentInfo, Limits, Opening, Seeds, json_schema
 from sandbox_server.call import Reply
 from sandbox_server.ledger import Entry
+from tests.harness.command import Command
+from tests.harness.records import assert_published_form
+from tests.harness.scenes import NOTE, write_scene
+from worlds.pack import PackBlobs
+
+FIRST_VERSION = Path(__file__).parent / "data/first-version.jsonl"
 
 
 def opening() -> Opening:
@@ -114,3 +123,69 @@ def test_a_record_is_never_written_over(tmp_path: Path) -> None:
 
     with pytest.raises(FileExistsError):
         Recorder(path, opening())
+
+
+def test_what_the_first_version_wrote_stays_readable() -> None:
+    trajectory = read_trajectory(FIRST_VERSION)
+
+    assert trajectory.outcome == "success"
+    assert [step.action.tool for step in trajectory.steps] == ["read_text_file", "write_file"]
+    assert_published_form(FIRST_VERSION)
+    with pytest.raises(RewindError, match="without the states of its world"):
+        world_at(FIRST_VERSION, 1)
+
+
+def test_what_the_first_version_wrote_can_be_replayed(soundstage: Command, tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, NOTE.replace(""", "b.json": '{"n": [1, {"x": 2}]}'""", ""))
+
+    ran = soundstage("replay", FIRST_VERSION, "--scenario", scene)
+
+    assert ran.status == 0, ran.out
+
+
+@pytest.mark.parametrize("record", ["opening", "step", "closing"])
+def test_the_schema_names_every_field_that_records_must_have(record: str) -> None:
+    wanted = {
+        "opening": {"trajectory_id", "scenario", "scenario_hash", "seeds", "agent", "started_at", "schema_version"},
+        "step": {
+            "step_number",
+            "observation",
+            "thought",
+            "action",
+            "result",
+            "world_state_hash",
+            "world_time",
+            "delta",
+        },
+        "closing": {"outcome", "cause", "blame", "reward", "total_tokens", "wall_seconds", "milestones", "violations"},
+    }[record]
+    definitions = json_schema()["$defs"]
+
+    assert wanted <= definitions[record.capitalize()]["properties"].keys()
+    assert {"model", "temperature"} <= definitions["AgentInfo"]["properties"].keys()
+    assert all(
+        "description" in each or "$ref" in each for each in definitions[record.capitalize()]["properties"].values()
+    )
+
+
+def test_what_cannot_be_kept_makes_the_episode_worth_nothing(
+    soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(blobs: PackBlobs) -> None:
+        raise OSError(28, "No space left on device")
+
+    real = States.step
+
+    def step(states: States, *arguments: Any) -> str:
+        monkeypatch.setattr(PackBlobs, "flush", full)
+        return real(states, *arguments)
+
+    monkeypatch.setattr(States, "step", step)
+    soundstage("run", write_scene(tmp_path), "--agent", "script:reference", "--out", "out")
+    trajectory = read_trajectory(tmp_path / "out/episodes/note-1.jsonl")
+
+    assert len(trajectory.steps) == 1
+    assert trajectory.closing is None or (trajectory.closing.outcome, trajectory.closing.blame) == (
+        "invalid",
+        "infrastructure",
+    )

@@ -23,6 +23,7 @@ from harness.suite import collect, suite_names
 from harness.trajectory import Departure, Isolation
 from tests.harness.agents import agent as command_agent
 from tests.harness.command import Command
+from tests.harness.records import assert_published_form
 from tests.harness.scenes import write_scene
 from tests.harness.test_rewind import BUSY, recorded
 from worlds.clock import Mode
@@ -80,6 +81,7 @@ def test_every_built_in_scenario_comes_to_the_same_again(name: str, tmp_path: Pa
     paths = sorted((tmp_path / "out/episodes").glob("*.jsonl"))
     assert len(paths) == len(scenarios)
     for path in paths:
+        assert_published_form(path)
         trajectory = read_trajectory(path)
         assert trajectory.closing is not None
         assert trajectory.closing.departure.how == "finished", trajectory.closing.note
