@@ -13,6 +13,7 @@ from sandbox_server.carriers.worker import Worker
 
 _PRELUDES_MAX: Final = 512
 _PRELUDE_BYTES_MAX: Final = 4_096
+_PRELUDE_FIELDS_MAX: Final = 40
 _HEAD_END: Final = b"\r\n\r\n"
 
 
@@ -178,10 +179,12 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
 
     def _remember(self, prelude: Prelude, data: bytes) -> None:
         """Keep the first bytes of a request that came alone and in one piece, so that its like is recognised."""
-        known = self.wires.preludes
+        known, laned, head = self.wires.preludes, self.wires.laned, prelude.head
         end = data.find(_HEAD_END) + len(_HEAD_END)
-        if end + prelude.body_bytes != len(data) or end > _PRELUDE_BYTES_MAX:
+        if end + prelude.body_bytes != len(data) or end > _PRELUDE_BYTES_MAX or len(head.pairs) > _PRELUDE_FIELDS_MAX:
             return
+        if laned is None or laned.find(prelude.path, head.fields) is None:
+            return  # strangers make nobody forget anything
         if len(known) >= _PRELUDES_MAX:
             known.clear()
         prelude.data = data[:end]

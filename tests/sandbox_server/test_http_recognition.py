@@ -78,3 +78,17 @@ async def test_the_end_of_a_head_is_not_taken_for_a_beginning(serve: Serve) -> N
     cut = known.index(b"mcp-name")
 
     assert await texts(served, known[:cut], known[cut:], known[cut:]) == ["aa", "400"]
+
+
+async def test_strangers_and_giants_are_not_remembered(serve: Serve) -> None:
+    served = await serve()
+    body, headers = modern("tools/call", {"name": "noop", "arguments": {"x": "aa"}})
+    many = {**headers, **{f"x-{number}": "y" for number in range(60)}}
+    long = {**headers, "x-long": "y" * 5_000}
+    for path, given in (("/another/plain/mcp", headers), (served.path, many), (served.path, long)):
+        request = request_bytes(served.port, path, body, given)
+        assert len(await texts(served, request, call(served, "zz", close=True))) == 2
+
+    assert not served.listener.wires.preludes
+    assert await texts(served, call(served, "aa"), call(served, "zz", close=True)) == ["aa", "zz"]
+    assert len(served.listener.wires.preludes) == 1
