@@ -7,8 +7,9 @@ from worlds.parts.sql.sqlite.execute import Ending
 
 _COMMITTED: Final = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER")
 _CHANGING: Final = ("insert", "update", "delete", "replace")
-_AHEAD: Final = re.compile(r"(?>[ \t\f\n\r]++|--[^\n]*+\n?|/\*(?>[^*]++|\*(?!/))*+(?:\*/)?){0,200000}+")
-"""Blanks and comments. What comes after more comments than that is not looked for: others wait meanwhile."""
+_BLANKS: Final = re.compile(r"[ \t\f\n\r]*")
+_COMMENTS_MAX: Final = 30_000
+"""What comes after more comments than that is not looked for, because others wait meanwhile."""
 _BEGINNING: Final = 32
 """Letters that tell what a text is; the longest word that is looked for is half as long."""
 
@@ -31,8 +32,23 @@ def ending_of(query: str) -> Ending:
 
 def without_comments(query: str) -> str:
     """The text from its first word on, as the driver finds it; empty if there is none."""
-    skipped = _AHEAD.match(query)
-    return query[skipped.end() :] if skipped else query
+    at = 0
+    for _ in range(_COMMENTS_MAX):
+        at = _end_of_blanks(query, at)
+        if query.startswith("--", at):
+            at = query.find("\n", at) % (len(query) + 1)
+        elif query.startswith("/*", at):
+            end = query.find("*/", at + 2)
+            at = end + 2 if end >= 0 else len(query)
+        else:
+            break
+    return query[at:]
+
+
+def _end_of_blanks(query: str, at: int) -> int:
+    blanks = _BLANKS.match(query, at)
+    assert blanks is not None  # it matches nothing, too
+    return blanks.end()
 
 
 def beginning(query: str) -> str:
