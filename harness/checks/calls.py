@@ -34,7 +34,7 @@ def _spelled_out(value: Any) -> Any:
     return {"tool": value} if isinstance(value, str) else value
 
 
-Other = Annotated[Which, BeforeValidator(_spelled_out)]
+Other = Annotated[Which, BeforeValidator(_spelled_out, json_schema_input_type=str | Which)]
 
 
 class Calls(Which):

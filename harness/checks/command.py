@@ -34,7 +34,7 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Listed = Annotated[list[str], BeforeValidator(_listed)]
+Listed = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
 
 
 class CommandCheck(Settings):

@@ -44,7 +44,9 @@ def _spelled_out(value: Any) -> Any:
 class FileCheck(Expectation):
     """A file and what must hold of it; without an expectation, `exists` alone."""
 
-    file: Annotated[FilePlace, BeforeValidator(_spelled_out, json_schema_input_type=str | FilePlace)] = Field(description="A path, or a mapping with `path`.")
+    file: Annotated[FilePlace, BeforeValidator(_spelled_out, json_schema_input_type=str | FilePlace)] = Field(
+        description="A path, or a mapping with `path`."
+    )
     exists: bool = Field(default=True, description="Whether the file must be there.")
     mode: Mode | None = Field(
         default=None, description="Its permissions in octal, such as '640' or '0755'; folders have some, too."

@@ -45,7 +45,7 @@ def base64_text(text: str) -> str:
     return text
 
 
-Mode = Annotated[str, BeforeValidator(octal)]
+Mode = Annotated[str, BeforeValidator(octal, json_schema_input_type=str | int)]
 Text = Annotated[str, AfterValidator(utf8)]
 Base64 = Annotated[str, AfterValidator(base64_text)]
 Target = Annotated[str, AfterValidator(link_target)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from worlds.clock import parse_time
 from worlds.part import Settings
@@ -52,6 +52,10 @@ class Item(Settings):
         return content(self.text, self.base64)
 
 
+Entry = Annotated[Item, BeforeValidator(lambda value: value, json_schema_input_type=str | Item | None)]
+"""An entry; a text alone is a file's, and nothing is enough for a directory."""
+
+
 class Quota(Settings):
     """What a tree may hold before writing fails with ENOSPC."""
 
@@ -71,7 +75,7 @@ class FilesystemSettings(Settings):
         description="Leave that folder's modes (beyond executable) and times behind, as for a folder under version "
         "control, where they differ from checkout to checkout; its files then have the world's first time.",
     )
-    tree: dict[Annotated[str, AfterValidator(file_path)], Item] = Field(
+    tree: dict[Annotated[str, AfterValidator(file_path)], Entry] = Field(
         default_factory=dict,
         description="Path below the root to its content: a text, or an entry with text, base64, symlink or dir.",
     )
