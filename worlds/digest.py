@@ -32,7 +32,7 @@ def canonical(value: object) -> bytes:
     try:
         return orjson.dumps(value, default=_tagged, option=_FLAGS)
     except TypeError:  # integers beyond 64 bits and lone surrogates, which agents may well send
-        return json.dumps(value, default=_tagged, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(_text_keyed(value), default=_tagged, sort_keys=True, separators=(",", ":")).encode()
 
 
 def value_hash(value: object) -> bytes:
@@ -62,6 +62,13 @@ def minus(total: SetSum, weight: int) -> SetSum:
 def seal(total: SetSum) -> bytes:
     """The 32-byte digest of a running sum."""
     return content_hash(total.to_bytes(_WIDTH, "little"))
+
+
+def _text_keyed(value: object) -> object:
+    """The value with texts for keys: others cannot be sorted beside them."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): _text_keyed(item) for key, item in value.items()}
+    return [_text_keyed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _tagged(value: object) -> object:
