@@ -108,7 +108,7 @@ def collect_module(path: Path) -> list[planned.Scenario]:
 def _imported(path: Path) -> Any:
     """The file as a module, run as `python FILE` would: with its folder's modules at hand."""
     name = f"scenarios_{content_hash(str(path.resolve()).encode()).hex()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise ModuleProblem(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
@@ -128,7 +128,7 @@ def _line(error: Exception, path: Path) -> int:
     """Where in a file an error came from."""
     if isinstance(error, SyntaxError):
         return error.lineno or 1
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
     return (lines[-1] if lines else None) or 1
 
 
