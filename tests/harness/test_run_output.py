@@ -1,0 +1,169 @@
+"""What a run shows while it goes on, and what it leaves for pipelines."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from harness.printing.paper import THEME
+from harness.printing.progress import Progress, clock
+from harness.summary import Summary
+from harness.trajectory import Seeds
+from sandbox_server.ledger import Entry
+from tests.harness.agents import agent
+from tests.harness.command import Command
+from tests.harness.scenes import NOTE, write_scene
+
+SOMETIMES = """
+path = os.path.join(os.path.dirname(sys.argv[0]), "seen")
+with open(path, "a") as file:
+    file.write("x")
+if len(open(path).read()) % 2:
+    call("write_file", path="/workspace/out.txt", content="hello")
+answer("done")
+"""
+
+
+def terminal(columns: int = 100) -> Console:
+    """A terminal that a test can read."""
+    return Console(
+        theme=THEME, force_terminal=True, color_system=None, width=columns, file=io.StringIO(), highlight=False
+    )
+
+
+def shown(progress: Progress) -> str:
+    with progress.console.capture() as capture:
+        progress.console.print(progress.picture())
+    return capture.get()
+
+
+def summary(trial: int, outcome: str) -> Summary:
+    return Summary("id", "note", trial, 1, Seeds(world=1, user=1, faults=1, agent=1), outcome, 3, "", seconds=1.25)
+
+
+def test_the_live_area_tells_what_is_under_way_and_how_far_everything_is() -> None:
+    progress = Progress(terminal(), ["note", "other[a=1]"], 4)
+    (sink,) = progress.began("note", 1, 30)
+    progress.began("other[a=1]", 1, 5)
+    for number in (1, 2):
+        sink.write(Entry(number, "call", "agent", "files", "write_file"))
+    sink.write(Entry(3, "act", "owner", tool="snapshot"))
+    before = shown(progress)
+    progress.ended(summary(1, "success"))
+    progress.ended(summary(2, "failure"))
+    after = shown(progress)
+
+    assert "note #1" in before
+    assert "2/30 steps" in before
+    assert "files.write_file" in before
+    assert "other[a=1] #1" in before
+    assert "0/8" in before
+    assert "note #1" not in after
+    assert "2/8  ● 1  ○ 1  0 s, about 0 s left" in after
+    assert all(len(line) <= 100 for line in (before + after).splitlines())
+
+
+def test_a_long_run_tells_a_terminal_only_what_went_wrong() -> None:
+    console = terminal()
+    progress = Progress(console, ["note"], 500)
+    with console.capture() as capture:
+        progress.ended(summary(1, "success"))
+        progress.ended(summary(2, "failure"))
+
+    assert "note #1" not in capture.get()
+    assert "note #2" in capture.get()
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(8.9, "8 s"), (187, "3:07"), (3_720, "1:02:00")])
+def test_lengths_of_time_are_told_as_people_read_them(seconds: float, words: str) -> None:
+    assert clock(seconds) == words
+
+
+def test_pipelines_get_a_case_for_each_episode(soundstage: Command, tmp_path: Path) -> None:
+    words = ["run", write_scene(tmp_path), "--agent", agent(tmp_path, SOMETIMES), "--trials", 3, "--out", "out"]
+
+    ran = soundstage(*words, "--junit", "reports/junit.xml")
+
+    assert ran.status == 1, ran.err
+    (suite,) = ElementTree.parse(tmp_path / "reports/junit.xml").getroot()
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("errors")) == (
+        "note",
+        "3",
+        "1",
+        "0",
+    )
+    assert [case.get("name") for case in suite] == ["note #1", "note #2", "note #3"]
+    (failure,) = suite.iter("failure")
+    assert failure.get("message") == "not: written"
+    assert "seeds: world 1" in str(failure.text)
+    assert "record: out/episodes/note-2.jsonl" in str(failure.text)
+
+
+def test_with_thresholds_a_pipeline_fails_only_for_them(soundstage: Command, tmp_path: Path) -> None:
+    words = ["run", write_scene(tmp_path), "--agent", "script:nothing", "--junit", "j.xml", "--threshold", "success<=0"]
+
+    met, missed = soundstage(*words), soundstage(*words, "--threshold", "note:success>=0.5")
+
+    root = ElementTree.parse(tmp_path / "j.xml").getroot()
+    assert (met.status, missed.status) == (0, 4)
+    assert "✓ success<=0  met: 0" in met.out
+    assert "✗ note:success>=0.5  missed: 0" in missed.out
+    assert [suite.get("failures") for suite in root] == ["0", "1"]
+
+
+def test_what_xml_cannot_hold_is_replaced(soundstage: Command, tmp_path: Path) -> None:
+    body = 'sys.exit("\\x00 \\x1b[31m <b> & \\ud83d")'
+
+    soundstage("run", write_scene(tmp_path), "--agent", agent(tmp_path, body), "--junit", "j.xml")
+
+    (failure,) = ElementTree.parse(tmp_path / "j.xml").getroot().iter("failure")
+    assert "<b> &" in str(failure.get("message"))
+
+
+def test_a_report_that_cannot_be_written_is_said_and_costs_nothing_else(soundstage: Command, tmp_path: Path) -> None:
+    (tmp_path / "full").touch()
+
+    ran = soundstage("run", write_scene(tmp_path), "--agent", "script:reference", "--junit", "full/j.xml")
+
+    assert (ran.status, "cannot write full/j.xml" in ran.err, "1/1" in ran.out) == (3, True, True)
+
+
+def test_mixed_outcomes_are_told_with_what_several_trials_say(soundstage: Command, tmp_path: Path) -> None:
+    words = ["run", write_scene(tmp_path), "--agent", agent(tmp_path, SOMETIMES), "--trials", 4, "--out", "out"]
+
+    ran = soundstage(*words)
+
+    assert "●○●○" in ran.out
+    assert "pass@k  1: 50 %   2: 83 %   3: 100 %   4: 100 %" in ran.out
+    assert "pass^k  1: 50 %   2: 17 %   3: 0 %   4: 0 %" in ran.out
+    assert "Next: soundstage show out/episodes/note-2.jsonl" in ran.out
+    assert "soundstage diff out/episodes/note-1.jsonl out/episodes/note-2.jsonl" in ran.out
+
+
+def test_harm_and_collateral_are_told(soundstage: Command, tmp_path: Path) -> None:
+    guard = "guard:\n  may_change: []\n  never: [{name: wrote_hello, file: /workspace/out.txt, exists: false}]\n"
+
+    ran = soundstage("run", write_scene(tmp_path, NOTE + guard), "--agent", "script:reference", "--trials", 2)
+    told: dict[str, Any] = json.loads(
+        soundstage("run", "note.yaml", "--agent", "script:reference", "--json", "--threshold", "violations<=0").out
+    )
+
+    assert "▲ Harm: wrote_hello in 2 episodes." in ran.out
+    assert "Collateral in 2 episodes: 2 things changed that should have stayed." in ran.out
+    (episode,) = told["scenarios"][0]["episodes"]
+    assert (episode["violations"], episode["collateral"], told["exit_code"]) == (["wrote_hello"], 1, 4)
+
+
+def test_a_run_is_listed_with_its_rate(soundstage: Command, tmp_path: Path) -> None:
+    soundstage("run", write_scene(tmp_path), "--agent", agent(tmp_path, SOMETIMES), "--trials", 4)
+
+    listed, told = soundstage("list"), json.loads(soundstage("list", "--json").out)
+
+    assert "2/4" in listed.out
+    assert "15 to 85 %" in listed.out
+    assert told["runs"][0]["success"]["value"] == 0.5
+    assert told["runs"][0]["outcomes"] == {"success": 2, "failure": 2}
