@@ -1,24 +1,29 @@
 """The world after each step, while the episode is in memory."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
 import pytest
 
 from harness.agent import find_agent
-from harness.check import Evidence, evaluate
+from harness.check import Check, Evidence, evaluate
 from harness.order import Order
 from harness.prepared import Builder
 from harness.runner import new_result, run_all
+from harness.trajectory import CheckResult
 from sandbox_server.errors import NotFound
 from tests.harness.scenes import scene
 
 
 def test_evidence_holds_the_world_after_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Evidence] = []
-    monkeypatch.setattr(
-        "harness.grading.evaluate", lambda checks, evidence: (seen.append(evidence), evaluate(checks, evidence))[1]
-    )
+
+    def noting(checks: Sequence[Check], evidence: Evidence) -> list[CheckResult]:
+        seen.append(evidence)
+        return evaluate(checks, evidence)
+
+    monkeypatch.setattr("harness.grading.evaluate", noting)
     written = scene(tmp_path)
     prepared = [Builder().prepare(written, 1)]
     order = Order([written], find_agent("script:reference"))
