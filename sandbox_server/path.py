@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from anyio.to_thread import run_sync
 from msgspec import Struct
 
 from sandbox_server.call import Call, Reply
@@ -16,6 +17,7 @@ from worlds import host
 from worlds.chance import NOBODY, Identity
 from worlds.changes import Change
 from worlds.digest import canonical
+from worlds.part import Part
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +147,7 @@ class _Walker:
                 reply = await self._hooked(call, arguments, site)
             else:
                 reply = await self.server.call(call, arguments, site)
-            self._end(due, call.actor)
+            self._end(due, call.actor, await run_sync(world.settle, call.actor) if _is_much(site.part) else None)
         except BaseException:
             self._undo()
             raise
@@ -195,11 +197,12 @@ class _Walker:
         """Fall back to the state before the call's own effect."""
         self.episode.world.undo(self.episode.parked)
 
-    def _end(self, due: Sequence[Change], actor: str) -> None:
-        """Settle and remember the step."""
+    def _end(self, due: Sequence[Change], actor: str, settled: Sequence[Change] | None = None) -> None:
+        """Settle, unless that was done aside, and remember the step."""
         episode = self.episode
-        steady = episode.world.is_steady(episode.parked)
-        settled = () if steady else episode.world.settle(actor)
+        steady = settled is None and episode.world.is_steady(episode.parked)
+        if settled is None:
+            settled = () if steady else episode.world.settle(actor)
         self.changes = [*due, *settled] if due else settled
         episode.park(bool(settled), steady=steady)
         self.effect, self.after = episode.step, episode.digest
@@ -217,3 +220,9 @@ class _Walker:
             return await hooks[index](inner, place, lambda c, s: nested(index + 1, c, s))
 
         return await nested(0, call, site)
+
+
+def _is_much(part: Part) -> bool:
+    """Whether so much was touched that others should not wait until it is settled."""
+    asked = getattr(part, "is_much", None)
+    return asked is not None and bool(asked())

@@ -109,6 +109,15 @@ class Interruptible(Protocol):
         ...
 
 
+@runtime_checkable
+class Extensive(Protocol):
+    """A part of which one operation may touch very much, as when a whole folder is moved."""
+
+    def is_much(self) -> bool:
+        """Whether settling what was touched takes long; it is then done in a thread."""
+        ...
+
+
 class Builder(Protocol):
     """How a server's entry in a world file becomes a part; the class attribute `Settings` is what it accepts."""
 

@@ -35,8 +35,8 @@ def presentation() -> Presentation:
 async def begun(episode: Episode, call: Call) -> "asyncio.Task[Outcome]":
     """A call that has its turn."""
     task = asyncio.create_task(walk(episode, call))
-    while not episode.turn.locked():
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert episode.turn.locked()
     return task
 
 

@@ -14,6 +14,7 @@ Entries: TypeAlias = "immutables.Map[str, Node]"
 DIRECTORY_SIZE: Final = 4096
 """What `stat` says of a directory, however many entries it has: one block, as for small directories of ext4."""
 _TIME_END_NS: Final = 2**63
+LARGE_ENTRIES: Final = 300
 LINK_MODE: Final = 0o777
 NOTHING: Final[Entries] = immutables.Map()
 
@@ -165,6 +166,20 @@ def subtree(top: Directory) -> list[Directory]:
         if each.folders:
             found.extend(node for node in each.entries.values() if type(node) is Directory)
     return found
+
+
+def is_large(node: Node | None) -> bool:
+    """Whether more than LARGE_ENTRIES lie below a node; no more are looked at than it takes to know."""
+    if type(node) is not Directory:
+        return False
+    count, found = 0, [node]
+    for each in found:
+        count += len(each.entries)
+        if count > LARGE_ENTRIES:
+            return True
+        if each.folders:
+            found.extend(below for below in each.entries.values() if type(below) is Directory)
+    return False
 
 
 def totals(node: Node) -> tuple[int, int]:

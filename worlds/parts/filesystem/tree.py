@@ -15,6 +15,7 @@ from worlds.parts.filesystem.compare import (
     differences,
     differs,
     listed_differences,
+    relative,
     shown,
     touched_differences,
 )
@@ -22,7 +23,7 @@ from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.listing import FileListing
 from worlds.parts.filesystem.loading import load, load_blame
 from worlds.parts.filesystem.manifests import TreeManifest, converted, plain
-from worlds.parts.filesystem.node import totals
+from worlds.parts.filesystem.node import at, is_large, totals
 from worlds.parts.filesystem.operations import perform
 from worlds.parts.filesystem.reading import Place, State, place
 from worlds.parts.filesystem.running import ALL_SUMMED, Unsummed, content_after, marks_after, noted
@@ -78,6 +79,15 @@ class FileTree(FileListing, FileWrites):
     def same(self, older: Self) -> bool:
         """Whether nothing was written since."""
         return self._now is self._settled is older._settled
+
+    def is_much(self) -> bool:
+        """Whether a folder with more than some hundred entries was put somewhere or taken away."""
+        for path, whole in self._touched.items():
+            if whole:
+                names = relative(path, self.root)
+                if is_large(at(self._settled.tree, names)) or is_large(at(self._now.tree, names)):
+                    return True
+        return False
 
     def settle(self, actor: Actor) -> Sequence[Change]:
         """End an effect and return its net changes, in path order."""
