@@ -11,7 +11,7 @@ class Nothing:
     """Leaves at once."""
 
     expected: ClassVar[Literal["success", "failure"]] = "failure"
-    title: ClassVar[str] = "do-nothing"
+    title: ClassVar[str] = "nothing"
 
     def agents(self, scene: Scene) -> Sequence[PanelAgent]:
         """One."""

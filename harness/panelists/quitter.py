@@ -14,7 +14,7 @@ class Quitter:
     """Stops halfway, before the last call that changes anything, and does not know the answer."""
 
     expected: ClassVar[Literal["success", "failure"]] = "failure"
-    title: ClassVar[str] = "early quitter"
+    title: ClassVar[str] = "quitter"
 
     def agents(self, scene: Scene) -> Sequence[PanelAgent]:
         """One, where there is a reference that does something."""

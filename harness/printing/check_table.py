@@ -7,7 +7,6 @@ from typing import Any, Final
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -44,16 +43,26 @@ def trying(console: Console, count: int, *, quiet: bool) -> Iterator[Callable[[R
 def print_matrix(console: Console, reports: Sequence[Report]) -> None:
     """One row for each scenario: what each member should come to stands above, what it came to below."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("scenario", overflow="fold")
+    table.add_column("  scenario", overflow="fold")
     for member in reports[0].members:
         should = "must pass" if member.expected == "success" else "must fail"
-        table.add_column(Text.assemble(member.title, "\n", (should, "quiet")))
-    table.add_column("", no_wrap=True)
+        table.add_column(Text.assemble(member.title, "\n", (should, "quiet")), no_wrap=True)
     for report in reports:
-        verdict = Text("sound", "good") if report.sound else Text("not sound", "bad")
-        table.add_row(Text(report.scenario.name), *map(_cell, report.members), verdict)
+        mark = ("● ", "good") if report.sound else ("○ ", "bad")
+        table.add_row(Text.assemble(mark, report.scenario.name), *map(_cell, report.members))
     console.print(table)
     console.print()
+
+
+def print_sum(console: Console, reports: Sequence[Report], written: Sequence[str]) -> None:
+    """How many can be trusted, and where that was written down."""
+    sound = sum(report.sound for report in reports)
+    stale = sum(bool(report.differences) for report in reports)
+    what = f"{sound} of {len(reports)} scenario{'s' * (len(reports) != 1)} sound"
+    told = f"{what}, {stale} not as locked" if stale else what
+    console.print(f"[{'good' if sound == len(reports) and not stale else 'bad'}]{told}.[/]")
+    for path in written:
+        console.print(f"[quiet]Locked in[/] [where]{escape(path)}[/]", soft_wrap=True)
 
 
 def print_report(console: Console, report: Report) -> None:
@@ -82,16 +91,18 @@ def _cell(member: Member) -> Text:
         return Text("-", "quiet") if member.right else Text("✗ none", "bad")
     count = len(member.plays)
     alike = sum((play.trajectory.outcome == "success") is (member.got == "success") for play in member.plays)
-    more = "" if count == 1 else f" ({count} ways)" if alike == count else f" ({alike} of {count})"
+    more = "" if count == 1 else f" ×{count}" if alike == count else f" {alike}/{count}"
     sign = ("✓ ", "good") if member.right else ("✗ ", "bad")
     return Text.assemble(sign, _WORDS[member.got], (more, "quiet"))
 
 
 def _print_advice(console: Console, advice: Advice) -> None:
     style, sign = _SIGNS[advice.weight]
-    console.print(Padding(f"[{style}]{sign}[/] {escape(advice.what)}", (0, 0, 0, 2), expand=False))
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row(" ", Text(sign, style), Text(advice.what))
     if advice.do:
-        console.print(Padding(f"[quiet]{escape(advice.do)}[/]", (0, 0, 0, 4), expand=False))
+        grid.add_row("", "", Text(advice.do, "quiet"))
+    console.print(grid)
     for line in advice.lines:
         console.print(Text(f"      {line}", "where"), soft_wrap=True)
 

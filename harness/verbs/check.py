@@ -4,11 +4,10 @@ import sys
 
 import click
 import orjson
-from rich.markup import escape
 
 from harness.exit_status import ALL_GOOD, FAILED, NOTHING
 from harness.lock import LockError
-from harness.printing.check_table import as_json, print_matrix, print_report, trying
+from harness.printing.check_table import as_json, print_matrix, print_report, print_sum, trying
 from harness.printing.paper import paper
 from harness.soundness import check_scenarios, lock_reports
 from harness.suite import collect, suite_names
@@ -50,6 +49,5 @@ def run(paths: tuple[str, ...], wanted: str | None, seed: int, update: bool, for
     print_matrix(console, reports)
     for report in reports:
         print_report(console, report)
-    for path in written:
-        console.print(f"[quiet]Locked in[/] [where]{escape(path)}[/]", soft_wrap=True)
+    print_sum(console, reports, written)
     return ALL_GOOD if good else FAILED

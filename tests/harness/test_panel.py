@@ -78,7 +78,8 @@ def test_people_see_who_passes_and_what_to_do(soundstage: Command, tmp_path: Pat
     good, bad = soundstage("check", "good.yaml"), soundstage("check", "bad.yaml")
 
     assert good.status == 0
-    assert "✓ passes    ✓ fails      ✓ fails (7 ways)   ✓ fails     ✓ fails         sound" in good.out
+    assert "● good       ✓ passes    ✓ fails     ✓ fails ×7   ✓ fails     ✓ fails" in good.out
+    assert "1 of 1 scenario sound." in good.out
     assert "Locked in good.lock.json" in good.out
     assert bad.status == 1
     assert "✗ nobody notices 7 of 7 damages: a file of files overwritten" in bad.out
