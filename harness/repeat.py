@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from harness.step_log import StepLog, decoded, encoded
+from harness.taking_in import Findings
 from harness.trajectory import Step
+from harness.workdir import WORKDIR, take_in
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Site
@@ -53,11 +55,28 @@ class Repeater:
 
     async def play(self, step: Step) -> Reply:
         """Make a recorded call, and leave the clock where it was when the answer was given."""
-        episode, clock = self._episode, self._episode.world.clock
+        clock = self._episode.world.clock
         self._step = step
         self._set_mode("virtual")
         if step.arrived_ns is not None:
             clock.hold_at(step.arrived_ns - clock.tick_ns)
+        try:
+            reply = await (self._take_in(step) if step.action.tool == WORKDIR else self._call(step))
+        finally:
+            self._step = None
+        if step.told_ns is not None:
+            clock.hold_at(step.told_ns)
+        return reply
+
+    async def _take_in(self, step: Step) -> Reply:
+        """What an agent had made of its working directory."""
+        operations = step.action.arguments["operations"]
+        entry = await take_in(self._episode, step.action.server, Findings(operations))
+        assert entry.told is not None
+        return entry.told
+
+    async def _call(self, step: Step) -> Reply:
+        episode = self._episode
         episode.arrivals += 1
         version = step.protocol or episode.servers[step.action.server].surface.versions[-1]
         call = Call(
@@ -66,13 +85,9 @@ class Repeater:
         )  # fmt: skip
         episode.waits.enter()
         try:
-            reply = (await walk(episode, call)).reply
+            return (await walk(episode, call)).reply
         finally:
             episode.waits.leave()
-            self._step = None
-        if step.told_ns is not None:
-            clock.hold_at(step.told_ns)
-        return reply
 
     def hand_over(self, mode: Mode) -> None:
         """Let time move as whoever continues needs it, from where it stands."""

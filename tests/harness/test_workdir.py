@@ -76,6 +76,16 @@ answer("done")
     assert step.notes == {} or "not_taken_in" not in step.notes
 
 
+def test_a_replay_takes_the_same_work_in_again(soundstage: Command, tmp_path: Path) -> None:
+    body = "call('write_file', path='/workspace/t.txt', content='t'); open('a.txt', 'w').write('ONE')\n"
+    body += "os.mkfifo('pipe'); os.remove('to_a'); answer('done')\n"
+    worked(soundstage, tmp_path, body)
+
+    replay = soundstage("replay", "out/episodes/note-1.jsonl")
+
+    assert replay.status == 0, replay.err + replay.out
+
+
 def test_nothing_is_recorded_where_nothing_was_done(soundstage: Command, tmp_path: Path) -> None:
     spec = agent(tmp_path, "open('a.txt').read(); os.utime('a.txt'); answer('done')\n")
 
