@@ -1,5 +1,6 @@
 """Guards, milestones, settings, events and world changes: what is read, and what is refused with its place."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
