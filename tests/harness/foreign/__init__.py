@@ -1,0 +1,1 @@
+"""Agents of other people's making, as small programs that tests run."""
