@@ -20,7 +20,8 @@ FOR_AGENTS: Final = {
 }
 STATUSES: Final = {
     "0": "It worked. For `run`: every episode succeeded. For `serve` and `tail`: stopped by SIGTERM.",
-    "1": "`run`: an episode did not succeed. `check`: a scenario is not sound, or not as its lock file says.",
+    "1": "`run`: an episode did not succeed. `check`: a scenario is not sound, or not as its lock file says. "
+    "`replay`, `diff`: something differs.",
     "2": "What was asked cannot be done; one line on stderr says why.",
     "3": "`run`: an episode could not be run or judged. With thresholds: only if such episodes could turn one of them.",
     "4": "`run`: a threshold was missed. With thresholds nothing else is 1.",
