@@ -42,6 +42,8 @@ class Options:
     """A file server whose tree becomes the agent's working directory; None: as the scenario says."""
     temperature: float | None = None
     """The model's temperature; None leaves it to the endpoint."""
+    over: Literal["process", "http"] = "process"
+    """How agents of our own call: in this process, or over HTTP like any client."""
     judge: str | None = None
     """The model that judges quality where scenarios have a rubric and name none themselves."""
 

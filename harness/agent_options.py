@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -34,6 +34,13 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--pass-env", metavar="NAME", multiple=True, help="A variable that a clean environment holds all the same."
     )
     @click.option("--workdir", metavar="SERVER", help="A file server whose tree becomes the agent's working directory.")
+    @click.option(
+        "--over",
+        default="process",
+        show_default=True,
+        type=click.Choice(["process", "http"]),
+        help="How scripts call: in this process, or over HTTP like any client.",
+    )
     @model_options
     @functools.wraps(command)
     def wrapped(
@@ -42,6 +49,7 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
         clean_env: bool,
         pass_env: tuple[str, ...],
         workdir: str | None,
+        over: Literal["process", "http"],
         model: str | None,
         base_url: str | None,
         temperature: float | None,
@@ -60,6 +68,7 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
             gateway,
             workdir,
             temperature=temperature,
+            over=over,
             judge=judge,
         )
         return command(options=options, **rest)

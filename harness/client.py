@@ -6,7 +6,7 @@ holds the same entries.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from harness.script import answered, result_text
 from sandbox_server.call import Call, Reply
@@ -41,6 +41,14 @@ class Answer:
     def data(self) -> Any:
         """The text as a value: JSON or a Python literal where it is one, else the text."""
         return answered(self.result) if not self.reply.error else self.text
+
+
+class Caller(Protocol):
+    """Whoever can call tools: in this process or from outside."""
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
+        """Call a tool."""
+        ...
 
 
 class Client:

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from harness.agent import AgentError, Assignment, Options, agent_kinds
-from harness.client import Answer, Client
+from harness.client import Answer, Caller
+from harness.http_client import FateUnknown, HttpClient
+from harness.http_line import LineBroken
 from harness.scenario import Scenario
 from harness.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
 from harness.trajectory import Departure, Isolation
 from harness.wording import announces_failure
+from sandbox_server.episode import Episode
 from worlds.clock import Mode
 from worlds.yamlfile import Document, read_yaml
 
@@ -21,7 +24,7 @@ class ScriptKind:
 
     def agent(self, rest: str, options: Options) -> "ScriptAgent":
         """The agent that plays what `rest` names."""
-        return ScriptAgent(rest)
+        return ScriptAgent(rest, over=options.over)
 
 
 class ScriptAgent:
@@ -29,12 +32,14 @@ class ScriptAgent:
 
     kind = "script"
     clock: Mode = "virtual"
-    where: Literal["process", "outside"] = "process"
+    where: Literal["process", "outside"]
     isolation: Isolation = "none"
     unrecorded: tuple[str, ...] = ()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, over: Literal["process", "http"] = "process") -> None:
+        """`over` is how it calls: in this process, or as any client does."""
         self.spec = f"script:{name}"
+        self.where = "process" if over == "process" else "outside"
         self._name = name
         self._document = None if name in ("reference", "nothing") else _document(name)
 
@@ -46,11 +51,17 @@ class ScriptAgent:
 
     async def act(self, assignment: Assignment) -> Departure:
         """Play the script; a step that goes differently from what it says ends it."""
-        player = Player(assignment.client)
+        if self.where == "process":
+            return await self._played(assignment, assignment.client)
+        async with HttpClient(assignment.servers) as client:
+            return await self._played(assignment, client)
+
+    async def _played(self, assignment: Assignment, client: Caller) -> Departure:
+        player = Player(client, assignment.client.episode)
         try:
             for line in self._script(assignment.scenario):
                 await player.play(line)
-        except ScriptFailed as error:
+        except (ScriptFailed, FateUnknown, LineBroken) as error:
             return Departure(how="finished", answer=player.said, exit_code=1, note=str(error))
         return Departure(how="finished", answer=player.said)
 
@@ -63,8 +74,9 @@ class ScriptAgent:
 class Player:
     """Plays the lines of a script and remembers what later lines refer to."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Caller, episode: Episode) -> None:
         self.client = client
+        self.episode = episode
         self.said: str | None = None
         self.kept: dict[str, Any] = {}
 
@@ -73,7 +85,7 @@ class Player:
         if isinstance(line, Say):
             self.said = str(filled(line.text, self.kept))
         elif isinstance(line, Wait):
-            self.client.episode.world.clock.advance(line.for_ns)
+            self.episode.world.clock.advance(line.for_ns)
         else:
             await self._call(line)
 

@@ -52,7 +52,7 @@ async def _damaged(stand: Stand, tries: Sequence[Try]) -> bool:
 
 async def _act(stand: Stand, one: Try) -> None:
     """Do in the agent's name what no tool of the server does; what is refused is not done."""
-    episode = stand.player.client.episode
+    episode = stand.player.episode
     async with episode.turn:
         world = episode.world
         moment = Moment(world.clock.now_ns, "agent", world.chance.derive("panel", one.name))
