@@ -147,7 +147,12 @@ class _Walker:
                 reply = await self._hooked(call, arguments, site)
             else:
                 reply = await self.server.call(call, arguments, site)
-            self._end(due, call.actor, await run_sync(world.settle, call.actor) if _is_much(site.part) else None)
+            if world.is_steady(self.episode.parked):
+                self._end(due, None)
+            elif _is_much(site.part):
+                self._end(due, await run_sync(world.settle, call.actor))
+            else:
+                self._end(due, world.settle(call.actor))
         except BaseException:
             self._undo()
             raise
@@ -163,7 +168,8 @@ class _Walker:
             try:
                 reply = await self.server.request(method, params, self._site(server, NOBODY, actor))
                 if reply is not None:
-                    self._end(due, actor)
+                    world = self.episode.world
+                    self._end(due, None if world.is_steady(self.episode.parked) else world.settle(actor))
             except BaseException:
                 self._undo()
                 raise
@@ -197,14 +203,12 @@ class _Walker:
         """Fall back to the state before the call's own effect."""
         self.episode.world.undo(self.episode.parked)
 
-    def _end(self, due: Sequence[Change], actor: str, settled: Sequence[Change] | None = None) -> None:
-        """Settle, unless that was done aside, and remember the step."""
+    def _end(self, due: Sequence[Change], settled: Sequence[Change] | None) -> None:
+        """Remember the step, with what was settled; None if nothing at all had happened to any part."""
         episode = self.episode
-        steady = settled is None and episode.world.is_steady(episode.parked)
-        if settled is None:
-            settled = () if steady else episode.world.settle(actor)
-        self.changes = [*due, *settled] if due else settled
-        episode.park(bool(settled), steady=steady)
+        changes = settled or ()
+        self.changes = [*due, *changes] if due else changes
+        episode.park(bool(changes), steady=settled is None)
         self.effect, self.after = episode.step, episode.digest
 
     def _site(self, server: str, identity: Identity, actor: str) -> Site:
