@@ -29,11 +29,13 @@ MUST_MS = 20.0
 QUERIES = {
     "select status from shop.orders where id = 7": "paid",
     "select count(*) from shop.orders where status = 'paid'": 1,
-    "select count(*) from shop.orders o join before.shop.orders b using (id) where o.status <> b.status": 1,
+    "select status from before.shop.orders where id = 7": "open",
     "select text from files.files where path = '/w/d0/f7.txt'": "done",
     "select count(*) from files.files where path like '/w/d0/%'": 100,
 }
-"""What a check may ask: one row by its key, a count of some, what changed, one file, the files of a folder."""
+"""What a check may ask: one row by its key, a count of some, how a row was, one file, the files of a folder."""
+JOINED = "select count(*) from shop.orders o join before.shop.orders b using (id) where o.status <> b.status"
+"""Reads two whole tables, whatever changed."""
 _UNITS = count(1_000)
 
 
@@ -46,6 +48,7 @@ class Judged:
             Check(f"check{number}", "sql", SqlCheck.model_validate({"sql": sql, "is": wanted}))
             for number, (sql, wanted) in enumerate(QUERIES.items())
         ]
+        self.joining = Check("joining", "sql", SqlCheck.model_validate({"sql": JOINED, "is": 1}))
         self.guard = Guard([Allowance(path="shop.orders[7].status"), Allowance(path="files:/w/d0/f7.txt")])
         self.milestones: Sequence[Station] = ()
 
@@ -91,6 +94,7 @@ def _measured(judged: Judged) -> dict[str, tuple[float, float]]:
     pieces: dict[str, Callable[[Evidence], object]] = {
         "five SQL checks and the footprint": all_of_it,
         "one SQL check of one row": judged.checks[0].evaluate,
+        "one SQL check that joins a table with what it was": judged.joining.evaluate,
         "the footprint alone": lambda evidence: collateral(touched_by_agent(evidence), guard),
     }
     return {what: _timed(work, judged) for what, work in pieces.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from harness.errors import HarnessError
 from harness.expectation import Judgement
@@ -50,6 +50,15 @@ class CheckKind(Protocol):
         ...
 
 
+@runtime_checkable
+class Grouped(Protocol):
+    """A kind of check of which several cost less when they are answered together."""
+
+    def judge_all(self, settings: Sequence[Any], evidence: Evidence) -> list[Judgement | Ungradable]:
+        """What `judge` would say of each, in order; raises nothing."""
+        ...
+
+
 check_kinds: Registry[CheckKind] = Registry("soundstage.checks", "harness.checks")
 """Where checks can look (`sql`, `file`, `said`, `calls`, ...) to how."""
 
@@ -65,10 +74,15 @@ class Check:
     def evaluate(self, evidence: Evidence) -> CheckResult:
         """The check's result; never raises for what the check or the agent did wrong."""
         try:
-            judged = check_kinds.get(self.kind).judge(self.settings, evidence)
+            return self.told(check_kinds.get(self.kind).judge(self.settings, evidence))
         except Ungradable as error:
+            return self.told(error)
+
+    def told(self, judged: Judgement | Ungradable) -> CheckResult:
+        """What was found, under the check's name."""
+        if isinstance(judged, Ungradable):
             return CheckResult(
-                name=self.name, kind=self.kind, verdict="ungradable", expected="", found=str(error), cause=error.cause
+                name=self.name, kind=self.kind, verdict="ungradable", expected="", found=str(judged), cause=judged.cause
             )
         verdict: Verdict = "passed" if judged.passed else "failed"
         return CheckResult(
@@ -78,4 +92,12 @@ class Check:
 
 def evaluate(checks: Sequence[Check], evidence: Evidence) -> list[CheckResult]:
     """The results of all checks; blocks for milliseconds, so call it in a thread where others wait."""
-    return [check.evaluate(evidence) for check in checks]
+    kinds = {check.kind for check in checks}
+    known: dict[int, CheckResult] = {}
+    for name in kinds:
+        kind = check_kinds.get(name)
+        alike = [check for check in checks if check.kind == name and type(check) is Check]
+        if isinstance(kind, Grouped) and len(alike) > 1:
+            judged = kind.judge_all([check.settings for check in alike], evidence)
+            known |= {id(check): check.told(each) for check, each in zip(alike, judged, strict=True)}
+    return [known[id(check)] if id(check) in known else check.evaluate(evidence) for check in checks]

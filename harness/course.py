@@ -6,7 +6,7 @@ are too many, some are, evenly spread, and the first hit is searched by halves b
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -72,10 +72,12 @@ def first_holding(check: Check, evidence: Evidence) -> int | None:
     if counted is not None:
         return next((step for step, holds in enumerate(counted) if holds), None)
     course = _Course(check, evidence)
-    if course.start().holds:
-        return 0
     turn = course.first(lambda _, turn: turn.holds)
-    return None if turn is None else len(evidence.steps) if turn.state.step is None else turn.state.step
+    if turn is None:
+        return None
+    if course.held_at_start:
+        return 0
+    return len(evidence.steps) if turn.state.step is None else turn.state.step
 
 
 def first_breach(check: Check, evidence: Evidence) -> Turn | None:
@@ -91,8 +93,8 @@ def first_breach(check: Check, evidence: Evidence) -> Turn | None:
     return _Course(check, evidence).first(_is_breach)
 
 
-def _is_breach(held: bool, turn: Turn) -> bool:
-    return turn.result.verdict == "ungradable" or (held and not turn.holds and turn.state.mine)
+def _is_breach(held: Callable[[], bool], turn: Turn) -> bool:
+    return turn.result.verdict == "ungradable" or (not turn.holds and turn.state.mine and held())
 
 
 class _Course:
@@ -108,26 +110,29 @@ class _Course:
         self._matters = relevance or (lambda path: True)
         self.states, self.end = self._moments()
 
-    def start(self) -> Turn:
-        """Before anything was done; a check of the end alone fails there."""
+    @cached_property
+    def held_at_start(self) -> bool:
+        """Whether it held before anything was done; asked only where it matters. Harm at the end alone had a start."""
         if self.when == "final":
-            result = CheckResult(name=self.check.name, kind=self.check.kind, verdict="failed", expected="", found="")
-            return Turn(State(0, False), result)
+            return False
         first = self.evidence.first
-        return Turn(State(0, False), self.check.evaluate(Evidence(first, first, folder=self.evidence.folder)))
+        return self.check.evaluate(Evidence(first, first, folder=self.evidence.folder)).verdict == "passed"
 
-    def first(self, wanted: Callable[[bool, Turn], bool]) -> Turn | None:
-        """The first turn that is wanted, given whether the check held in the turn before."""
-        held = True if self.when == "final" else self.start().holds
-        picked = _spread(self.states, COSTLY_STATES_MAX if self.when == "costly" else STATES_MAX)
-        before = -1
-        for place in picked:
+    def first(self, wanted: Callable[[Callable[[], bool], Turn], bool]) -> Turn | None:
+        """The first turn that is wanted, given how to learn whether the check held before it."""
+        before: Turn | None = None
+        low = -1
+
+        def held() -> bool:
+            return before.holds if before is not None else self.when == "final" or self.held_at_start
+
+        for place in _spread(self.states, COSTLY_STATES_MAX if self.when == "costly" else STATES_MAX):
             turn = self._turn(self.states[place])
             if turn is None:
                 continue
             if wanted(held, turn):
-                return self._earliest(before, place, turn, partial(wanted, held))
-            held, before = turn.holds, place
+                return self._earliest(low, place, turn, partial(wanted, held))
+            before, low = turn, place
         last = Turn(self.end, self.check.evaluate(self.evidence))
         return last if wanted(held, last) else None
 

@@ -1,6 +1,6 @@
 """Look at the world with a SELECT over all servers, as it is now and, below `before`, as it was at the start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -8,7 +8,7 @@ from pydantic import Field
 from harness.check import Evidence, Ungradable, check_kinds
 from harness.expectation import Found, Judgement, Required, judge
 from worlds.part import Settings
-from worlds.query import QueryFailed, QueryLimit, SchemaGone, servers_named, views
+from worlds.query import Answer, QueryFailed, QueryLimit, SchemaGone, servers_named, views
 
 _VALUE_ERRORS = ("Conversion", "Invalid Input", "Out of Range")
 
@@ -30,7 +30,17 @@ class Sql:
 
     def judge(self, settings: SqlCheck, evidence: Evidence) -> Judgement:
         """Ask the final world; the first one is its `before`."""
-        return judge(settings, _found(settings, evidence))
+        return judge(settings, _found(settings, evidence, _answers([settings], evidence)[0]))
+
+    def judge_all(self, settings: Sequence[SqlCheck], evidence: Evidence) -> list[Judgement | Ungradable]:
+        """The same for several, which are asked at once."""
+        found: list[Judgement | Ungradable] = []
+        for each, answer in zip(settings, _answers(settings, evidence), strict=True):
+            try:
+                found.append(judge(each, _found(each, evidence, answer)))
+            except Ungradable as error:
+                found.append(error)
+        return found
 
     def relevance(self, settings: SqlCheck) -> Callable[[str], bool] | None:
         """Changes on the servers that the query names; all where that cannot be told."""
@@ -42,25 +52,23 @@ class Sql:
         return lambda path: path.lower().startswith(starts)
 
 
-def _found(settings: SqlCheck, evidence: Evidence) -> Found:
-    try:
-        answer = views(evidence.final, evidence.first).query(settings.sql, settings.parameters)
-    except SchemaGone as error:
-        return Found(note=f"nothing: {error.message}")
-    except QueryLimit as error:
-        if _was_cheap(settings, evidence):  # what the agent made of the world is too much to be looked at
-            return Found(note=f"nothing: {error.message}")
-        raise Ungradable(error.message, hint=error.hint) from None
-    except QueryFailed as error:
-        if error.kind in _VALUE_ERRORS:
-            return Found(note=f"nothing: {error.message}")
-        raise Ungradable(error.message, hint=error.hint) from None
-    value = answer.rows[0][0] if answer.rows and answer.rows[0] else None
-    return Found(value, answer.columns, answer.rows, "" if answer.rows else "no row")
+def _answers(settings: Sequence[SqlCheck], evidence: Evidence) -> list[Answer | QueryFailed]:
+    return views(evidence.final, evidence.first).query_all([(each.sql, each.parameters) for each in settings])
+
+
+def _found(settings: SqlCheck, evidence: Evidence, answer: Answer | QueryFailed) -> Found:
+    """What an answer, or what became of it, means for a check. Raises Ungradable."""
+    if isinstance(answer, Answer):
+        value = answer.rows[0][0] if answer.rows and answer.rows[0] else None
+        return Found(value, answer.columns, answer.rows, "" if answer.rows else "no row")
+    harmless = isinstance(answer, SchemaGone) or answer.kind in _VALUE_ERRORS
+    if harmless or (isinstance(answer, QueryLimit) and _was_cheap(settings, evidence)):
+        return Found(note=f"nothing: {answer.message}")
+    raise Ungradable(answer.message, hint=answer.hint)
 
 
 def _was_cheap(settings: SqlCheck, evidence: Evidence) -> bool:
-    """Whether the same query was answered at the start."""
+    """Whether the same query was answered at the start: then it is the agent that made the world too much for it."""
     if evidence.final is evidence.first:
         return False
     try:

@@ -397,3 +397,35 @@ def test_any_other_name_can(name: str) -> None:
 
     assert rows(views(world), f'select count(*) from "{name}".orders') == [(2,)]
     assert rows(views(world), f'select count(*) from before."{name}".orders') == [(2,)]
+
+
+def test_several_queries_at_once_answer_as_each_alone(world: World) -> None:
+    before = world.fork()
+    execute(world, "update orders set name = 'Bea', total = 'much' where id = 2")
+    asked: list[tuple[str, list[Any]]] = [
+        ("select count(*) from shop.orders", []),
+        ("select name from shop.orders where id = ?", [2]),
+        ("select * from shop.orders order by id", []),
+        ("select * from before.shop.orders order by id", []),
+        ("select cast(name as integer) from shop.orders", []),
+        ("select now()", []),
+    ]
+    wrong: list[tuple[str, list[Any]]] = [
+        ("selec 1", []),
+        ("select colour from shop.orders", []),
+        ("select total__raw from shop.orders", []),
+    ]
+
+    for queries in (asked, [*asked, *wrong], [*asked, wrong[-1]]):
+        together = views(world, before).query_all(queries)
+
+        alone = [_told(world, before, *query) for query in queries]
+        assert [each.message if isinstance(each, QueryFailed) else each for each in together] == alone
+
+
+def _told(world: World, before: World, sql: str, parameters: list[Any]) -> Any:
+    """The answer to one query, or what is said instead."""
+    try:
+        return views(world, before).query(sql, parameters)
+    except QueryFailed as error:
+        return error.message

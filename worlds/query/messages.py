@@ -15,6 +15,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Statements to prepare the ground for several queries, each in a read-only transaction of its own."""
+
+    setup: tuple[tuple[str, Any], ...]
+    queries: tuple[tuple[str, Any], ...]
+    rows_max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The query's answer, or what DuckDB says instead; `done` counts the statements of the setup that succeeded."""
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from worlds import host
 from worlds.query.errors import QueryLimit
-from worlds.query.messages import Job, Reply, read, write
+from worlds.query.messages import Batch, Job, Reply, read, write
 from worlds.query.tables import Table
 
 WORKERS_MAX: Final = 2
@@ -49,11 +49,20 @@ class Worker:
 
     def ask(self, job: Job, wait_s: float) -> Reply:
         """Have a job done. Raises QueryLimit, after which the worker is dead, when it takes too long or collapses."""
+        reply: Reply = self._answered(job, wait_s)
+        return reply
+
+    def ask_all(self, batch: Batch, wait_s: float) -> list[Reply]:
+        """The same for several queries, which share the time."""
+        replies: list[Reply] = self._answered(batch, wait_s)
+        return replies
+
+    def _answered(self, job: Job | Batch, wait_s: float) -> Any:
         overdue = threading.Event()
         timer = threading.Timer(wait_s, self._overstayed, (overdue,))
         timer.start()
         try:
-            reply: Reply = self._exchange(job)
+            return self._exchange(job)
         except (EOFError, OSError):
             self.close()
             if overdue.is_set():
@@ -61,7 +70,6 @@ class Worker:
             raise QueryLimit("the query ended the process that ran it", kind="Out of Memory") from None
         finally:
             timer.cancel()
-        return reply
 
     def close(self) -> None:
         """End the process."""
@@ -71,11 +79,10 @@ class Worker:
             if stream:
                 stream.close()
 
-    def _exchange(self, job: Job) -> Reply:
+    def _exchange(self, job: Job | Batch) -> Any:
         assert self.process.stdin and self.process.stdout
         write(self.process.stdin, job)
-        reply: Reply = read(self.process.stdout)
-        return reply
+        return read(self.process.stdout)
 
     def _overstayed(self, overdue: threading.Event) -> None:
         overdue.set()

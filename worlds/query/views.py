@@ -7,7 +7,7 @@ from typing import Any, Final
 from worlds.query.errors import QueryFailed, QueryLimit, SchemaGone
 from worlds.query.ground import Ground, Target
 from worlds.query.look import Look
-from worlds.query.messages import Job, Reply
+from worlds.query.messages import Batch, Job, Reply
 from worlds.query.process import WORKERS, Worker
 from worlds.query.spelling import READ_ONLY, Reference, references, spelled
 from worlds.relation import Relation
@@ -60,6 +60,47 @@ class Views:
             if reply.error and reply.error[0] in _SCHEMA_ERRORS and self._fitted_before(worker, references, wanted):
                 raise SchemaGone(reply.error[1], kind=reply.error[0])
         return _answer(reply)
+
+    def query_all(
+        self, queries: Sequence[tuple[str, Parameters]], *, rows_max: int = ROWS_MAX, wait_s: float = WAIT_S
+    ) -> list[Answer | QueryFailed]:
+        """The answers to several queries, each with its parameters, for one message to a worker.
+
+        What fails is asked again alone, so that none has to suffer for another.
+        """
+        words = "\n".join(sql for sql, _ in queries)
+        if len(queries) > 1 and "__raw" not in words.lower():  # who asks for raw texts sees more columns in `*`, too
+            try:
+                replies = self._asked_together(queries, words, rows_max, wait_s)
+            except QueryFailed:
+                replies = []
+            if len(replies) == len(queries):
+                return [
+                    self._alone(query, rows_max, wait_s) if reply.error else _answer(reply)
+                    for query, reply in zip(queries, replies, strict=True)
+                ]
+        return [self._alone(query, rows_max, wait_s) for query in queries]
+
+    def _alone(self, query: tuple[str, Parameters], rows_max: int, wait_s: float) -> Answer | QueryFailed:
+        try:
+            return self.query(*query, rows_max=rows_max, wait_s=wait_s)
+        except QueryFailed as error:
+            return error
+
+    def _asked_together(
+        self, queries: Sequence[tuple[str, Parameters]], words: str, rows_max: int, wait_s: float
+    ) -> list[Reply]:
+        """One reply for each query, or fewer where the ground for them could not be prepared. Raises QueryFailed."""
+        with WORKERS.lease() as worker:
+            named = dict.fromkeys(name for sql, _ in queries for name in read_references(worker, sql, wait_s))
+            ground = Ground(worker)
+            ground.set_clock(self._now.world.clock.now_ns, words)
+            for reference in named:
+                ground.lay(self._target(reference), words)
+            wanted = tuple((sql, each if isinstance(each, Mapping) else list(each)) for sql, each in queries)
+            replies = worker.ask_all(Batch(tuple(ground.statements), wanted, rows_max), wait_s)
+            ground.settle(replies[0].done)
+        return replies
 
     def relations(self) -> dict[str, list[Relation]]:
         """What can be queried: server name to its tables, as they are now."""

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from dataclasses import replace
 from typing import Final
 
 import duckdb
 
-from worlds.query.messages import Job, Reply, read, write
+from worlds.query.messages import Batch, Job, Reply, read, write
 
 MEMORY_BYTES: Final = 3 << 30
 REPLY_BYTES_MAX: Final = 64 << 20
@@ -61,6 +62,15 @@ def answer(connection: duckdb.DuckDBPyConnection, job: Job) -> Reply:
         return Reply(error=("Conversion", f"a value cannot be shown: {error}"), done=done)
 
 
+def answers(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Reply]:
+    """Do a batch: one reply for each query, or one in all where the ground could not be prepared."""
+    ground = answer(connection, Job(batch.setup, ("select 1", []), 1))
+    if ground.error:
+        return [ground]
+    jobs = (Job((), query, batch.rows_max) for query in batch.queries)
+    return [replace(_within_reason(answer(connection, job)), done=ground.done) for job in jobs]
+
+
 def _queried(connection: duckdb.DuckDBPyConnection, job: Job, done: int) -> Reply:
     connection.execute("begin transaction read only")
     try:
@@ -94,7 +104,10 @@ def main() -> None:
             job = read(sys.stdin.buffer)
         except EOFError:
             return
-        write(replies, _within_reason(answer(connection, job)))
+        if isinstance(job, Batch):
+            write(replies, answers(connection, job))
+        else:
+            write(replies, _within_reason(answer(connection, job)))
 
 
 def _within_reason(reply: Reply) -> Reply:
