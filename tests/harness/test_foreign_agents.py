@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,10 @@ EDITS = [
     },
     {"oldText": "Valid since 6 January 2026.", "newText": "Valid since 6 April 2026."},
 ]
-CALLS = [("read_text_file", {"path": FILE}), ("edit_file", {"path": FILE, "edits": EDITS})]
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("read_text_file", {"path": FILE}),
+    ("edit_file", {"path": FILE, "edits": EDITS}),
+]
 ANSWER = "The opening hours are up to date."
 TURNS = [Turn("I look first.", [CALLS[0]]), Turn("Now I edit.", [CALLS[1]]), Turn(ANSWER)]
 LINES = [*(Turn(f"CALL files {name} {json.dumps(given)}") for name, given in CALLS), Turn(f"ANSWER {ANSWER}")]
@@ -93,7 +97,7 @@ def test_the_example_in_a_shell(
     found = shutil.which(shell)
     if found is None:
         pytest.skip(f"{shell} is not here")
-    words = [found, *(["sh"] if shell == "busybox" else []), EXAMPLES / "shell_agent.sh"]
+    words: list[str | Path] = [found, *(["sh"] if shell == "busybox" else []), EXAMPLES / "shell_agent.sh"]
 
     trajectory, endpoint = do(soundstage, tmp_path, monkeypatch, words, LINES)
 
