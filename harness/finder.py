@@ -1,11 +1,11 @@
 """How names and paths become worlds when they may also mean scenarios."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.choice import referred, sole
+from harness.choice import Reference, referred, sole
 from harness.coding import Stated, collect_module, stated_variants
 from harness.planning import plan_scenario, plan_scenarios
 from harness.prepared import present_scenario
@@ -41,8 +41,11 @@ class ScenarioFinder(WorldFinder):
         return found_scenario(plan_scenario(Document("<request>", dict(reference)), Path("<request>")))
 
 
-def find_served(reference: str) -> Served:
-    """What a person means by a reference: a built-in world, a scenario's file, or a world's. Raises WorldError."""
+def find_served(reference: str, *, any_variant: bool = False) -> Served:
+    """What a person means by a reference: a built-in world, a scenario's file, or a world's.
+
+    `any_variant` takes the first of several. Raises WorldError, and NoSuchVariant for several.
+    """
     asked = referred(reference)
     path = asked.path
     if reference in library_names():
@@ -51,17 +54,21 @@ def find_served(reference: str) -> Served:
         found = find_world(reference)
         return Served(WorldFinder().world(str(found)), str(found.resolve()))
     if path.suffix == ".py":
-        return _served(path, asked.one(collect_module(path)))
+        return _served(path, _one(asked, collect_module(path), any_variant))
     document = read_yaml(path)
     if not is_scenario(document.data):
         return Served(WorldFinder().world(str(path)), str(path.resolve()))
-    return _served(path, asked.one(plan_scenarios(document, path)))
+    return _served(path, _one(asked, plan_scenarios(document, path), any_variant))
 
 
 def served_scenario(what: Stated) -> Served:
     """The one variant of a scenario that stands in code. Raises FileProblem and NoSuchVariant."""
     variants = stated_variants(what)
     return _served(Path(variants[0].file), sole(variants, variants, variants[0].file))
+
+
+def _one(asked: Reference, scenarios: Sequence[Scenario], any_variant: bool) -> Scenario:
+    return asked.chosen(scenarios)[0] if any_variant else asked.one(scenarios)
 
 
 def _served(path: Path, scenario: Scenario) -> Served:

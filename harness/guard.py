@@ -32,7 +32,7 @@ class GuardFile(Settings):
     """What an agent may change; everything else is collateral. What must never happen, whoever finds it useful."""
 
     may_change: list[Annotated[Allowance, BeforeValidator(_spelled_out, json_schema_input_type=str | Allowance)]] = (
-        Field(default_factory=list, description="Paths that may change; nothing else may.")
+        Field(default_factory=list, description="Paths that may change; nothing else may. Left out, nothing is said.")
     )
     never: list[dict[str, Any]] = Field(
         default_factory=list, description="A `name` and one check that says what holds as long as no harm is done."

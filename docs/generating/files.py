@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from docs.generating.markdown import code, page, table
+from docs.generating.scenario_words import EDITORS, EVENTS, NAMED, PARAMETERS, PYTHON
 from docs.generating.schemas import keys_table, referred
 from harness.check import check_kinds
 from harness.expectation import Expectation
@@ -37,9 +38,10 @@ success:
   named: {said: {number: 31, numbers_max: 1}}
 ```
 
-`with` holds servers and what is merged into the first state of each. For files: a path to its text, to a mapping with
-`text` or `base64` and `mode`, or to null, which removes it. For databases: a table to a list of rows; a row whose
-primary key exists is changed in the columns that it names, any other row is added.
+`clock` beside `base` is another first time. `with` holds servers and what is merged into the first state of each. For
+files: a path to its text, to a mapping with `text` or `base64` and `mode`, or to null, which removes it. For databases:
+a table to a list of rows; a row whose primary key exists is changed in the columns that it names, any other row is
+added.
 """
 STEPS: Final = {
     "- SERVER.TOOL: {ARGUMENTS}": "Call a tool. It must not fail, unless `expect: error` stands beside it.",
@@ -47,8 +49,9 @@ STEPS: Final = {
     "spells (`${NAME.data[0].id}` leads into it), `${NAME.result}` the whole result.",
     "- wait: 20s": "Let the world's time pass: `250ms`, `20s`, `5m`, `2h`, `1d`.",
     "- say: TEXT": "Give the final answer.",
+    "  when: CONDITION": "Beside any step of a `reference`: only in variants in which the condition holds.",
 }
-"""What a script may hold; where `${...}` stands alone in a text, it keeps its type."""
+"""What a script may hold; where `${...}` stands alone in a text, it keeps its type; `$${` stands for `${`."""
 
 
 def world_file() -> str:
@@ -67,14 +70,16 @@ def scenario_file() -> str:
     return page(
         "# Scenario file",
         "A task in a world, and what counts as success. `soundstage run FILE --agent SPEC` runs it.",
-        RULES, "## The file", keys_table(schema), *_definitions(schema), "## Worlds with changes", CHANGES,
+        RULES, EDITORS, "## The file", keys_table(schema), *_definitions(schema),
+        "## Parameters and variants", PARAMETERS, "## Worlds with changes", CHANGES, "## Events", EVENTS,
         "## Checks",
         "Each entry of `success` has exactly one key that says where it looks, and what it expects there.",
-        *(_check(name) for name in check_kinds.names()),
+        NAMED, *(_check(name) for name in check_kinds.names()),
         "### Expectations", "What must hold of the value that a check found; all that is written must hold.",
         keys_table(Expectation.model_json_schema(by_alias=True)), *_definitions(Expectation.model_json_schema()),
         "## Scripts", "`reference`, and files for `--agent script:PATH`, are lists of steps:",
         table(["step", "meaning"], [[code(step), meaning] for step, meaning in STEPS.items()]),
+        "## In Python", PYTHON,
     )  # fmt: skip
 
 

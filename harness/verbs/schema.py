@@ -25,7 +25,7 @@ FORMATS = ("scenario", "world", "trajectory")
 @click.option("--trajectory", "format_name", flag_value="trajectory", help="The same as --of trajectory.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
-    """Print what SQL checks can ask of a world: every table with its columns.
+    """Print what SQL checks can ask of a world: every table with its columns. Of a scenario's variants, the first.
 
     With --of, print the JSON schema (draft 2020-12) of scenario files, world files, or lines of trajectory files. An
     editor that is pointed to it completes keys and shows what they mean.
@@ -35,7 +35,7 @@ def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
         return
     if world is None:
         raise click.UsageError("name a world, or a format with --of")
-    found = find_served(world).found
+    found = find_served(world, any_variant=True).found
     shown = views(found.present(found.seed).world).relations()
     if for_programs:
         _print_json({"world": world, "servers": {name: list(map(_relation, found)) for name, found in shown.items()}})

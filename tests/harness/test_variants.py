@@ -102,9 +102,9 @@ def test_variants_are_chosen_by_name(tmp_path: Path, soundstage: Command) -> Non
     assert one.status == 0 and "1 scenario" in one.out
     none = soundstage("run", "note.yaml[cents=1]", "--agent", "script:reference")
     assert none.status == 2 and "has no variant [cents=1] (it has: note[cents=4990,note=short]" in none.err
-    several = soundstage("schema", "note.yaml")
+    several = soundstage("serve", "note.yaml")
     assert several.status == 2 and "choose one, like note.yaml[cents=4990,note=short]" in several.err
-    assert soundstage("schema", "note.yaml[cents=70,note=short]").status == 0
+    assert soundstage("schema", "note.yaml").out == soundstage("schema", "note.yaml[cents=70,note=short]").out
 
 
 def test_one_scenario_is_refused_where_a_file_has_several(tmp_path: Path) -> None:
