@@ -21,7 +21,7 @@ from harness.prepared import Prepared
 from harness.record import Recorder
 from harness.states import Steps
 from harness.step_log import note_time
-from harness.trajectory import AgentInfo, Closing, Departure, Limits, Opening, Parent, Seeds, Trajectory
+from harness.trajectory import AgentInfo, Closing, Departure, Leaving, Limits, Opening, Parent, Seeds, Trajectory
 from harness.verdict import Conclusion, conclude
 from harness.version import own_version
 from sandbox_server.hooks import Hooks
@@ -60,6 +60,7 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
     try:
         departure = await running.directed()
         final = await running.ended()
+        running.leave(departure, final)
         found, conclusion = await _judged(running, departure, final)
         closing = await running.with_quality(running.closing(departure, final, found, conclusion))
         return await anyio.to_thread.run_sync(running.recorder.close, closing)  # forcing files to disks takes its time
@@ -143,9 +144,28 @@ class _Running:
         self.recorder.abandon()
         self.stage.close(self.episode.id)
 
+    def leave(self, departure: Departure, final: World) -> None:
+        """Record how the agent left and what it left behind."""
+        self.recorder.leave(
+            Leaving(
+                departure=departure,
+                final_digest=final.content_digest().hex(),
+                state=self.recorder.last_state(final),
+                model=self.mind.model,
+                usage=self.mind.usage,
+                world_seconds=self._world_seconds(final),
+                wall_seconds=self._wall_seconds(),
+            )
+        )
+
+    def _world_seconds(self, final: World) -> float:
+        return round((final.clock.now_ns - self.episode.first.clock.now_ns) / SECOND, 3)
+
+    def _wall_seconds(self) -> float:
+        return round((host.monotonic_ns() - self.began_ns) / SECOND, 3)
+
     def closing(self, departure: Departure, final: World, found: Grade, conclusion: Conclusion) -> Closing:
         """The last record."""
-        passed_ns = final.clock.now_ns - self.episode.first.clock.now_ns
         return Closing(
             outcome=conclusion.outcome,
             cause=conclusion.cause,
@@ -159,9 +179,9 @@ class _Running:
             total_tokens=self.mind.usage.total_tokens if self.mind.usage else None,
             steps=len(self.recorder.steps),
             final_digest=final.content_digest().hex(),
-            state=self.recorder.last_state(final),
-            world_seconds=round(passed_ns / SECOND, 3),
-            wall_seconds=round((host.monotonic_ns() - self.began_ns) / SECOND, 3),
+            state=self.recorder.leaving.state if self.recorder.leaving else None,
+            world_seconds=self._world_seconds(final),
+            wall_seconds=self._wall_seconds(),
         )
 
     async def with_quality(self, closing: Closing) -> Closing:

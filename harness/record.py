@@ -7,15 +7,16 @@ may lose the steps of episodes that were running. A last line that was cut short
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from harness.errors import HarnessError
 from harness.states import Steps
 from harness.step_log import StepLog, decoded, encoded
-from harness.trajectory import Closing, Opening, Step, Trajectory
+from harness.trajectory import Closing, Leaving, Opening, Step, Trajectory
 from sandbox_server.episode import Episode
 from sandbox_server.ledger import Entry
 from worlds.world import World
@@ -36,6 +37,7 @@ class Recorder(StepLog):
         self.opening = opening
         self.error: OSError | None = None
         """Why a step could not be written; the episode is worth nothing then."""
+        self.leaving: Leaving | None = None
         self._file = _create(path) if path else None
         self._states: Steps | None = None
         self._episode: Episode | None = None
@@ -64,6 +66,12 @@ class Recorder(StepLog):
         self._put(line)
         super().keep(record, line)
 
+    def leave(self, leaving: Leaving) -> None:
+        """Write that the agent has left, before anything is judged; what goes wrong shows when the record is closed."""
+        self.leaving = leaving
+        with suppress(OSError):
+            self._put(encoded(leaving.model_dump()))
+
     def close(self, closing: Closing) -> Trajectory:
         """Write how it ended, force the file to the disk, and return the whole.
 
@@ -76,7 +84,7 @@ class Recorder(StepLog):
             self.abandon()
         except OSError as error:
             closing = closing.model_copy(update=_lost(error))
-        return Trajectory(opening=self.opening, steps=tuple(self.steps), closing=closing)
+        return Trajectory(opening=self.opening, steps=tuple(self.steps), leaving=self.leaving, closing=closing)
 
     def last_state(self, final: World) -> str | None:
         """Where the last state is kept, if it is another than that after the last step."""
@@ -117,18 +125,23 @@ def read_trajectory(path: Path) -> Trajectory:
     if not records or not isinstance(records[0], Opening):
         raise RecordError(f"{path} does not begin with an episode")
     closing = records[-1] if isinstance(records[-1], Closing) else None
-    steps = [record for record in records[1:] if isinstance(record, Step)]
-    if len(steps) + 1 + (closing is not None) != len(records):
+    last = records[-2] if closing is not None else records[-1]
+    leaving = last if isinstance(last, Leaving) else None
+    steps = tuple(record for record in records if isinstance(record, Step))
+    if 1 + len(steps) + (leaving is not None) + (closing is not None) != len(records):
         raise RecordError(f"{path} holds records out of their order")
-    return Trajectory(opening=records[0], steps=tuple(steps), closing=closing)
+    return Trajectory(opening=records[0], steps=steps, leaving=leaving, closing=closing)
 
 
-def _records(path: Path, lines: list[bytes]) -> Iterator[Opening | Step | Closing]:
-    kinds: dict[str, type[Opening | Step | Closing]] = {"episode": Opening, "step": Step, "end": Closing}
+Record = Opening | Step | Leaving | Closing
+_KINDS: Final[dict[str, type[Record]]] = {"episode": Opening, "step": Step, "left": Leaving, "end": Closing}
+
+
+def _records(path: Path, lines: list[bytes]) -> Iterator[Record]:
     for number, line in enumerate(lines[:-1], 1):  # what follows the last line break was cut short, or is nothing
         try:
             data = decoded(line)
-            yield kinds[data["record"]].model_validate(data)
+            yield _KINDS[data["record"]].model_validate(data)
         except (ValueError, KeyError, TypeError) as error:
             words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             raise RecordError(f"{path}:{number}: not a record of a trajectory: {words}") from None

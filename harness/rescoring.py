@@ -15,7 +15,7 @@ from harness.reward import NOTHING, RewardFile, Weights
 from harness.rewind import Rewind
 from harness.run_folder import RunFolder
 from harness.scorer import Score
-from harness.trajectory import Trajectory
+from harness.trajectory import Closing, Trajectory
 from harness.verdict import conclude
 
 
@@ -77,7 +77,7 @@ def grade_again(path: Path, weights: Mapping[str, float] | None = None, scenario
 
     Raises RecordError, ScoringError, RewindError where no worlds were kept, and OriginError.
     """
-    recorded = read_trajectory(path)
+    recorded = _with_end(read_trajectory(path))
     if recorded.closing is None:
         raise ScoringError(f"{path}: the episode did not end", hint="soundstage run --resume ends it")
     if recorded.closing.departure.how in ("failed", "interrupted"):
@@ -98,6 +98,20 @@ def grade_again(path: Path, weights: Mapping[str, float] | None = None, scenario
     judged = judged.model_copy(update={"closing": closing})
     note = "the scenario says something else than when this was recorded" if origin.changed else ""
     return Rescored(path, judged, scored(judged), note)
+
+
+def _with_end(recorded: Trajectory) -> Trajectory:
+    """A trajectory whose judging was cut short, with an end that waits to be judged; any other as it is."""
+    left = recorded.leaving
+    if recorded.closing is not None or left is None:
+        return recorded
+    closing = Closing(
+        outcome="invalid", cause="grader", departure=left.departure, checks=[], reward=None, model=left.model,
+        usage=left.usage, total_tokens=left.usage.total_tokens if left.usage else None, steps=len(recorded.steps),
+        final_digest=left.final_digest, state=left.state, world_seconds=left.world_seconds,
+        wall_seconds=left.wall_seconds,
+    )  # fmt: skip
+    return recorded.model_copy(update={"closing": closing})
 
 
 def recorded_in(where: Path) -> Iterator[Path]:

@@ -75,15 +75,15 @@ class Rewind:
 
     def final(self) -> World:
         """The world as the agent left it. Raises RewindError."""
-        closing = self.trajectory.closing
-        if closing is not None and closing.state is not None:
-            return self._world(closing.state, "the end")
+        end = self.trajectory.closing or self.trajectory.leaving
+        if end is not None and end.state is not None:
+            return self._world(end.state, "the end")
         return self.at(len(self.trajectory.steps))
 
     def evidence(self, folder: Path | None = None) -> Evidence:
         """All that the episode left behind, to be judged again. Raises RewindError."""
-        closing = self.trajectory.closing
-        answer = closing.departure.answer if closing else None
+        end = self.trajectory.closing or self.trajectory.leaving
+        answer = end.departure.answer if end else None
         return Evidence(self.at(0), self.final(), self.trajectory.steps, answer, self.at, folder)
 
     def close(self) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.record import RecordError
-from harness.step_log import decoded
+from harness.step_log import decoded, encoded
 from harness.trajectory import Blame, Cause, Closing, Opening, Seeds, Trajectory
 
+_LEFT = encoded({"record": "left"})[:-2]
 LOST = "lost"
 """What became of an episode whose record has no end."""
 
@@ -91,14 +92,17 @@ def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
 
 
 def _ends(path: Path) -> tuple[bytes, bytes, int]:
-    """The first and the last whole line of a file, and how many there are; what follows the last break is torn."""
+    """The first and the last whole line of a file, and how many there are but for that of an agent's leaving.
+
+    What follows the last break is torn.
+    """
     first, last, count = b"", b"", 0
     try:
         with path.open("rb") as file:
             for line in file:
                 if not line.endswith(b"\n"):
                     break
-                first, last, count = first or line, line, count + 1
+                first, last, count = first or line, line, count + (not line.startswith(_LEFT))
     except OSError as error:
         raise RecordError(f"cannot read {path}: {error.strerror}") from None
     return first, last if count > 1 else b"", count

@@ -64,7 +64,7 @@ class Parent(Frozen):
 class Opening(Frozen):
     """The first record: what was planned. Its wall-clock field is `started_at`."""
 
-    record: Literal["episode"] = Field(default="episode", description="Which of the three records this is.")
+    record: Literal["episode"] = Field(default="episode", description="Which of the records this is.")
     schema_version: Literal["1"] = Field(default=SCHEMA_VERSION, description="Version of this format.")
     trajectory_id: str = Field(description="Equal for equal scenario hash, seeds, trial and agent.")
     scenario: str = Field(description="Name of the scenario.")
@@ -99,7 +99,7 @@ class Action(Frozen):
 class Step(Frozen):
     """One record for each call, written before its answer leaves. Its wall-clock field is `real_ms`."""
 
-    record: Literal["step"] = Field(default="step", description="Which of the three records this is.")
+    record: Literal["step"] = Field(default="step", description="Which of the records this is.")
     step_number: int = Field(description="From 1, in the order of the answers.", ge=1)
     actor: str = Field(description="In whose name the call was made.")
     observation: str = Field(
@@ -204,10 +204,28 @@ class Departure(Frozen):
     note: str = Field(default="", description="What went wrong, in words.")
 
 
+class Leaving(Frozen):
+    """The record before the last: the agent has left and nothing happens any more, but nothing is judged yet.
+
+    An episode whose judging is cut short can be judged from here.
+    """
+
+    record: Literal["left"] = Field(default="left", description="Which of the records this is.")
+    departure: Departure = Field(description="How the agent's part ended.")
+    final_digest: str = Field(description="Content digest of the world as it was left.")
+    state: str | None = Field(
+        default=None, description="Where that world is kept, by content; null: it is that after the last step."
+    )
+    model: str | None = Field(default=None, description="Name of the agent's model, as its endpoint tells it.")
+    usage: Usage | None = Field(default=None, description="What the agent's model used; null where it is not known.")
+    world_seconds: float = Field(description="World time that passed.")
+    wall_seconds: float = Field(description="Real time that passed.")
+
+
 class Closing(Frozen):
     """The last record: how it ended. Its wall-clock field is `wall_seconds`."""
 
-    record: Literal["end"] = Field(default="end", description="Which of the three records this is.")
+    record: Literal["end"] = Field(default="end", description="Which of the records this is.")
     outcome: Outcome = Field(description="The verdict.")
     cause: Cause | None = Field(default=None, description="Why an episode is invalid.")
     blame: Blame | None = Field(default=None, description="Whose fault it is that the outcome is not success.")
@@ -241,6 +259,8 @@ class Trajectory(Frozen):
 
     opening: Opening
     steps: tuple[Step, ...] = ()
+    leaving: Leaving | None = None
+    """How the agent left; missing when it had not when the recording process was killed, and in older files."""
     closing: Closing | None = None
 
     @property
@@ -250,7 +270,7 @@ class Trajectory(Frozen):
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema (draft 2020-12) of one line of a trajectory file: an opening, a step, or a closing."""
-    line: Any = Annotated[Opening | Step | Closing, Field(discriminator="record")]
+    """The schema (draft 2020-12) of one line of a trajectory file: an opening, a step, a leaving, or a closing."""
+    line: Any = Annotated[Opening | Step | Leaving | Closing, Field(discriminator="record")]
     title = f"One line of a trajectory file, version {SCHEMA_VERSION}"
     return {"$schema": _DIALECT, "title": title, **TypeAdapter(line).json_schema()}

@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from docs.generating.markdown import code, page, table
 from docs.generating.schemas import keys_table, referred
-from harness.trajectory import Closing, Opening, Step, json_schema
+from harness.gateway.exchange import ModelExchange
+from harness.judging.judgement import Judgement
+from harness.trajectory import Closing, Leaving, Opening, Step, json_schema
 from worlds.parts.filesystem.listing import FILES
 from worlds.query import views
 from worlds.query.types import column_type
@@ -39,7 +41,10 @@ def trajectory() -> str:
     """The page about trajectory files."""
     schema = json_schema()
     found = schema["$defs"]
-    records = {"The first record": Opening, "One record for each call": Step, "The last record": Closing}
+    records = {
+        "The first record": Opening, "One record for each call": Step,
+        "When the agent has left": Leaving, "The last record": Closing,
+    }  # fmt: skip
     named = [model.__name__ for model in records.values()]
     rest = [name for name in referred(schema) if name not in named]
     return page(
@@ -49,6 +54,12 @@ def trajectory() -> str:
         *(page(f"## {title}", _described(found[model.__name__], found)) for title, model in records.items()),
         "## Parts of records",
         *(page(f"### {name}", _described(found[name], found)) for name in rest),
+        "## Exchanges with the agent's model",
+        "`runs/RUN/episodes/SCENARIO-TRIAL.model.jsonl`, with `--gateway`:",
+        _described(ModelExchange.model_json_schema(), {}),
+        "## Exchanges with the judge",
+        "`runs/RUN/episodes/SCENARIO-TRIAL.judge.jsonl`, where a judge was asked:",
+        _described(Judgement.model_json_schema(), {}),
     )
 
 

@@ -25,7 +25,9 @@ def tell(console: Console, trajectory: Trajectory, *, whole: bool = False) -> No
     for step in trajectory.steps:
         _tell_step(console, step, None if whole else TEXT_MAX, day)
         day = step.world_time[:10]
-    if trajectory.closing is None:
+    if trajectory.closing is None and trajectory.leaving is not None:
+        console.print("[odd]The agent has left, but was not judged: soundstage score --regrade judges it.[/]")
+    elif trajectory.closing is None:
         console.print("[odd]The recording ends here: the run was killed, or goes on.[/]")
     else:
         tell_closing(console, trajectory.closing)
@@ -36,6 +38,8 @@ def _tell_opening(console: Console, opening: Opening) -> None:
     seeds = ", ".join(f"{name} {seed}" for name, seed in opening.seeds.model_dump().items())
     model = f"  [quiet]model[/] {escape(opening.agent.model)}" if opening.agent.model else ""
     console.print(f"[quiet]agent[/] {escape(opening.agent.spec)}{model}", soft_wrap=True)
+    if opening.agent.unrecorded:
+        console.print(f"[quiet]not recorded[/] {escape(', '.join(opening.agent.unrecorded))}")
     if opening.parent is not None:
         parent = opening.parent
         console.print(f"[quiet]continues[/] {parent.trajectory_id} [quiet]after step[/] {parent.step}")

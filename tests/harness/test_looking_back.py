@@ -204,3 +204,16 @@ def test_an_error_while_grading_costs_no_second_episode(
     ran = soundstage("score", path, "--regrade")
     assert ran.status == 0, ran.err
     assert "success" in ran.out
+
+
+def test_an_episode_whose_judging_was_killed_is_judged_from_its_record(soundstage: Command, tmp_path: Path) -> None:
+    soundstage("run", write_scene(tmp_path), "--agent", "script:reference", "--out", "out")
+    path = tmp_path / "out/episodes/note-1.jsonl"
+    judged = read_trajectory(path)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+    assert "was not judged" in soundstage("show", path).out
+    (again,) = told(soundstage, "score", path, "--regrade")["episodes"]
+
+    assert judged.closing is not None
+    assert (again["outcome"], again["figures"]["task_success"]["value"]) == ("success", 1)
