@@ -6,8 +6,8 @@ from typing import Final
 
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import BLANKS, STRING_LETTERS_MAX
-from sandbox_server.families.filesystem.myers import STEPS_MAX
-from sandbox_server.families.filesystem.patch import unified_diff
+from sandbox_server.families.filesystem.myers import Steps
+from sandbox_server.families.filesystem.patch import diff_steps
 
 WORK_LETTERS_MAX: Final = 3_000_000_000
 """Letters that the edits of one call look at together: some ten seconds, in which no reset gets through."""
@@ -45,13 +45,17 @@ def edited(content: str, edits: Sequence[Mapping[str, str]]) -> str:
     return content
 
 
-def fenced_diff(path: str, before: str, after: str, steps_max: int = STEPS_MAX) -> str:
-    """The difference in a fence of as many backticks as it takes. Raises TooLong as `unified_diff` does."""
-    diff = unified_diff(path, plain_newlines(before), plain_newlines(after), steps_max)
+def edit_steps(path: str, before: str, edits: Sequence[Mapping[str, str]]) -> Steps[tuple[str, str]]:
+    """In portions, the content after all edits, and the difference in a fence of as many backticks as it takes.
+
+    Raises Refusal as `edited` does.
+    """
+    after = edited(before, edits)
+    diff = yield from diff_steps(path, plain_newlines(before), plain_newlines(after))
     fence = "```"
     while fence in diff:
         fence += "`"
-    return f"{fence}diff\n{diff}{fence}\n\n"
+    return after, f"{fence}diff\n{diff}{fence}\n\n"
 
 
 def _edited_by_lines(lines: list[str], old: list[str], new: str) -> str | None:

@@ -5,19 +5,18 @@ a diagonal that has run out of the grid is not extended. Between two ways to a d
 old text wins, on a tie the one that removes.
 """
 
-from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from collections.abc import Generator, Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 STEPS_MAX: Final = 3_000_000
 """Positions that are tried (about four seconds); texts that differ more than that are shown as replaced."""
-STEPS_AT_ONCE: Final = 10_000
-"""Positions that are tried while others wait (about ten milliseconds)."""
+STEPS_AT_ONCE: Final = 1_000
+"""Positions that are tried before others get a turn (about a millisecond); a line that is followed counts as one."""
+T = TypeVar("T")
+Steps: TypeAlias = Generator[bool, None, T]
+"""Work in portions. It yields before each: True before one that is short, False before one that may be long."""
 
 Kind = Literal[" ", "-", "+"]
-
-
-class TooLong(Exception):
-    """More positions would have to be tried than may be."""
 
 
 class Run(NamedTuple):
@@ -35,16 +34,28 @@ class _Trail(NamedTuple):
     before: "_Trail | None"
 
 
-def edit_script(old: Sequence[str], new: Sequence[str], steps_max: int = STEPS_MAX) -> list[Run]:
-    """How the old lines become the new ones; equal texts give one run, empty ones none.
+def at_once(steps: Steps[T]) -> T:
+    """What work comes to, done without a pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
 
-    Raises TooLong where fewer steps are allowed than the most there ever are, and they do not suffice.
-    """
+
+def edit_script(old: Sequence[str], new: Sequence[str]) -> list[Run]:
+    """How the old lines become the new ones; equal texts give one run, empty ones none."""
+    return at_once(edit_steps(old, new))
+
+
+def edit_steps(old: Sequence[str], new: Sequence[str]) -> Steps[list[Run]]:
+    """The same in portions."""
     same = _common(old, new)
     start: _Trail | None = _Trail(" ", same, None) if same else None
     left_old, left_new = len(old) - same, len(new) - same
     if left_old or left_new:
-        start = _found(old, new, same, start, steps_max) or _replaced(left_old, left_new, start)
+        start = (yield from _search(old, new, same, start)) or _replaced(left_old, left_new, start)
     runs = []
     while start:
         runs.append(Run(start.kind, start.length))
@@ -67,29 +78,23 @@ def _replaced(removed: int, added: int, trail: _Trail | None) -> _Trail | None:
     return _Trail("+", added, trail) if added else trail
 
 
-def _found(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | None, steps_max: int) -> _Trail | None:
-    """The trail to the end of both texts, or None when even the most steps do not lead there."""
-    try:
-        return _search(old, new, same, trail, steps_max)
-    except TooLong:
-        if steps_max < STEPS_MAX:
-            raise
-        return None
-
-
-def _search(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | None, steps_max: int) -> _Trail | None:
-    """The trail to the end of both texts, or None when there is nothing to find. Raises TooLong."""
+def _search(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | None) -> Steps[_Trail | None]:
+    """The trail to the end of both texts, or None when it is too long or there is nothing to find."""
     if set(old[same:]).isdisjoint(new[same:]):
         return None
     old_end, new_end = len(old), len(new)
     reached: dict[int, tuple[int, _Trail | None]] = {0: (same, trail)}
-    low, high, steps = -old_end - new_end, old_end + new_end, 0
+    low, high, steps, pause = -old_end - new_end, old_end + new_end, 0, STEPS_AT_ONCE
     for edits in range(1, old_end + new_end + 1):
         diagonals = range(max(low, -edits), min(high, edits) + 1, 2)
         steps += len(diagonals)
-        if steps > steps_max:
-            raise TooLong
+        if steps > STEPS_MAX:
+            yield False
+            return None
         for diagonal in diagonals:
+            if pause < 0:
+                yield True
+                pause = STEPS_AT_ONCE
             by_removing, by_adding = reached.pop(diagonal - 1, None), reached.get(diagonal + 1)
             can_add = by_adding is not None and 0 <= by_adding[0] - diagonal - 1 < new_end
             if by_removing is not None and by_removing[0] < old_end:
@@ -105,8 +110,10 @@ def _search(old: Sequence[str], new: Sequence[str], same: int, trail: _Trail | N
             begun = at
             while at < old_end and at - diagonal < new_end and old[at] == new[at - diagonal]:
                 at += 1
+            pause -= 1 + at - begun
             step = _Trail(" ", at - begun, step) if at > begun else step
             if at >= old_end and at - diagonal >= new_end:
+                yield False
                 return step
             reached[diagonal] = at, step
             high = min(high, diagonal - 1) if at >= old_end else high

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from sandbox_server.families.filesystem.myers import STEPS_MAX, Kind, Run, edit_script
+from sandbox_server.families.filesystem.myers import Kind, Run, Steps, at_once, edit_steps
 
 CONTEXT: Final = 4
 _RULE: Final = "=" * 67
@@ -37,14 +37,17 @@ class _Hunk:
         return "\n".join([header, *shown])
 
 
-def unified_diff(name: str, old: str, new: str, steps_max: int = STEPS_MAX) -> str:
-    """The patch that makes `new` of `old`; both are shown under one name, as `original` and `modified`.
+def unified_diff(name: str, old: str, new: str) -> str:
+    """The patch that makes `new` of `old`; both are shown under one name, as `original` and `modified`."""
+    return at_once(diff_steps(name, old, new))
 
-    Raises TooLong where fewer steps are allowed than the most there ever are, and they do not suffice.
-    """
+
+def diff_steps(name: str, old: str, new: str) -> Steps[str]:
+    """The same in portions."""
     header = [f"Index: {name}", _RULE, f"--- {name}\toriginal", f"+++ {name}\tmodified"]
-    hunks = [hunk.text() for hunk in _hunks(split_lines(old), split_lines(new), steps_max)]
-    return "\n".join([*header, *hunks]) + "\n"
+    old_lines, new_lines = split_lines(old), split_lines(new)
+    runs = yield from edit_steps(old_lines, new_lines)
+    return "\n".join([*header, *(hunk.text() for hunk in _hunks(old_lines, new_lines, runs))]) + "\n"
 
 
 def split_lines(text: str) -> list[str]:
@@ -54,8 +57,7 @@ def split_lines(text: str) -> list[str]:
     return [line + "\n" for line in lines] + ([last] if last else [])
 
 
-def _hunks(old: Sequence[str], new: Sequence[str], steps_max: int) -> list[_Hunk]:
-    runs = edit_script(old, new, steps_max)
+def _hunks(old: Sequence[str], new: Sequence[str], runs: Sequence[Run]) -> list[_Hunk]:
     hunks: list[_Hunk] = []
     hunk: _Hunk | None = None
     old_at = new_at = 0

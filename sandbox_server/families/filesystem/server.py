@@ -6,11 +6,10 @@ from typing import Any, Final, cast
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import listing, reading, walking
 from sandbox_server.families.filesystem.access import Access
-from sandbox_server.families.filesystem.aside import aside
-from sandbox_server.families.filesystem.edits import edited, fenced_diff, plain_newlines
+from sandbox_server.families.filesystem.aside import in_turns
+from sandbox_server.families.filesystem.edits import edit_steps, plain_newlines
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import to_bytes, well_formed
-from sandbox_server.families.filesystem.myers import STEPS_AT_ONCE, STEPS_MAX, TooLong
 from sandbox_server.families.filesystem.tools import TOOLS
 from sandbox_server.families.filesystem.writing import Pen
 from sandbox_server.family import Site
@@ -107,14 +106,7 @@ async def _edit(access: Access, arguments: Arguments, site: Site) -> str:
     path, edits = access.real(arguments["path"]), arguments["edits"]
     before = plain_newlines(reading.content(access.tree, path))
 
-    def work(steps_max: int = STEPS_MAX) -> tuple[str, str]:
-        after = edited(before, edits)
-        return after, fenced_diff(path, before, after, steps_max)
-
-    try:
-        after, diff = await aside(work) if _is_long(before, edits) else work(STEPS_AT_ONCE)
-    except TooLong:
-        after, diff = await aside(work)
+    after, diff = await in_turns(edit_steps(path, before, edits), long=_is_long(before, edits))
     if not arguments["dryRun"]:
         _pen(access, site).replace(path, to_bytes(after))
     return diff
