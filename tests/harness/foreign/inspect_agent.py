@@ -40,6 +40,8 @@ task = Task(
 with tempfile.TemporaryDirectory() as folder:
     model = get_model("mockllm/model", custom_outputs=outputs)
     [log] = eval(task, model=model, display="none", log_dir=folder)
-if log.status != "success" or not log.samples:
-    raise SystemExit(str(log.error))
-Path(os.environ["ANSWER_FILE"]).write_text(log.samples[0].output.completion)
+    if log.status != "success" or not log.samples:
+        raise SystemExit(str(log.error))
+    Path(os.environ["ANSWER_FILE"]).write_text(
+        log.samples[0].output.completion.rpartition("\n")[2]
+    )  # read from the folder only now
