@@ -1,12 +1,13 @@
 """The tools that go down into directories: the tree as JSON, and the search. Neither follows links.
 
-Both give other episodes a turn now and then, and take heavy patterns to a thread.
+Both give other episodes a turn now and then, after each path where patterns are heavy; those are read in a thread.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from json.encoder import encode_basestring
 from typing import Final
+
+from anyio.lowlevel import checkpoint
 
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.access import Access
@@ -18,7 +19,7 @@ from sandbox_server.families.filesystem.pace import Pace
 from worlds.parts.filesystem import Stat
 
 HEAVY: Final = 200
-"""The weight from which on patterns are matched in a thread."""
+"""The weight from which on others get a turn after each path."""
 LETTERS_MAX: Final = 256 * 1024
 """Letters of all different patterns of one call."""
 WORK_MAX: Final = 100_000_000
@@ -51,7 +52,10 @@ class Sieve:
         self._left -= self._weight
         if self._left < 0:
             raise BadGlob("pattern is too long")
-        return await aside(partial(self._any, path)) if self._weight > HEAVY else self._any(path)
+        caught = self._any(path)
+        if self._weight > HEAVY:
+            await checkpoint()
+        return caught
 
     def _any(self, path: str) -> bool:
         return any(glob.matches(path) for glob in self._globs)
