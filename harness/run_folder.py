@@ -139,9 +139,9 @@ def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
             raise FolderError(f"{out} is not empty", hint="give --out a folder that does not exist yet")
         _make(out)
         return RunFolder(out)
-    stem = Path(names[0]).stem if len(names) == 1 else "run"
+    title = Path(names[0].partition("[")[0]).stem if len(names) == 1 else "run"
     for number in range(1, 1_000_000):
-        folder = RUNS / f"{stem or 'run'}-{number}"
+        folder = RUNS / f"{title or 'run'}-{number}"
         if not folder.exists() and _make(folder):
             return RunFolder(folder)
     raise FolderError(f"{RUNS} is full")
