@@ -1,6 +1,7 @@
 """Intervals for rates, and what several trials of one scenario say about the next ones."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -9,6 +10,7 @@ from typing import Final
 from harness.errors import HarnessError
 
 Z_95: Final = 1.959963984540054
+_TRIALS_MAX: Final = 1_000_000
 
 
 class StatisticsError(HarnessError):
@@ -73,9 +75,10 @@ def pass_all(cells: Sequence[Cell], k: int) -> float:
     return _averaged(cells, k, lambda cell: math.comb(cell.successes, k) / math.comb(cell.trials, k))
 
 
-def trials_for(reach: float, share: float = 0.5, z: float = Z_95) -> int:
-    """How many trials narrow the interval around a share to about plus or minus `reach`."""
-    return math.ceil(z * z * max(share * (1 - share), 0.05) / reach**2)
+def trials_to_show(share: float, bound: float) -> int | None:
+    """How many trials at this share lift the interval's lower end to a bound; None where a million would not."""
+    found = bisect_left(range(1, _TRIALS_MAX), True, key=lambda trials: _low(share, trials) >= bound) + 1
+    return found if found < _TRIALS_MAX else None
 
 
 def grouped(cells: Iterable[Cell]) -> list[list[Cell]]:
@@ -95,6 +98,13 @@ def _scored(successes: int, trials: int, counting: float, z: float) -> Rate:
     low = 0.0 if successes == 0 else max(0.0, middle - reach)
     high = 1.0 if successes == trials else min(1.0, middle + reach)
     return Rate(successes, trials, low, high)
+
+
+def _low(share: float, trials: int) -> float:
+    """The interval's lower end for a share of any trials; it grows with them."""
+    spread = Z_95 * Z_95 / trials
+    reach = Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
+    return (share + spread / 2) / (1 + spread) - reach
 
 
 def _design_effect(cells: Sequence[Cell], successes: int, trials: int) -> float:

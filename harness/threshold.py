@@ -64,6 +64,8 @@ class Judged:
     """The figure of the scenario that is furthest off; None where no episode counts."""
     where: str = ""
     """Which scenario that is, where the threshold names some."""
+    success: float = 0.0
+    """The success rate there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ def _judged_group(threshold: Threshold, name: str, tallies: Sequence[Tally]) -> 
     worst, best = _extremes(tallies)
     ends = {threshold.holds(_value(threshold, worst)), threshold.holds(_value(threshold, best))}
     state: State = "open" if len(ends) == 2 else "met" if ends == {True} else "missed"
-    return Judged(threshold, state, _present(threshold, tallies), name)
+    rate = clustered([tally.cell for tally in tallies]).value
+    return Judged(threshold, state, _present(threshold, tallies), name, rate)
 
 
 def _present(threshold: Threshold, tallies: Sequence[Tally]) -> float | None:

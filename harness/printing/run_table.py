@@ -19,7 +19,7 @@ from harness.printing.marks import MARKS
 from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
 from harness.run_folder import RunFolder
-from harness.statistics import Rate, pass_all, pass_at
+from harness.statistics import Rate, pass_all, pass_at, trials_to_show
 from harness.summary import Summary
 from harness.tally import RunResult, Tally, blamed, denominator
 from harness.threshold import Judged
@@ -171,8 +171,17 @@ def _threshold(judged: Judged) -> str:
     value = "no episode counts" if judged.value is None else f"{judged.value:.3g}"
     where = f" in {escape(judged.where)}" if judged.where and judged.where != judged.threshold.scenario else ""
     text = escape(judged.threshold.text)
-    more = "; the missing episodes could turn it" if judged.state == "open" else ""
+    more = "; the missing episodes could turn it" if judged.state == "open" else _hope(judged)
     return f"[{style}]{sign}[/] {text}  [{style}]{word}[/][quiet]: {value}{where}{more}[/]"
+
+
+def _hope(judged: Judged) -> str:
+    """How many trials would show that the rate is above a bound, where it is and the interval is too wide."""
+    rule = judged.threshold
+    if judged.state != "missed" or rule.figure != "success.low" or not rule.relation.startswith(">"):
+        return ""
+    trials = trials_to_show(judged.success, rule.bound) if judged.success > rule.bound else None
+    return f"; at the present rate of {judged.success:.0%}, about {trials} episodes would show it" if trials else ""
 
 
 def print_places(console: Console, folder: RunFolder, steps: Sequence[Sequence[str | Path]]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.exit_status import exit_status
-from harness.statistics import Cell, StatisticsError, clustered, pass_all, pass_at, wilson
+from harness.statistics import Cell, StatisticsError, clustered, pass_all, pass_at, trials_to_show, wilson
 from harness.summary import Summary
 from harness.tally import RunResult, Tally, blamed, denominator
 from harness.threshold import Judged, ThresholdError, judge_thresholds, read_threshold, refuse_unanswerable
@@ -186,3 +186,14 @@ def test_variants_that_agree_widen_the_interval() -> None:
     assert clustered(apart) == wilson(20, 40)
     assert clustered(alike).low < clustered(apart).low < 0.5 < clustered(apart).high < clustered(alike).high
     assert clustered([Cell("a", 4, 4), Cell("a", 4, 4), Cell("b", 4, 4)]) == wilson(12, 12)
+
+
+@pytest.mark.parametrize(("share", "bound"), [(1.0, 0.8), (0.9, 0.8), (0.6, 0.5), (0.81, 0.8)])
+def test_the_trials_that_would_show_a_rate_are_just_enough(share: float, bound: float) -> None:
+    trials = trials_to_show(share, bound)
+
+    assert trials is not None
+    some = math.ceil(trials * 1.02 / share) * 100  # a number of trials of which the share is whole
+    assert wilson(round(share * some), some).low >= bound
+    assert wilson(math.floor(share * (trials - 2)), trials - 2).low < bound
+    assert trials_to_show(bound, bound) is None
