@@ -23,6 +23,10 @@ _SPELLED_MAX: Final = 60
 """Bytes up to which arguments stand in a key as they are; a hash is longer, so that the two cannot be confused."""
 
 
+_KEPT_MAX: Final = 4_096
+"""Bytes up to which arguments stand in a call's identity as they are: whoever draws a chance hashes them anew."""
+
+
 class World:
     """All that exists in one episode. Forks cost O(parts); only `effect` changes anything."""
 
@@ -161,6 +165,8 @@ class World:
 
     def attempt(self, tool: str, arguments: bytes) -> Identity:
         """Count one more call with this canonical tool and these identity arguments, and give its identity."""
+        if len(arguments) > _KEPT_MAX:
+            arguments = content_hash(arguments).hex().encode()
         short = len(arguments) <= _SPELLED_MAX
         key = f"{tool}\0{arguments.decode() if short else content_hash(arguments).hex()}"
         number = self.attempts.get(key, 0) + 1
