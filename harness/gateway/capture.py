@@ -76,6 +76,8 @@ class Events:
     def read(self, data: bytes) -> Iterator[Any]:
         """The events that end within this piece."""
         self._rest += data
+        if b"\n" not in data and len(self._rest) <= self._limit:
+            return
         lines = bytes(self._rest).split(b"\n")
         self._rest = bytearray(lines.pop())
         if len(self._rest) > self._limit:

@@ -11,6 +11,8 @@ from harness.trajectory import Frozen
 from worlds import host
 from worlds.clock import show_time
 
+STREAM_BYTES_MAX: Final = 4 * CAPTURE_BYTES_MAX
+"""A stream is read up to here; events say each word in many."""
 CHARACTERS_PER_TOKEN: Final = 4
 """The usual rule of thumb for English text; only where an endpoint does not count."""
 Ending = Literal["answered", "refused", "left", "failed"]
@@ -60,7 +62,7 @@ class Watched:
         self._response = Capture()
         self._unpacker = Unpacker("")
         self._events: Events | None = None
-        self._kept_bytes = 0
+        self._read_bytes = 0
         self._settled: Reading | None = None
         self._estimated = False
 
@@ -78,9 +80,9 @@ class Watched:
         """
         for piece in self._unpacker.unpacked(data):
             self._response.add(piece)
+            self._read_bytes += len(piece)
             for event in self._events.read(piece) if self._events else ():
-                self._kept_bytes += len(piece)
-                if self._reader is not None and self._kept_bytes <= 4 * CAPTURE_BYTES_MAX:
+                if self._reader is not None and self._read_bytes <= STREAM_BYTES_MAX:
                     self._reader.event(event)
         if self._events and self._reader and self._reader.complete:
             self.settle()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import anyio
-import orjson
 
 from harness.gateway.exchange import ModelExchange, Watched
 from harness.gateway.refusal import NO_TOKENS, nothing_here, refusal
@@ -15,6 +14,7 @@ from harness.gateway.relay import Outcome, Receive, Relay, Scope, Send, answer
 from harness.gateway.upstream import client, upstreams
 from harness.mind import Mind
 from harness.secrecy import environment_secrets
+from harness.step_log import encoded
 from harness.trajectory import Departure
 from sandbox_server.carriers.http import Listener
 from sandbox_server.carriers.limits import Limits
@@ -39,6 +39,8 @@ class Gateway:
         """`record` is the trajectory's path; None records nothing."""
         self.failure: str | None = None
         """Why the endpoint did not answer the last request; None when it did."""
+        self.error: OSError | None = None
+        """Why an exchange could not be recorded."""
         self.url = ""
         self._mind = mind
         self._path = model_record(record) if record else None
@@ -108,17 +110,26 @@ class Gateway:
                 self._secrets.add(value.decode("latin-1").rpartition(" ")[2])
 
     def _write(self, exchange: ModelExchange) -> None:
-        if self._path is None:
+        """Write an exchange; after one that could not be written, none is."""
+        if self._path is None or self.error is not None:
             return
+        try:
+            self._append(self._path, exchange)
+        except OSError as error:
+            self.error = error
+
+    def _append(self, path: Path, exchange: ModelExchange) -> None:
         if self._file is None:
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        shown = self._secrets.masked(exchange.model_dump())
-        line = memoryview(orjson.dumps(shown, default=str, option=orjson.OPT_APPEND_NEWLINE))
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        line = memoryview(encoded(self._secrets.masked(exchange.model_dump())))
         while line:
             line = line[os.write(self._file, line) :]
 
     def blamed(self, departure: Departure) -> Departure:
         """The departure of an agent that gave up because its model did not answer: that is no failure of its own."""
+        if self.error is not None:
+            note = f"an exchange with the model could not be recorded: {self.error}"
+            return departure.model_copy(update={"how": "failed", "note": note})
         if self.failure is None or departure.how != "finished" or not departure.exit_code:
             return departure
         note = f"the agent's model could not be asked: {self.failure}"

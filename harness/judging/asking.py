@@ -6,7 +6,6 @@ from typing import Final
 
 import anyio
 import anyio.to_thread
-import orjson
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
 from harness.judge import RubricItem
@@ -16,6 +15,7 @@ from harness.llm.connection import Connection, ModelFailed, TooLong
 from harness.llm.naming import model_name
 from harness.scenario import Scenario
 from harness.secrecy import environment_secrets
+from harness.step_log import encoded
 from harness.trajectory import Figure, Trajectory
 from worlds import host
 from worlds.clock import show_time
@@ -95,4 +95,4 @@ def _keep(record: Path, exchanges: Sequence[Judgement]) -> None:
     secrets = environment_secrets()
     with judge_record(record).open("ab") as file:
         for exchange in exchanges:
-            file.write(orjson.dumps(secrets.masked(exchange.model_dump()), option=orjson.OPT_APPEND_NEWLINE))
+            file.write(encoded(secrets.masked(exchange.model_dump())))

@@ -18,7 +18,7 @@ from harness.gateway.capture import Capture
 from harness.gateway.gateway import Gateway, opened_gateway
 from harness.mind import Mind
 from harness.record import read_trajectory
-from harness.trajectory import Usage
+from harness.trajectory import Departure, Usage
 from tests.harness.agents import agent
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
@@ -308,6 +308,34 @@ async def test_huge_requests_pass_whole_and_are_kept_in_part(monkeypatch: pytest
     assert endpoint.requests[0] == asked
     assert len(exchange["request"]) == 1_000
     assert exchange["lost_bytes"] > 2_999_000
+
+
+async def test_half_characters_and_many_events_at_once_are_recorded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("harness.gateway.exchange.STREAM_BYTES_MAX", 200_000)
+    half = b'data: {"choices": [{"index": 0, "delta": {"content": "\\ud83d"}}]}\n\n'
+    many = b"".join(b'data: {"choices": [{"index": 0, "delta": {"content": "%d "}}]}\n\n' % n for n in range(1_000))
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+    with raw_endpoint(head, half + many + b"data: [DONE]\n\n") as endpoint:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+            passed = await client.post(address(gateway, CHAT), json={**ASKED[CHAT], "stream": True})
+
+    [exchange] = exchanges(tmp_path)
+    assert passed.content == half + many + b"data: [DONE]\n\n"
+    assert exchange["response"]["choices"][0]["message"]["content"] == "\ud83d" + "".join(f"{n} " for n in range(1_000))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+async def test_what_cannot_be_recorded_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "note-1.model.jsonl").symlink_to("/dev/full")
+    with scripted_model([TURN]) as endpoint:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+            answer = await client.post(address(gateway, CHAT), json=ASKED[CHAT])
+            departure = gateway.blamed(Departure(how="finished"))
+
+    assert answer.status_code == 200
+    assert (departure.how, "could not be recorded" in departure.note) == ("failed", True)
 
 
 ASKS = """
