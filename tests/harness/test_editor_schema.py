@@ -12,7 +12,8 @@ from harness.starting import STARTER
 from harness.suite import LIBRARY
 from tests.harness.command import Command
 from tests.harness.test_conditions import SCENE
-from tests.harness.test_scenario_rules import CHANGED, EVENTS, FULL
+from tests.harness.test_events import EVENTS
+from tests.harness.test_scenario_rules import CHANGED, FULL
 from tests.harness.test_variants import SALE
 from worlds.worldfile import LIBRARY as WORLDS
 from worlds.yamlfile import parse_yaml, read_yaml
