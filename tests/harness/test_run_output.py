@@ -15,7 +15,7 @@ from harness.summary import Summary
 from harness.trajectory import Seeds
 from sandbox_server.ledger import Entry
 from tests.harness.agents import agent
-from tests.harness.command import Command
+from tests.harness.command import Command, start
 from tests.harness.scenes import NOTE, write_scene
 
 SOMETIMES = """
@@ -167,3 +167,15 @@ def test_a_run_is_listed_with_its_rate(soundstage: Command, tmp_path: Path) -> N
     assert "15 to 85 %" in listed.out
     assert told["runs"][0]["success"]["value"] == 0.5
     assert told["runs"][0]["outcomes"] == {"success": 2, "failure": 2}
+
+
+def test_a_reader_who_leaves_does_not_end_a_run(tmp_path: Path) -> None:
+    words = ["run", write_scene(tmp_path), "--agent", "script:reference", "--trials", 50, "--out", "out"]
+    process = start(tmp_path, *words)
+    assert process.stdout and process.stderr
+    process.stdout.close()
+
+    assert process.wait(60) == 0
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert json.loads((tmp_path / "out/manifest.json").read_text())["status"] == "finished"
