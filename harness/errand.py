@@ -82,7 +82,7 @@ class Errands:
             words = [_absolute(word) for word in words]
         folder = workdir.folder if workdir else Path.cwd()
         if self.options.isolation == "none":
-            return await run.complete(words, environment, folder=folder)
+            return await run.complete(words, environment, folder=folder, clear=desk.folder)
         needed = _needed(words)
         jail = Jail(
             folder,
@@ -93,7 +93,12 @@ class Errands:
         )
         jailed = self._isolation.jailed(words, jail, HIDDEN_FD)
         status = await run.complete(
-            jailed.words, environment, folder=folder, status_fd=STATUS_FD, hidden_words=jailed.hidden_words
+            jailed.words,
+            environment,
+            folder=folder,
+            status_fd=STATUS_FD,
+            hidden_words=jailed.hidden_words,
+            clear=desk.folder,
         )
         if status == 1 and "exit-code" not in run.inner:
             raise OSError(run.stderr.end().decode("utf-8", "replace").strip()[-300:])

@@ -5,10 +5,11 @@ It runs in a process of its own, on Linux, with nothing but the standard library
     python -I -S keeper.py REPORT_FD
 
 Its stdin comes from the harness. First a length in eight digits and as many bytes of JSON: the `words` of the command,
-its `folder`, `processes_max`, `status_fd`, `hidden_fd` and `hidden_words`. Then a byte asks the command to end, and the
-end of the stream (the harness has died, or wants no more) ends everything at once. The keeper is the reaper of all
-that descends from it, so a process that left its session, its group and its environment behind is still found. What
-became of the command goes to REPORT_FD as lines of JSON, and the keeper exits when nobody is left.
+its `folder`, `processes_max`, `status_fd`, `hidden_fd` and `hidden_words`, and a folder to `clear` should the harness
+die. Then a byte asks the command to end, and the end of the stream (the harness has died, or wants no more) ends
+everything at once. The keeper is the reaper of all that descends from it, so a process that left its session, its
+group and its environment behind is still found. What became of the command goes to REPORT_FD as lines of JSON, and
+the keeper exits when nobody is left.
 """
 # ruff: noqa: PTH110, PTH123, PTH208 - pathlib is slow to load, and this program starts once for each command
 
@@ -44,6 +45,9 @@ class Keeper:
         self.hidden_words: list[str] = settings.get("hidden_words", [])
         self.hidden_fd: int | None = settings.get("hidden_fd")
         self.processes_max: int = settings.get("processes_max", 0)
+        self.clear: str | None = settings.get("clear")
+        self._asked = False
+        self._orphaned = False
         self.pid = 0
         self.status: int | None = None
         self.crowded = False
@@ -61,6 +65,8 @@ class Keeper:
             self._watch(woken)
         left = self._end_all()
         self.tell({"status": self.status, "errno": refusal, "crowded": self.crowded, "left": left, **self._inner()})
+        if self._orphaned and self.clear:
+            _clear(self.clear)
 
     def tell(self, report: dict[str, Any]) -> None:
         """Write one line for the harness, if it still listens."""
@@ -100,8 +106,10 @@ class Keeper:
             for file, _ in poll.poll(TICK_MS):
                 heard = os.read(file, 1024)
                 if file == 0 and not heard:
+                    self._orphaned = not self._asked
                     return
                 if file == 0:
+                    self._asked = True
                     self._signal(signal.SIGTERM)
             self._reap()
             self.crowded = self._too_many()
@@ -236,6 +244,11 @@ def _wake_on_children() -> int:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     return reading
+
+
+def _clear(folder: str) -> None:
+    """Remove a folder that nobody is left to remove."""
+    os.execvp("rm", ["rm", "-rf", "--", folder])
 
 
 def _sent(send: Callable[[], None]) -> None:

@@ -89,20 +89,22 @@ class Run:
         folder: Path | None = None,
         status_fd: int | None = None,
         hidden_words: Sequence[str] = (),
+        clear: Path | None = None,
         processes_max: int = PROCESSES_MAX,
     ) -> int:
         """Run to the end and return the exit status (negative: the signal). When cancelled, kill everything.
 
         `folder` is the working directory (default: this process's); a jail reports to the file `status_fd`, and finds
-        words of its command line that nobody else is to read in the file HIDDEN_FD.
+        words of its command line that nobody else is to read in the file HIDDEN_FD. The folder `clear` is removed
+        should this process be killed.
         Raises OSError when the command cannot be started.
         """
         if not _KEPT:
             return await self._plain(command, environment, folder)
         settings = {
             "words": list(command), "folder": str(folder) if folder else None, "processes_max": processes_max,
-            "status_fd": status_fd, "hidden_fd": HIDDEN_FD if hidden_words else None,
-            "hidden_words": list(hidden_words),
+            "clear": str(clear) if clear else None, "status_fd": status_fd, "hidden_words": list(hidden_words),
+            "hidden_fd": HIDDEN_FD if hidden_words else None,
         }  # fmt: skip
         return await self._kept(environment, settings)
 

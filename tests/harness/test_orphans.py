@@ -57,7 +57,7 @@ def test_daemons_that_cleared_their_environment_end_with_the_agent(soundstage: C
 
 
 @pytest.mark.parametrize("isolation", ["none", "namespace"])
-def test_a_harness_killed_at_any_moment_leaves_no_process(tmp_path: Path, isolation: str) -> None:
+def test_a_harness_killed_at_any_moment_leaves_no_process_and_no_folder(tmp_path: Path, isolation: str) -> None:
     pids = tmp_path / "shared"
     pids.mkdir()
     body = DAEMONS + "seen = os.path.join(os.path.dirname(os.environ['ANSWER_FILE']), 'pids')\n"
@@ -75,6 +75,7 @@ def test_a_harness_killed_at_any_moment_leaves_no_process(tmp_path: Path, isolat
         run.communicate()
 
         assert until_gone(*below), number
+        assert list(pids.glob("task-*")) == []
 
 
 def descendants(pid: int) -> list[int]:
