@@ -15,7 +15,7 @@ from harness.live import Live, Studio
 from harness.live_verdict import Verdict, judged
 from harness.order import Order
 from harness.record import read_trajectory
-from harness.reward import NOTHING, Weights
+from harness.rescoring import rule_with
 from harness.run_folder import found_run
 from harness.running import carry_out, new_run, old_run
 from harness.scorer import Score
@@ -193,12 +193,10 @@ def thresholds(result: RunResult, *rules: str) -> list[Judged]:
 
 
 def score(trajectory: Trajectory | str | Path, *, weights: Mapping[str, float] | None = None) -> dict[str, Score]:
-    """Every figure of a recorded episode, and `reward`, from its record alone. Raises RecordError.
+    """Every figure of a recorded episode, and `reward`, from its record alone. Raises RecordError and ScoringError.
 
-    `weights` replaces what the record's scenario says: any of success, quality, efficiency and cost.
+    `weights` replaces what the record's scenario says: any of success, quality, efficiency and cost; others count
+    nothing.
     """
     read = trajectory if isinstance(trajectory, Trajectory) else read_trajectory(Path(trajectory))
-    rule = recorded_rule(read.closing)
-    if weights is not None:
-        rule = rule.model_copy(update={"weights": Weights.model_validate({**NOTHING, **weights})})
-    return scored(read, rule)
+    return scored(read, rule_with(recorded_rule(read.closing), weights))
