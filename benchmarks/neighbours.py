@@ -1,14 +1,26 @@
-"""How long 100 episodes wait for their calls while others run the worst statements we know, on either engine."""
+"""How long 100 episodes wait for their calls while others make the worst calls we know, of every tool and engine.
+
+Two figures count: the neighbours' own waits, and the longest single turn of the event loop in CPU time, which tells
+what held it even where the machine has other work to do.
+"""
 
 import asyncio
+import json
 import statistics
-import time
+from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.calls import MODERN
+from benchmarks.hostile import Hostile, duckdb, files, sqlite
 from benchmarks.measure import Row
+from benchmarks.probe import CALL, Holds, probing
 from benchmarks.scripts import WORLD
+from sandbox_server.arrival import Arrival
 from sandbox_server.call import Call
+from sandbox_server.carriers.limits import collect_rarely, switch_often
+from sandbox_server.dispatcher import Dispatcher
 from sandbox_server.episode import Episode
 from sandbox_server.path import walk
 from sandbox_server.presentation import present
@@ -17,30 +29,19 @@ from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
 
 NEIGHBOURS = 100
-SECONDS = 12.0
 MUST_MS = 50.0
-SQLITE_BOMBS = (
-    "SELECT count(*) FROM orders a, orders b, orders c, orders d",
-    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c",
-    "SELECT instr(hex(zeroblob(400000000)), 'x')",
-    "SELECT length(replace(hex(zeroblob(50000000)), '0', 'yyyyyyyyyyyyyyyyyyyyyyyy'))",
-    "SELECT printf('%.*c', 900000000, 'x')",
-    "SELECT group_concat(a.note || b.note) FROM orders a, orders b, orders c",
-    "SELECT 1 WHERE hex(zeroblob(200000)) LIKE '%0%0%0%0%0%0%0%0%0%0%0%0%0%0%1'",
-    "SELECT randomblob(1000000000)",
-    "SELECT json_array_length('[' || replace(hex(zeroblob(10000000)), '0', '1,') || '1]')",
-    "SELECT * FROM orders a, orders b",
-    "SELECT sum(length(a.note)) FROM orders a, orders b ORDER BY random()",
-)
-DUCKDB_BOMBS = (
-    "SELECT count(*) FROM range(100000000) a, range(100000000) b",
-    "SELECT list_sort(list(i)) FROM range(100000000) t(i)",
-    "SELECT length(repeat('x', 2000000000))",
-    "SELECT levenshtein(repeat('a', 80000), repeat('b', 80000))",
-    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c",
-    "CREATE TABLE big AS SELECT range AS i, repeat('x', 100) AS t FROM range(1000000000)",
-    "SELECT string_agg(i::VARCHAR, ',') FROM range(500000000) t(i)",
-)
+PACE_SECONDS = 0.1
+LINES = 4
+"""Attackers that share the calls of an engine whose statements take long."""
+
+
+@dataclass
+class Seen:
+    """What one run came to."""
+
+    took_ms: list[float] = field(default_factory=list)
+    calls: int = 0
+    holds: Holds = field(default_factory=Holds)
 
 
 def world() -> dict[str, Any]:
@@ -53,50 +54,88 @@ def world() -> dict[str, Any]:
     return {**WORLD, "servers": {**WORLD["servers"], "warehouse": warehouse}}
 
 
-async def waits_ms(seconds: float = SECONDS, neighbours: int = NEIGHBOURS) -> tuple[list[float], int]:
-    """(milliseconds that the neighbours' calls took, how many bombs went off meanwhile)."""
-    stage = Stage()
+def arrival(call: Hostile) -> Arrival:
+    """The call as the bytes of a 2026-07-28 request."""
+    meta: dict[str, Any] = {
+        "io.modelcontextprotocol/protocolVersion": MODERN,
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    params = {"name": call.tool, "arguments": call.arguments(), "_meta": meta}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+    headers = {
+        "host": "127.0.0.1",
+        "content-type": "application/json",
+        "accept": "application/json, text/event-stream",
+        "mcp-protocol-version": MODERN,
+        "mcp-method": "tools/call",
+        "mcp-name": call.tool,
+    }
+    return Arrival(body, "POST", [(name.encode(), value.encode()) for name, value in headers.items()])
+
+
+async def seen(neighbours: int = NEIGHBOURS) -> Seen:
+    """Let the attackers go through their calls once, and the neighbours live meanwhile."""
+    found, stage = Seen(), Stage()
     presentation = present(plan_world(Document("neighbours", world()), Path()))
-    deadline = time.monotonic() + seconds
-    bombs = 0
-
-    async def attack(server: str, tool: str, argument: str, statements: tuple[str, ...]) -> None:
-        nonlocal bombs
-        episode = stage.open(presentation)
-        while time.monotonic() < deadline:
-            await walk(episode, Call(server, tool, {argument: statements[bombs % len(statements)]}))
-            bombs += 1
-
-    attackers = [
-        asyncio.create_task(attack("shop", "read_query", "query", SQLITE_BOMBS)),
-        asyncio.create_task(attack("warehouse", "execute_query", "sql", DUCKDB_BOMBS)),
-    ]
-    took = await asyncio.gather(*(_live(stage.open(presentation), deadline) for _ in range(neighbours)))
-    await asyncio.gather(*attackers)
+    queues = [deque((call, arrival(call)) for call in group()) for group in (files, sqlite, duckdb)]
+    found.calls = sum(map(len, queues))
+    collect_rarely()
+    switch_often()
+    over = asyncio.Event()
+    with probing() as found.holds:
+        living = [asyncio.create_task(_live(stage.open(presentation), over)) for _ in range(neighbours)]
+        lines = [queues[0], queues[1], *[queues[2]] * LINES]
+        await asyncio.gather(*(_attack(stage.open(presentation), queue) for queue in lines))
+        over.set()
+        for one in living:
+            found.took_ms += await one
     stage.close_all()
-    return [ms for one in took for ms in one], bombs
+    return found
 
 
-async def _live(episode: Episode, deadline: float) -> list[float]:
-    """The pace of a busy agent: a cheap call every tenth of a second or so."""
-    took = []
+async def _attack(episode: Episode, queue: deque[tuple[Hostile, Arrival]]) -> None:
+    dispatcher = Dispatcher()
+    while queue:
+        call, asked = queue.popleft()
+        url = episode.url(call.server, "agent")
+        assert url is not None
+        CALL.set(f"{call.server}.{call.label}")
+        async for _ in dispatcher.dispatch(asked, url):
+            pass
+
+
+async def _live(episode: Episode, over: asyncio.Event) -> list[float]:
+    """The pace of a busy agent: a cheap call every tenth of a second or so, waited for from when it was due."""
+    CALL.set("a neighbour")
+    took: list[float] = []
+    loop = asyncio.get_running_loop()
+    due = loop.time()
     calls = (
         Call("files", "read_text_file", {"path": "/workspace/notes/1.txt"}),
         Call("shop", "read_query", {"query": "SELECT * FROM orders WHERE id = 7"}),
         Call("shop", "write_query", {"query": "UPDATE orders SET total = total + 1 WHERE id = 7"}),
     )
-    while time.monotonic() < deadline:
+    while not over.is_set():
         for call in calls:
-            began = time.monotonic()
             await walk(episode, call)
-            took.append((time.monotonic() - began) * 1000)
-            await asyncio.sleep(0.1)
+            took.append((loop.time() - due) * 1000)
+            due = loop.time() + PACE_SECONDS
+            await asyncio.sleep(PACE_SECONDS)
     return took
 
 
 def rows() -> list[Row]:
     """The rows of the report."""
-    took, bombs = asyncio.run(waits_ms())
+    found = asyncio.run(seen())
+    took = found.took_ms
     p99 = statistics.quantiles(took, n=100)[98]
-    name = f"p99 of {len(took):,} calls of {NEIGHBOURS} episodes while {bombs} bombs go off"
-    return [Row(name, f"{p99:.1f} ms", f"longest {max(took):.0f} ms", must=f"<= {MUST_MS:g} ms", met=p99 <= MUST_MS)]
+    name, longest = found.holds.worst()
+    beside = f"{NEIGHBOURS} episodes beside {found.calls} of the worst calls"
+    must = f"<= {MUST_MS:g} ms"
+    details = {"longest turns": found.holds.listed(above_ms=10)}
+    return [
+        Row(f"p99 of {len(took):,} calls of {beside}", f"{p99:.1f} ms", f"longest {max(took):.0f} ms", None, must,
+            p99 <= MUST_MS),
+        Row("the loop's longest turn in CPU time", f"{longest:.0f} ms", name, None, must, longest <= MUST_MS, details),
+    ]  # fmt: skip
