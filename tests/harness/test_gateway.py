@@ -231,9 +231,20 @@ async def test_an_agent_that_leaves_frees_the_endpoint(monkeypatch: pytest.Monke
     assert (exchange["ending"], exchange["status"]) == ("left", None)
 
 
+def read_request(connection: socket.socket) -> None:
+    """Read a request to its end, so that hanging up does not reset the connection."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65_536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65_536)
+
+
 @contextmanager
-def raw_endpoint(*parts: bytes) -> Iterator[Endpoint]:
-    """An endpoint that answers every connection with these bytes and hangs up."""
+def raw_endpoint(*parts: bytes, between: threading.Event | None = None) -> Iterator[Endpoint]:
+    """An endpoint that answers every connection with these bytes, the last of them after `between`, and hangs up."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -243,8 +254,10 @@ def raw_endpoint(*parts: bytes) -> Iterator[Endpoint]:
             except OSError:
                 return
             with connection:
-                connection.recv(65_536)
-                for part in parts:
+                read_request(connection)
+                for place, part in enumerate(parts, 1):
+                    if between is not None and place == len(parts):
+                        between.wait(WAIT_S)
                     connection.sendall(part)
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -270,6 +283,25 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_agent_too(
 
     assert (exchange["ending"], exchange["status"]) == ("failed", 200)
     assert exchange["response"]["choices"][0]["message"]["content"] == "half"
+
+
+async def test_a_stream_passes_as_it_comes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+    first, last, mind = b'data: {"choices": [{"index": 0, "delta": {"content": "a"}}]}\n\n', b"data: [DONE]\n\n", Mind()
+    gate = threading.Event()
+    with raw_endpoint(head + first, last, between=gate) as endpoint:
+        async with (
+            gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway,
+            httpx.AsyncClient(timeout=WAIT_S) as client,
+            client.stream("POST", address(gateway, CHAT), json={**ASKED[CHAT], "stream": True}) as answer,
+        ):
+            pieces = answer.aiter_raw()
+            seen = await anext(pieces)
+            gate.set()
+            rest = b"".join([piece async for piece in pieces])
+
+    assert (seen, rest) == (first, last)
+    assert mind.thought() == "a"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
