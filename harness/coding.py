@@ -128,7 +128,8 @@ def _line(error: Exception, path: Path) -> int:
     """Where in a file an error came from."""
     if isinstance(error, SyntaxError):
         return error.lineno or 1
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
+    file = str(path.resolve())
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     return (lines[-1] if lines else None) or 1
 
 
