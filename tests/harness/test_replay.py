@@ -13,9 +13,10 @@ from mcp import Client
 
 from harness.agent import Agent, Assignment, find_agent
 from harness.order import Order
-from harness.origin import origin_of
+from harness.origin import Origin, origin_of
 from harness.record import read_trajectory
 from harness.replaying import replayed
+from harness.rewind import Rewind
 from harness.running import carry_out, new_run
 from harness.scenario import Scenario
 from harness.script import Call
@@ -77,6 +78,7 @@ def test_every_built_in_scenario_comes_to_the_same_again(name: str, tmp_path: Pa
     scenarios = collect(suite_names())
     run = new_run(Order(scenarios, AGENTS[name], parallel=4, paths=tuple(suite_names())), tmp_path / "out")
     carry_out(run, heed_signals=False)
+    built = {prepared.scenario.name: Origin(prepared, changed=False) for prepared in run.prepared}
 
     paths = sorted((tmp_path / "out/episodes").glob("*.jsonl"))
     assert len(paths) == len(scenarios)
@@ -85,8 +87,19 @@ def test_every_built_in_scenario_comes_to_the_same_again(name: str, tmp_path: Pa
         trajectory = read_trajectory(path)
         assert trajectory.closing is not None
         assert trajectory.closing.departure.how == "finished", trajectory.closing.note
-        found = anyio.run(replayed, path, trajectory, origin_of(path, trajectory))
+        origin = built[trajectory.opening.scenario] if name != "script" else origin_of(path, trajectory)
+        found = anyio.run(replayed, path, trajectory, origin)
         assert (found.mismatch, found.steps) == (None, len(trajectory.steps)), path.name
+        assert_kept(path)
+
+
+def assert_kept(path: Path) -> None:
+    """After each answer the kept world is the one that the latest effect so far had left."""
+    rewind, latest = Rewind(path), (0, read_trajectory(path).opening.start_digest)
+    for step in rewind.trajectory.steps:
+        latest = max(latest, (step.effect, step.world_state_hash)) if step.effect else latest
+        assert rewind.at(step.step_number).content_digest().hex() == latest[1]
+    rewind.close()
 
 
 @pytest.mark.parametrize("after", range(11))
