@@ -75,7 +75,7 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
     if result.folder is not None:
         print_places(console, result.folder, next_steps(result))
     for note in end_notes(order.agent):
-        console.print(f"[quiet]{escape(note)}[/]")
+        console.print(f"[quiet]{escape(note)}[/]", soft_wrap=True)
 
 
 def result_table(result: RunResult) -> Table:
