@@ -24,7 +24,9 @@ class Blame:
 
     def after(self, paths: Iterable[str], actor: Actor, stamp: str) -> "Blame":
         """The blame after an effect of one actor on some paths."""
-        by_path, saved = self.by_path, self.saved
+        by_path = self.by_path
+        # the empty blame is shared by all trees: whether another one stored it must not show in what is stored
+        saved = self.saved if by_path else None
         for path in paths:
             saved = saved if saved is None else extended(saved, by_path, path)
             by_path = by_path.set(path, _latest(by_path.get(path, ()), actor, stamp))
