@@ -161,3 +161,13 @@ def test_the_label_program_among_the_files_passes_its_own_tests(tmp_path: Path) 
 
     assert done.returncode == 0, done.stderr
     assert "Ran 6 tests" in done.stderr
+
+
+def test_every_scenario_is_sound_and_as_it_was_locked(soundstage: Command) -> None:
+    ran = soundstage("check", "bookshop", "--json")
+
+    told = json.loads(ran.out)
+    assert ran.status == 0
+    assert {one["scenario"]: (one["sound"], one["locked_before"], one["differences"]) for one in told["scenarios"]} == {
+        name: (True, True, []) for name in SCENARIOS
+    }
