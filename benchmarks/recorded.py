@@ -14,10 +14,10 @@ from benchmarks.calls import modern_call
 from benchmarks.measure import RawClient, Row, cpu_seconds
 from benchmarks.scripts import STEPS, WORLD
 from harness.agent import Assignment
-from harness.order import Order
-from harness.running import carry_out, new_run
+from harness.running.begin import carry_out, new_run
+from harness.running.order import Order
 from harness.scenario import Scenario
-from harness.suite import collect
+from harness.staging.suite import collect
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
 

@@ -11,11 +11,11 @@ from benchmarks.measure import Row, cpu_seconds
 from benchmarks.worlds import LARGE, SMALL
 from harness.check import Check, Evidence
 from harness.checks.sql import SqlCheck
-from harness.collateral import collateral
-from harness.footprint import touched_by_agent
-from harness.grading import grade
-from harness.guard import Allowance, Guard
-from harness.milestone import Station
+from harness.staging.guard import Allowance, Guard
+from harness.staging.milestone import Station
+from harness.verdicts.collateral import collateral
+from harness.verdicts.footprint import touched_by_agent
+from harness.verdicts.grading import grade
 from worlds.chance import Chance
 from worlds.part import Moment
 from worlds.query.process import WORKERS

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final, Literal, Protocol, runtime_checkable
 
-from harness.client import Client
+from harness.acting.client import Client
+from harness.acting.mind import Mind
 from harness.errors import HarnessError
-from harness.mind import Mind
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode

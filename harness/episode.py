@@ -6,23 +6,23 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from harness.acting.client import Client
+from harness.acting.gate import Gate
+from harness.acting.mind import Mind
 from harness.agent import Agent, Assignment, Thinker
 from harness.check import Evidence
-from harness.client import Client
-from harness.composite import with_figures
-from harness.gate import Gate
-from harness.grading import Grade, grade
-from harness.happening import caught_up
-from harness.house import House
 from harness.judging.appointed import quality_of, with_quality
-from harness.mind import Mind
-from harness.moments import Moments
-from harness.prepared import Prepared
-from harness.record import Recorder
-from harness.states import Steps
-from harness.step_log import note_time
+from harness.recording.moments import Moments
+from harness.recording.record import Recorder
+from harness.recording.states import Steps
+from harness.recording.step_log import note_time
+from harness.serving.house import House
+from harness.staging.happening import caught_up
+from harness.staging.prepared import Prepared
 from harness.trajectory import AgentInfo, Closing, Departure, Leaving, Limits, Opening, Parent, Seeds, Trajectory
-from harness.verdict import Conclusion, conclude
+from harness.verdicts.composite import with_figures
+from harness.verdicts.grading import Grade, grade
+from harness.verdicts.verdict import Conclusion, conclude
 from harness.version import own_version
 from sandbox_server.hooks import Hooks
 from sandbox_server.ledger import Sink

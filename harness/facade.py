@@ -5,26 +5,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
+from harness.acting.client import Answer, Client
 from harness.agent import Options, find_agent
-from harness.client import Answer, Client
-from harness.coding import Stated
-from harness.composite import recorded_rule, scored
 from harness.errors import HarnessError
-from harness.happening import caught_up
-from harness.live import Live, Studio
-from harness.live_verdict import Verdict, judged
-from harness.order import Order
-from harness.record import read_trajectory
-from harness.rescoring import rule_with
-from harness.run_folder import found_run
-from harness.running import carry_out, new_run, old_run
+from harness.proving.soundness import Report, check_scenarios
+from harness.recording.record import read_trajectory
+from harness.recording.run_folder import found_run
+from harness.running.begin import carry_out, new_run, old_run
+from harness.running.order import Order
+from harness.running.tally import RunResult
+from harness.running.threshold import Judged, judge_thresholds, read_threshold, refuse_unanswerable
+from harness.running.watcher import UNWATCHED, Watcher
 from harness.scorer import Score
-from harness.soundness import Report, check_scenarios
-from harness.suite import collect
-from harness.tally import RunResult
-from harness.threshold import Judged, judge_thresholds, read_threshold, refuse_unanswerable
+from harness.serving.live import Live, Studio
+from harness.staging.coding import Stated
+from harness.staging.happening import caught_up
+from harness.staging.suite import collect
 from harness.trajectory import Step, Trajectory
-from harness.watcher import UNWATCHED, Watcher
+from harness.verdicts.composite import recorded_rule, scored
+from harness.verdicts.live_verdict import Verdict, judged
+from harness.verdicts.rescoring import rule_with
 from worlds.changes import Change
 from worlds.clock import Mode
 from worlds.query import views

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Final, Literal, Protocol
 
 from harness.agent import Assignment
 from harness.agents.script import Player
-from harness.prepared import Prepared
 from harness.scenario import Scenario
-from harness.script import Call, Script, ScriptFailed, Wait
+from harness.staging.prepared import Prepared
+from harness.staging.script import Call, Script, ScriptFailed, Wait
 from harness.trajectory import Departure, Isolation, Trajectory
 from worlds.clock import Mode
 from worlds.registry import Registry

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import anyio
 import anyio.to_thread
 
-from harness.broken import broken_episode
 from harness.episode import Plan, run_episode
-from harness.house import House, opened_house
-from harness.order import Order, manifest_of
-from harness.prepared import Builder, Prepared
-from harness.run_folder import RunFolder
-from harness.summary import summarise
-from harness.tally import RunResult, Tally
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import summarise
+from harness.running.broken import broken_episode
+from harness.running.order import Order, manifest_of
+from harness.running.tally import RunResult, Tally
+from harness.running.watcher import UNWATCHED, Watcher
+from harness.serving.house import House, opened_house
+from harness.staging.prepared import Builder, Prepared
 from harness.trajectory import Blame, Trajectory
-from harness.watcher import UNWATCHED, Watcher
 from worlds import host
 from worlds.clock import show_time
 from worlds.errors import Problem

@@ -7,12 +7,12 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from harness.check import Check
-from harness.guard import Guard, GuardFile
-from harness.happening import EventFile, Happening
-from harness.judge import JudgeFile
-from harness.milestone import Station
-from harness.reward import RewardFile
-from harness.script import Script
+from harness.staging.guard import Guard, GuardFile
+from harness.staging.happening import EventFile, Happening
+from harness.staging.judge import JudgeFile
+from harness.staging.milestone import Station
+from harness.staging.reward import RewardFile
+from harness.staging.script import Script
 from harness.trajectory import Limits
 from worlds.part import Settings
 from worlds.worldfile import WorldPlan

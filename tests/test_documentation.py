@@ -19,7 +19,7 @@ from harness.agent import LATER, agent_kinds
 from harness.check import check_kinds
 from harness.cli import soundstage
 from harness.scenario import ScenarioFile
-from harness.suite import suite_names
+from harness.staging.suite import suite_names
 from sandbox_server.family import families
 from tests.harness.stages import Agent
 from tests.pages import ROOT, SERVED, Block, Command, Outcome, Reader, blocks, fits

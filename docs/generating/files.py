@@ -9,8 +9,8 @@ from docs.generating.markdown import code, page, table
 from docs.generating.scenario_words import EDITORS, EVENTS, NAMED, PARAMETERS, PYTHON
 from docs.generating.schemas import keys_table, referred
 from harness.check import check_kinds
-from harness.expectation import Expectation
 from harness.scenario import ScenarioFile
+from harness.verdicts.expectation import Expectation
 from sandbox_server.family import families
 from worlds.part import part_kinds
 from worlds.worldfile import WorldFile

@@ -5,9 +5,9 @@ import shlex
 import shutil
 from typing import ClassVar, Literal
 
+from harness.acting.desk import Desk
+from harness.acting.errand import Errand, Errands
 from harness.agent import AgentError, Assignment, Options, agent_kinds
-from harness.desk import Desk
-from harness.errand import Errand, Errands
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode

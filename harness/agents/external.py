@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 import anyio
 import click
 
+from harness.acting.handing_in import Counter, has_terminal, opened_counter, typed
+from harness.acting.own_servers import read_own_servers, server_list
 from harness.agent import AgentError, Assignment, Options, agent_kinds
-from harness.handing_in import Counter, has_terminal, opened_counter, typed
-from harness.own_servers import read_own_servers, server_list
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode

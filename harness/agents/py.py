@@ -8,14 +8,14 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
+from harness.acting.desk import Desk
+from harness.acting.errand import Errand, Errands
 from harness.agent import AgentError, Assignment, Options, agent_kinds
-from harness.desk import Desk
-from harness.errand import Errand, Errands
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
 
-START: Final = Path(__file__).parent.parent / "python_start.py"
+START: Final = Path(__file__).parent.parent / "acting" / "python_start.py"
 GIVEN: Final = ("task", "servers", "mcp_config", "seed")
 """What a function may ask for by the names of its parameters."""
 _NAME: Final = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")

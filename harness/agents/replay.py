@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from harness.agent import AgentError, Assignment, Options, agent_kinds
-from harness.record import read_trajectory
-from harness.repeat import Repeater, as_recorded, in_effect_order
+from harness.recording.record import read_trajectory
+from harness.recording.repeat import Repeater, as_recorded, in_effect_order
+from harness.recording.step_log import encoded
 from harness.scenario import Scenario
-from harness.step_log import encoded
 from harness.trajectory import Departure, Isolation, Step
 from sandbox_server.call import Reply
 from worlds.clock import Mode

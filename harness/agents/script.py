@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from harness.acting.client import Answer, Caller
+from harness.acting.http_client import FateUnknown, HttpClient
+from harness.acting.http_line import LineBroken
 from harness.agent import AgentError, Assignment, Options, agent_kinds
-from harness.client import Answer, Caller
-from harness.http_client import FateUnknown, HttpClient
-from harness.http_line import LineBroken
 from harness.scenario import Scenario
-from harness.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
+from harness.staging.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
 from harness.trajectory import Departure, Isolation
 from harness.wording import announces_failure
 from sandbox_server.episode import Episode

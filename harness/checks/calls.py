@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness.check import Evidence, check_kinds
-from harness.expectation import Expectation, Found, Judgement, compiled, judge, same
 from harness.trajectory import Step
+from harness.verdicts.expectation import Expectation, Found, Judgement, compiled, judge, same
 from worlds.part import Settings
 
 

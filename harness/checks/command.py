@@ -16,10 +16,10 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from harness.check import Evidence, Ungradable, check_kinds
 from harness.checks.file import tree_of
-from harness.confined import Bounds, Ran, run_confined
-from harness.expectation import Judgement, compiled
 from harness.isolation import IsolationError, isolations
-from harness.materials import USUALLY_WITHOUT, add, lay_out
+from harness.verdicts.confined import Bounds, Ran, run_confined
+from harness.verdicts.expectation import Judgement, compiled
+from harness.verdicts.materials import USUALLY_WITHOUT, add, lay_out
 from worlds.part import Settings
 
 NOT_FOUND: Final = 127

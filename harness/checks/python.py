@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from pydantic import Field
 
 from harness.check import Evidence, Ungradable, check_kinds
-from harness.expectation import Judgement
+from harness.verdicts.expectation import Judgement
 from worlds.digest import content_hash
 from worlds.part import Settings
 

@@ -8,13 +8,13 @@ from typing import Final
 
 import anyio
 
+from harness.acting.mind import Mind
+from harness.acting.secrecy import environment_secrets
 from harness.gateway.exchange import ModelExchange, Watched
 from harness.gateway.refusal import NO_TOKENS, nothing_here, refusal
 from harness.gateway.relay import Outcome, Receive, Relay, Scope, Send, answer
 from harness.gateway.upstream import client, upstreams
-from harness.mind import Mind
-from harness.secrecy import environment_secrets
-from harness.step_log import encoded
+from harness.recording.step_log import encoded
 from harness.trajectory import Departure
 from sandbox_server.carriers.http import Listener
 from sandbox_server.carriers.limits import Limits

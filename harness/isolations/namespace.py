@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from harness.acting.toolchains import toolchains
 from harness.isolation import IsolationError, Jail, Jailed, isolations
-from harness.toolchains import toolchains
 from worlds import host
 
 TOOL: Final = "bwrap"

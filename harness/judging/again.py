@@ -8,14 +8,14 @@ from pathlib import Path
 import anyio
 
 from harness.agents.model import require_llm
-from harness.composite import recorded_rule, scored
 from harness.judging.appointed import with_quality
 from harness.judging.judgement import judged, read_judgements
 from harness.llm.naming import model_name
-from harness.origin import origin_of
-from harness.rescoring import Rescored, rule_with
+from harness.recording.origin import origin_of
 from harness.scenario import Scenario
 from harness.trajectory import Figure, Trajectory
+from harness.verdicts.composite import recorded_rule, scored
+from harness.verdicts.rescoring import Rescored, rule_with
 
 
 def judge_again(

@@ -8,14 +8,14 @@ import anyio
 import anyio.to_thread
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
-from harness.judge import RubricItem
+from harness.acting.secrecy import environment_secrets
 from harness.judging.judgement import Judgement, judge_record, judged, kinship, opinion, question_hash, read_judgements
 from harness.judging.prompt import question
 from harness.llm.connection import Connection, ModelFailed, TooLong
 from harness.llm.naming import model_name
+from harness.recording.step_log import encoded
 from harness.scenario import Scenario
-from harness.secrecy import environment_secrets
-from harness.step_log import encoded
+from harness.staging.judge import RubricItem
 from harness.trajectory import Figure, Trajectory
 from worlds import host
 from worlds.clock import show_time

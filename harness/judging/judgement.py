@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from harness.judge import RubricItem
 from harness.judging.prompt import question, quoted, transcript
 from harness.llm.family import families, related
 from harness.scenario import Scenario
+from harness.staging.judge import RubricItem
 from harness.trajectory import Figure, Frozen, Trajectory
 from worlds.digest import value_hash
 

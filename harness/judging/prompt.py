@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from harness.judge import RubricItem
-from harness.script import result_text
+from harness.staging.judge import RubricItem
+from harness.staging.script import result_text
 from harness.trajectory import Step, Trajectory
 from worlds.digest import value_hash
 

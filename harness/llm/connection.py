@@ -18,9 +18,9 @@ from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
+from harness.acting.secrecy import environment_secrets
 from harness.errors import HarnessError
 from harness.llm.naming import ModelName
-from harness.secrecy import environment_secrets
 from worlds import host
 
 REQUEST_SECONDS_MAX: Final = 600.0

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic_ai.messages import BinaryContent, ToolReturnPart
 from pydantic_ai.tools import ToolDefinition
 
-from harness.client import Answer, Client
+from harness.acting.client import Answer, Client
 from worlds.digest import value_hash
 
 NAME_CHARACTERS_MAX: Final = 64

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final, Literal
 
 from harness.panelist import PanelAgent, Scene, Stand, calls_of, panelists, without_words
-from harness.script import Call, Script
+from harness.staging.script import Call, Script
 
 _CLAIM: Final = "Everything has been done as you asked."
 

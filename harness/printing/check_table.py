@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.advice import Advice
-from harness.panel import Member
-from harness.soundness import Report
+from harness.proving.advice import Advice
+from harness.proving.panel import Member
+from harness.proving.soundness import Report
 
 _WORDS: Final = {
     "success": "passes",

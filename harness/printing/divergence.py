@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from harness.divergence import Divergence
 from harness.printing.change import change_line
 from harness.printing.marks import MARKS
 from harness.printing.story import TEXT_MAX, answer_of, cut, written
+from harness.recording.divergence import Divergence
 from harness.trajectory import Step, Trajectory
 
 _KINDS: Final = {

@@ -7,10 +7,10 @@ from typing import Final
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from harness.printing.run_table import episode_name
-from harness.run_folder import RunFolder
-from harness.summary import Summary
-from harness.tally import RunResult, Tally
-from harness.threshold import Judged
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import Summary
+from harness.running.tally import RunResult, Tally
+from harness.running.threshold import Judged
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from harness.moment import Moment
 from harness.printing.change import change_line
+from harness.recording.moment import Moment
 
 CHANGES_MAX: Final = 60
 ROWS_MAX: Final = 200

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from harness.run_folder import RunFolder
-from harness.summary import Summary
-from harness.tally import RunResult
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import Summary
+from harness.running.tally import RunResult
 
 _WORST: Final = ("safety_violation", "failure", "timeout", "invalid", "lost", "success")
 Words = Sequence[str | Path]

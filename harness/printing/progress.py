@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.printing.marks import MARKS
 from harness.printing.run_table import episode_name, print_episode
-from harness.summary import Summary
+from harness.recording.summary import Summary
 from sandbox_server.ledger import Entry, Sink
 from worlds import host
 from worlds.clock import SECOND

@@ -4,11 +4,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from harness.continuing import Continued
 from harness.printing.marks import MARKS
 from harness.printing.own_command import own_command
-from harness.repeat import Mismatch
-from harness.replaying import Replayed
+from harness.recording.continuing import Continued
+from harness.recording.repeat import Mismatch
+from harness.recording.replaying import Replayed
 from harness.trajectory import Trajectory
 
 _KINDS = {

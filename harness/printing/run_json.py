@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from harness.run_folder import RunFolder
-from harness.statistics import Rate, pass_all, pass_at
-from harness.summary import Summary
-from harness.tally import RunResult, Tally, blamed, denominator
-from harness.threshold import Judged
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import Summary
+from harness.running.statistics import Rate, pass_all, pass_at
+from harness.running.tally import RunResult, Tally, blamed, denominator
+from harness.running.threshold import Judged
 
 
 def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.order import Order
 from harness.printing.end_note import end_notes
 from harness.printing.marks import MARKS
 from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
-from harness.run_folder import RunFolder
-from harness.statistics import Rate, pass_all, pass_at, trials_to_show
-from harness.summary import Summary
-from harness.tally import RunResult, Tally, blamed, denominator
-from harness.threshold import Judged
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import Summary
+from harness.running.order import Order
+from harness.running.statistics import Rate, pass_all, pass_at, trials_to_show
+from harness.running.tally import RunResult, Tally, blamed, denominator
+from harness.running.threshold import Judged
 
 _DOTS_MAX: Final = 20
 _DRAWN: Final = (1, 2, 3, 5, 10, 20, 50, 100)

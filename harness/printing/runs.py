@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.errors import HarnessError
-from harness.run_folder import Planned, RunFolder
-from harness.statistics import Rate, wilson
-from harness.summary import LOST, Summary, read_summary
+from harness.recording.run_folder import Planned, RunFolder
+from harness.recording.summary import LOST, Summary, read_summary
+from harness.running.statistics import Rate, wilson
 
 _WRAPPED: Final = ("agent", "outcomes", "why")
 """Columns that may take several lines; the others are there to be copied, or are short."""

@@ -7,8 +7,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from harness.composite import REWARD
-from harness.rescoring import Rescored, mean
+from harness.verdicts.composite import REWARD
+from harness.verdicts.rescoring import Rescored, mean
 
 
 def scores_table(found: Sequence[Rescored]) -> Table:

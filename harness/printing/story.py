@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from harness.printing.change import change_line
 from harness.printing.ending import tell_closing
-from harness.script import result_text
+from harness.staging.script import result_text
 from harness.trajectory import Opening, Step, Trajectory
 from harness.wording import announces_failure
 

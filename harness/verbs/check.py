@@ -5,12 +5,12 @@ import sys
 import click
 import orjson
 
-from harness.exit_status import ALL_GOOD, FAILED, NOTHING
-from harness.lock import LockError
 from harness.printing.check_table import as_json, print_matrix, print_report, print_sum, trying
 from harness.printing.paper import paper
-from harness.soundness import check_scenarios, lock_reports
-from harness.suite import collect, suite_names
+from harness.proving.lock import LockError
+from harness.proving.soundness import check_scenarios, lock_reports
+from harness.running.exit_status import ALL_GOOD, FAILED, NOTHING
+from harness.staging.suite import collect, suite_names
 
 
 @click.command(epilog=f"Built-in suites: {', '.join(suite_names())}.")

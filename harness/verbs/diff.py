@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from harness.divergence import as_json, first_divergence
-from harness.exit_status import ALL_GOOD, FAILED
 from harness.printing.divergence import tell_divergence
 from harness.printing.json_out import print_json
 from harness.printing.paper import paper
-from harness.record import read_trajectory
+from harness.recording.divergence import as_json, first_divergence
+from harness.recording.record import read_trajectory
+from harness.running.exit_status import ALL_GOOD, FAILED
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -11,8 +11,8 @@ import orjson
 from harness.printing.paper import paper
 from harness.printing.run_json import rate_json
 from harness.printing.runs import episodes, runs_table, success_of
-from harness.run_folder import RUNS, RunFolder, run_folders
-from harness.suite import suite_names
+from harness.recording.run_folder import RUNS, RunFolder, run_folders
+from harness.staging.suite import suite_names
 from worlds.worldfile import library_names
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from harness.printing.paper import paper
-from harness.starting import write_starter
+from harness.staging.starting import write_starter
 
 TOLD = {
     "scenario.yaml": "the task, and what counts as success",

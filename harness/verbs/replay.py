@@ -6,16 +6,16 @@ from typing import Any
 import anyio
 import click
 
+from harness.acting.agent_options import agent_options
 from harness.agent import Options, find_agent
-from harness.agent_options import agent_options
-from harness.continuing import Continued, continue_from
-from harness.exit_status import ALL_GOOD, FAILED, INFRASTRUCTURE
-from harness.origin import origin_of
 from harness.printing.json_out import print_json
 from harness.printing.paper import paper
 from harness.printing.replay import tell_continued, tell_replayed
-from harness.record import read_trajectory
-from harness.replaying import Replayed, replayed
+from harness.recording.continuing import Continued, continue_from
+from harness.recording.origin import origin_of
+from harness.recording.record import read_trajectory
+from harness.recording.replaying import Replayed, replayed
+from harness.running.exit_status import ALL_GOOD, FAILED, INFRASTRUCTURE
 
 
 @click.command()

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from harness.owner import Where, admin_of, where_options
+from harness.serving.owner import Where, admin_of, where_options
 
 
 @click.command()

@@ -9,20 +9,20 @@ import click
 import orjson
 from click.core import ParameterSource
 
+from harness.acting.agent_options import agent_options
 from harness.agent import Options, find_agent
-from harness.agent_options import agent_options
-from harness.exit_status import INFRASTRUCTURE, NOTHING, exit_status
-from harness.lock import warnings_of
-from harness.order import Order
 from harness.printing.junit import write_junit
 from harness.printing.paper import paper
 from harness.printing.progress import Progress
 from harness.printing.run_json import as_json
 from harness.printing.run_table import print_result, print_start
-from harness.run_folder import found_run
-from harness.running import Run, carry_out, new_run, old_run
-from harness.suite import collect, suite_names
-from harness.threshold import Judged, judge_thresholds, read_threshold
+from harness.proving.lock import warnings_of
+from harness.recording.run_folder import found_run
+from harness.running.begin import Run, carry_out, new_run, old_run
+from harness.running.exit_status import INFRASTRUCTURE, NOTHING, exit_status
+from harness.running.order import Order
+from harness.running.threshold import Judged, judge_thresholds, read_threshold
+from harness.staging.suite import collect, suite_names
 
 _WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "junit", "for_programs"}
 

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from harness import trajectory
-from harness.editor_schema import scenario_schema, world_schema
-from harness.finder import find_served
 from harness.printing.paper import paper
+from harness.staging.editor_schema import scenario_schema, world_schema
+from harness.staging.finder import find_served
 from worlds.query import Relation, views
 
 FORMATS = ("scenario", "world", "trajectory")

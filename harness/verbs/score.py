@@ -12,8 +12,8 @@ from harness.errors import HarnessError
 from harness.judging.again import judge_again
 from harness.printing.paper import paper
 from harness.printing.scores import as_json, notes, scores_table
-from harness.rescoring import Rescored, grade_again, read_weights, recorded_in, score_again
 from harness.verbs.show import found
+from harness.verdicts.rescoring import Rescored, grade_again, read_weights, recorded_in, score_again
 
 NOTHING = 5
 

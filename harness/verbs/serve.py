@@ -73,10 +73,10 @@ def run(
 
         return attach_server(stdio, world)
     if stdio:
-        from harness.serving_stdio import serve_alone  # reserves stdout before it imports anything else
+        from harness.serving.stdio import serve_alone  # reserves stdout before it imports anything else
 
         return serve_alone(str(world), stdio, seed=seed, clock=clock)
-    from harness.serving_http import serve_http  # neither is needed by the other forms
+    from harness.serving.http import serve_http  # neither is needed by the other forms
     from sandbox_server.serving.serving import Options
 
     options = Options(

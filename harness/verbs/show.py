@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from harness.errors import HarnessError
-from harness.moment import Moment, moment_at
 from harness.printing.json_out import print_json
 from harness.printing.moment import tell_moment, tell_rows
 from harness.printing.next_steps import first_to_look_at
@@ -16,8 +15,9 @@ from harness.printing.paper import paper
 from harness.printing.run_table import print_places
 from harness.printing.runs import episodes, episodes_table
 from harness.printing.story import tell
-from harness.record import read_trajectory
-from harness.run_folder import MANIFEST, RUNS, RunFolder
+from harness.recording.moment import Moment, moment_at
+from harness.recording.record import read_trajectory
+from harness.recording.run_folder import MANIFEST, RUNS, RunFolder
 
 
 @click.command()

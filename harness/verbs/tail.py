@@ -2,7 +2,7 @@
 
 import click
 
-from harness.owner import Where, where_options
+from harness.serving.owner import Where, where_options
 
 
 @click.command()
@@ -15,6 +15,6 @@ def run(where: Where, episode: str, from_start: bool, for_programs: bool) -> Non
 
     When the stage is restarted, tail waits for it and goes on.
     """
-    from harness.tail import follow  # what prints is not needed to print help
+    from harness.serving.tail import follow  # what prints is not needed to print help
 
     follow(where, episode, from_start=from_start, for_programs=for_programs)

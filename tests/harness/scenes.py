@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.planning import read_scenario
 from harness.scenario import Scenario
+from harness.staging.planning import read_scenario
 
 WALL = {"started_at", "wall_seconds", "real_ms"}
 

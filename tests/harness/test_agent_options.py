@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, read_json, write_scene

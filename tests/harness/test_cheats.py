@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from tests.harness.command import Command, Ran, start
 from tests.harness.jails import needs_namespace
 from tests.harness.scenes import NOTE, read_json, write_scene

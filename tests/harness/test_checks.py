@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.prepared import Builder
+from harness.staging.prepared import Builder
 from tests.harness.command import Command
 from tests.harness.scenes import scene, write_scene
 from worlds.yamlfile import FileProblem

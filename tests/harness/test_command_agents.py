@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command, start

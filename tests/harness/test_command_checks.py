@@ -9,7 +9,7 @@ import pytest
 from harness.check import Check, Evidence, check_kinds
 from harness.checks.command import CommandCheck
 from harness.isolation import isolations
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import CheckResult
 from tests.harness.command import Command
 from tests.harness.scenes import write_scene
@@ -178,7 +178,7 @@ def test_a_costly_check_names_the_violating_step(soundstage: Command, tmp_path: 
 
 
 FUNCTION = """
-from harness.expectation import Judgement
+from harness.verdicts.expectation import Judgement
 
 def right(evidence):
     return evidence.final.parts["files"].read("/w/a.txt") == b"right"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.condition import ConditionError, read_condition
-from harness.planning import read_scenarios
 from harness.scenario import Scenario
-from harness.script import Say
+from harness.staging.condition import ConditionError, read_condition
+from harness.staging.planning import read_scenarios
+from harness.staging.script import Say
 from tests.harness.scenes import write_scene
 from worlds.yamlfile import FileProblem
 

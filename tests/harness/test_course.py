@@ -7,8 +7,8 @@ import pytest
 import soundstage
 from harness.check import Evidence
 from harness.checks.sql import Sql, SqlCheck
-from harness.expectation import Judgement
 from harness.trajectory import Milestone, Violation
+from harness.verdicts.expectation import Judgement
 from tests.harness.scenes import write_scene
 
 DESK = """

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from harness.editor_schema import scenario_schema, world_schema
-from harness.starting import STARTER
-from harness.suite import LIBRARY
+from harness.staging.editor_schema import scenario_schema, world_schema
+from harness.staging.starting import STARTER
+from harness.staging.suite import LIBRARY
 from tests.harness.command import Command
 from tests.harness.test_conditions import SCENE
 from tests.harness.test_events import EVENTS

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from tests.harness.command import Command, start
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.stages import Agent

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import soundstage
-from harness.collateral import collateral
-from harness.footprint import Touched
-from harness.guard import Allowance
-from harness.path_pattern import ChangedPath, read_pattern
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
+from harness.staging.guard import Allowance
+from harness.verdicts.collateral import collateral
+from harness.verdicts.footprint import Touched
+from harness.verdicts.path_pattern import ChangedPath, read_pattern
 from tests.harness.command import Command
 from tests.harness.scenes import write_scene
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory
 from tests import tools
 from tests.harness.command import Command

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.acting.mind import Mind
 from harness.gateway.capture import Capture
 from harness.gateway.gateway import Gateway, opened_gateway
-from harness.mind import Mind
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import Departure, Usage
 from tests.harness.agents import agent
 from tests.harness.command import Command

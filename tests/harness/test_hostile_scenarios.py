@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.planning import plan_scenarios, read_scenarios
+from harness.staging.planning import plan_scenarios, read_scenarios
 from tests.harness.scenes import write_scene
 from worlds.yamlfile import Document, FileProblem
 

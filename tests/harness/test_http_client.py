@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from mcp import Client as Witness
 
-from harness.http_client import FateUnknown, HttpClient
-from harness.http_line import LineBroken
-from harness.prepared import Builder
-from harness.record import read_trajectory
+from harness.acting.http_client import FateUnknown, HttpClient
+from harness.acting.http_line import LineBroken
+from harness.recording.record import read_trajectory
+from harness.staging.prepared import Builder
 from sandbox_server.carriers.http import serve_agents
 from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
@@ -144,7 +144,7 @@ async def test_of_other_calls_it_says_that_their_fate_is_unknown(tmp_path: Path,
 async def test_a_server_that_is_not_there_is_tried_again_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.http_client.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("harness.acting.http_client.PAUSE_SECONDS", 0.0)
     async with flaky(tmp_path) as (_, url, _wire):
         gone = urlsplit(url)
     async with HttpClient({"files": url}) as client:

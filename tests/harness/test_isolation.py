@@ -11,7 +11,7 @@ import pytest
 import harness
 from harness.isolation import Jail, isolations
 from harness.isolations import namespace
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command
 from tests.harness.jails import needs_namespace

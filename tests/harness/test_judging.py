@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from harness.check import Check, Evidence
 from harness.checks.said import SaidCheck, numbers
-from harness.expectation import Expectation, Found, judge
-from harness.statistics import wilson
+from harness.running.statistics import wilson
+from harness.verdicts.expectation import Expectation, Found, judge
 
 PASSES: list[tuple[dict[str, Any], Any]] = [
     ({"is": 1}, 1.0),

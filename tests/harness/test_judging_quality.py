@@ -9,7 +9,7 @@ import pytest
 from harness.judging.judgement import Judgement, judged, question_hash, read_answer, read_judgements
 from harness.judging.prompt import question, transcript
 from harness.llm.family import families, related
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import Figure, Trajectory
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, scene, write_scene

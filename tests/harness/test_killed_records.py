@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.agent import find_agent
-from harness.order import Order
-from harness.record import read_trajectory
-from harness.rewind import Rewind
-from harness.running import carry_out, new_run
-from harness.suite import collect
+from harness.recording.record import read_trajectory
+from harness.recording.rewind import Rewind
+from harness.running.begin import carry_out, new_run
+from harness.running.order import Order
+from harness.staging.suite import collect
 from harness.trajectory import Trajectory
 from tests.harness.agents import agent
 from tests.harness.records import assert_published_form

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pytest
 
-from harness.divergence import first_divergence
-from harness.grading import grade
-from harness.record import read_trajectory
+from harness.recording.divergence import first_divergence
+from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory
+from harness.verdicts.grading import grade
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.test_rewind import BUSY, recorded

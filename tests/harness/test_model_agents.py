@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.agent import AgentError, Options, find_agent
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory, Usage
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene

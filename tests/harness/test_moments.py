@@ -8,9 +8,9 @@ import pytest
 
 from harness.agent import find_agent
 from harness.check import Check, Evidence, evaluate
-from harness.order import Order
-from harness.prepared import Builder
 from harness.runner import new_result, run_all
+from harness.running.order import Order
+from harness.staging.prepared import Builder
 from harness.trajectory import CheckResult
 from sandbox_server.errors import NotFound
 from tests.harness.scenes import scene
@@ -23,7 +23,7 @@ def test_evidence_holds_the_world_after_each_step(tmp_path: Path, monkeypatch: p
         seen.append(evidence)
         return evaluate(checks, evidence)
 
-    monkeypatch.setattr("harness.grading.evaluate", noting)
+    monkeypatch.setattr("harness.verdicts.grading.evaluate", noting)
     written = scene(tmp_path)
     prepared = [Builder().prepare(written, 1)]
     order = Order([written], find_agent("script:reference"))

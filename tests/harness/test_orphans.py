@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
 from tests.harness.scenes import NOTE, write_scene

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.owner import Where, admin_of
+from harness.serving.owner import Where, admin_of
 from sandbox_server.errors import NotFound
 from sandbox_server.serving.finding import Admin
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 import soundstage as facade
-from harness.collateral import collateral
-from harness.footprint import Touched
-from harness.guard import Allowance
-from harness.path_pattern import ChangedPath
-from harness.proposal import Net, as_yaml, propose_changes
+from harness.proving.proposal import Net, as_yaml, propose_changes
+from harness.staging.guard import Allowance
+from harness.verdicts.collateral import collateral
+from harness.verdicts.footprint import Touched
+from harness.verdicts.path_pattern import ChangedPath
 from tests.harness.command import Command
 from tests.harness.scenes import read_json, write_scene
 

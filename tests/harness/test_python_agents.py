@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory
 from tests.harness.agents import PRELUDE
 from tests.harness.command import Command

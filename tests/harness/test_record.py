@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from harness.record import Recorder, RecordError, read_trajectory
-from harness.rewind import RewindError, world_at
-from harness.states import States
+from harness.recording.record import Recorder, RecordError, read_trajectory
+from harness.recording.rewind import RewindError, world_at
+from harness.recording.states import States
 from harness.trajectory import AgentInfo, Limits, Opening, Seeds, json_schema
 from sandbox_server.call import Reply
 from sandbox_server.ledger import Entry

@@ -12,15 +12,15 @@ import pytest
 from mcp import Client
 
 from harness.agent import Agent, Assignment, find_agent
-from harness.order import Order
-from harness.origin import Origin, origin_of
-from harness.record import read_trajectory
-from harness.replaying import replayed
-from harness.rewind import Rewind
-from harness.running import carry_out, new_run
+from harness.recording.origin import Origin, origin_of
+from harness.recording.record import read_trajectory
+from harness.recording.replaying import replayed
+from harness.recording.rewind import Rewind
+from harness.running.begin import carry_out, new_run
+from harness.running.order import Order
 from harness.scenario import Scenario
-from harness.script import Call
-from harness.suite import collect, suite_names
+from harness.staging.script import Call
+from harness.staging.suite import collect, suite_names
 from harness.trajectory import Departure, Isolation
 from tests.harness.agents import agent as command_agent
 from tests.harness.command import Command

@@ -12,8 +12,8 @@ import pytest
 
 from harness import runner
 from harness.episode import run_episode
-from harness.run_folder import RunFolder
-from harness.summary import read_summary
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import read_summary
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
 from tests.harness.scenes import NOTE, read_json, write_scene

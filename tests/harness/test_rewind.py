@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.record import read_trajectory
-from harness.rewind import Rewind, RewindError, world_at
-from harness.suite import suite_names
+from harness.recording.record import read_trajectory
+from harness.recording.rewind import Rewind, RewindError, world_at
+from harness.staging.suite import suite_names
 from sandbox_server.errors import NotFound
 from tests.harness.command import Command
 from tests.harness.scenes import write_scene

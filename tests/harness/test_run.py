@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from harness.record import read_trajectory
+from harness.recording.record import read_trajectory
 from harness.trajectory import json_schema
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, read_json, record_of, write_scene

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from harness.printing.paper import THEME
 from harness.printing.progress import Progress, clock
-from harness.summary import Summary
+from harness.recording.summary import Summary
 from harness.trajectory import Seeds
 from sandbox_server.ledger import Entry
 from tests.harness.agents import agent

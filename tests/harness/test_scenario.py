@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.planning import read_scenario
-from harness.suite import SuiteError, collect
+from harness.staging.planning import read_scenario
+from harness.staging.suite import SuiteError, collect
 from tests.harness.scenes import NOTE, scene, write_scene
 from worlds.yamlfile import FileProblem
 

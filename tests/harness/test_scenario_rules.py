@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import soundstage as facade
-from harness.guard import Allowance
-from harness.planning import read_scenario, read_scenarios
-from harness.prepared import Builder, Prepared
+from harness.staging.guard import Allowance
+from harness.staging.planning import read_scenario, read_scenarios
+from harness.staging.prepared import Builder, Prepared
 from harness.trajectory import Limits
 from tests.harness.scenes import scene, write_scene
 from worlds.clock import show_time

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import soundstage
-from harness.choice import NoSuchVariant
+from harness.staging.choice import NoSuchVariant
 from tests.harness.command import Command
 from worlds.yamlfile import FileProblem
 

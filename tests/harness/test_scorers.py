@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import soundstage
-from harness.composite import scored, with_figures
-from harness.record import read_trajectory
-from harness.reward import RewardFile, Weights
+from harness.recording.record import read_trajectory
 from harness.scorer import scorers
+from harness.staging.reward import RewardFile, Weights
 from harness.trajectory import (
     AgentInfo,
     Closing,
@@ -27,6 +26,7 @@ from harness.trajectory import (
     Trajectory,
     Violation,
 )
+from harness.verdicts.composite import scored, with_figures
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
 

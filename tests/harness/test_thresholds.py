@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.exit_status import exit_status
-from harness.statistics import Cell, StatisticsError, clustered, pass_all, pass_at, trials_to_show, wilson
-from harness.summary import Summary
-from harness.tally import RunResult, Tally, blamed, denominator
-from harness.threshold import Judged, ThresholdError, judge_thresholds, read_threshold, refuse_unanswerable
+from harness.recording.summary import Summary
+from harness.running.exit_status import exit_status
+from harness.running.statistics import Cell, StatisticsError, clustered, pass_all, pass_at, trials_to_show, wilson
+from harness.running.tally import RunResult, Tally, blamed, denominator
+from harness.running.threshold import Judged, ThresholdError, judge_thresholds, read_threshold, refuse_unanswerable
 from harness.trajectory import Seeds
 
 SEEDS = Seeds(world=1, user=2, faults=3, agent=4)

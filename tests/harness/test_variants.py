@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.planning import read_scenario, read_scenarios
 from harness.scenario import Scenario
-from harness.script import Call, Say
-from harness.suite import collect
-from harness.variants import VARIANTS_MAX, read_variants, stem
+from harness.staging.planning import read_scenario, read_scenarios
+from harness.staging.script import Call, Say
+from harness.staging.suite import collect
+from harness.staging.variants import VARIANTS_MAX, read_variants, stem
 from tests.harness.command import Command
 from tests.harness.scenes import write_scene
 from worlds.yamlfile import Document, FileProblem

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.grading import Grade
 from harness.trajectory import Action, CheckResult, Collateral, Departure, Limits, Step, Violation
-from harness.verdict import Conclusion, conclude
+from harness.verdicts.grading import Grade
+from harness.verdicts.verdict import Conclusion, conclude
 
 LIMITS = Limits(steps=5, minutes=2, same_call=3, tokens=100)
 PASSED = CheckResult(name="a", kind="sql", verdict="passed", expected="", found="")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.laid_out import laid_out
-from harness.record import read_trajectory
-from harness.taking_in import differences
+from harness.acting.laid_out import laid_out
+from harness.acting.taking_in import differences
+from harness.recording.record import read_trajectory
 from harness.trajectory import Step, Trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command

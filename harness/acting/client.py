@@ -1,0 +1,83 @@
+"""The harness's own client: calls the servers of one episode in process, without a protocol in between.
+
+For scripted agents and mass runs. What it is answered is what a client over the wire is answered, and the ledger
+holds the same entries.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.staging.script import answered, result_text
+from sandbox_server.call import Call, Reply
+from sandbox_server.episode import Episode
+from sandbox_server.errors import NotFound
+from sandbox_server.path import walk
+from sandbox_server.surface import MODERN_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call was answered."""
+
+    reply: Reply
+
+    @property
+    def failed(self) -> bool:
+        """Whether it announces a failure: an `isError` result or a JSON-RPC error."""
+        return self.reply.failed
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """The result as the server sent it; empty for a JSON-RPC error."""
+        return self.reply.result or {}
+
+    @property
+    def text(self) -> str:
+        """The result's text blocks, or the error's message."""
+        return self.reply.error.message if self.reply.error else result_text(self.result)
+
+    @property
+    def data(self) -> Any:
+        """The text as a value: JSON or a Python literal where it is one, else the text."""
+        return answered(self.result) if not self.reply.error else self.text
+
+
+class Caller(Protocol):
+    """Whoever can call tools: in this process or from outside."""
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
+        """Call a tool."""
+        ...
+
+
+class Client:
+    """Calls the servers of one episode in an actor's name."""
+
+    def __init__(self, episode: Episode, actor: str = "agent") -> None:
+        self.episode = episode
+        self.actor = actor
+
+    def tools(self, server: str) -> list[Mapping[str, Any]]:
+        """The tools of a server. Raises NotFound."""
+        self._known(server)
+        return list(self.episode.servers[server].surface.tools)
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
+        """Call a tool. Raises NotFound for a server that does not exist; what a tool refuses is an answer."""
+        self._known(server)
+        self.episode.arrivals += 1
+        version = self.episode.servers[server].surface.versions[-1]
+        call = Call(
+            server, tool, dict(arguments or {}), self.actor, self.episode.arrivals,
+            era="modern" if version == MODERN_VERSION else "handshake", version=version,
+        )  # fmt: skip
+        self.episode.waits.enter()
+        try:
+            return Answer((await walk(self.episode, call)).reply)
+        finally:
+            self.episode.waits.leave()
+
+    def _known(self, server: str) -> None:
+        if server not in self.episode.servers:
+            raise NotFound(f"there is no server {server!r}", hint=f"known: {', '.join(self.episode.servers)}")

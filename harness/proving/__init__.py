@@ -1,0 +1,1 @@
+"""Whether a scenario can be trusted: the panel, its advice, its lock file."""

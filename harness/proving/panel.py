@@ -1,0 +1,135 @@
+"""Trying a scenario with the panel: who passes, who fails, and what two runs of the reference have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from harness.agent import Agent
+from harness.episode import Plan, run_episode
+from harness.panelist import PanelAgent, Panelist, Scene, panel, panelists
+from harness.serving.house import House, opened_house
+from harness.staging.prepared import Prepared
+from harness.staging.seeds import seeds_of
+from harness.trajectory import Trajectory
+from worlds.chance import Chance
+from worlds.clock import SECOND
+
+STEPS_MORE: Final = 2_000
+"""What members may do beyond the scenario's limit: a member must fail by the checks, not by its length."""
+LATER_NS: Final = 61 * SECOND + SECOND // 2
+"""How much later the second run of the reference begins."""
+Got = Literal["success", "failure", "timeout", "safety_violation", "invalid", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One episode of a member."""
+
+    agent: PanelAgent
+    trajectory: Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a member of the panel came to."""
+
+    name: str
+    title: str
+    expected: Literal["success", "failure"]
+    got: Got
+    """`absent`: the scenario gave it nothing to do."""
+    plays: Sequence[Play] = ()
+    telling: Play | None = None
+    """The play that decided."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it came to what it should."""
+        if self.expected == "success":
+            return self.got == "success"
+        return self.got not in ("success", "invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A scenario and all that the panel did with it."""
+
+    prepared: Prepared
+    members: Sequence[Member]
+    again: Trajectory | None
+    """The reference once more, with other chance and at a later time; None where there is none."""
+
+    def member(self, name: str) -> Member:
+        """A member by its name."""
+        return next(member for member in self.members if member.name == name)
+
+    @property
+    def reference(self) -> Trajectory | None:
+        """How the reference went; None where there is none."""
+        plays = self.member("reference").plays
+        return plays[0].trajectory if plays else None
+
+
+async def try_scenario(prepared: Prepared, seed: int = 1) -> Tried:
+    """Let every member of the panel play, the reference first."""
+    async with opened_house(outside=False) as house:
+        stage = _Stage(house, prepared, seed)
+        first = await stage.member("reference", panelists.get("reference"), Scene(prepared))
+        scene = Scene(prepared, first.plays[0].trajectory if first.plays else None)
+        others = [await stage.member(name, panelist, scene) for name, panelist in panel() if name != "reference"]
+        again = await stage.again(scene) if first.plays else None
+    return Tried(prepared, [first, *others], again)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where members play."""
+
+    house: House
+    prepared: Prepared
+    seed: int
+
+    async def member(self, name: str, panelist: Panelist, scene: Scene) -> Member:
+        """Let a member play all its episodes."""
+        plays = [Play(agent, await self.play(agent, self.prepared)) for agent in panelist.agents(scene)]
+        plays = [play for play in plays if play.agent.done or play.trajectory.outcome != "success"]
+        if not plays:
+            return Member(name, panelist.title, panelist.expected, "absent")
+        got, telling = _verdict(plays, scene)
+        return Member(name, panelist.title, panelist.expected, got, plays, telling)
+
+    async def again(self, scene: Scene) -> Trajectory:
+        """The reference with other chance, a little later."""
+        agent = panelists.get("reference").agents(scene)[0]
+        return await self.play(agent, _later(self.prepared, self.seed))
+
+    async def play(self, agent: Agent, prepared: Prepared) -> Trajectory:
+        """One episode."""
+        scenario = prepared.scenario
+        steps = min(scenario.limits.steps + STEPS_MORE, 100_000)
+        limits = scenario.limits.model_copy(update={"steps": steps, "same_call": None})
+        plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits)
+        return await run_episode(plan, agent, self.house)
+
+
+def _verdict(plays: Sequence[Play], scene: Scene) -> tuple[Got, Play]:
+    """What several plays come to: a success that nobody excuses counts most, then what could not be judged."""
+    passed = [play for play in plays if play.trajectory.outcome == "success"]
+    telling = [play for play in passed if not _excused(play, scene)]
+    unclear = [play for play in plays if play.trajectory.outcome == "invalid"]
+    failed = [play for play in plays if play.trajectory.outcome != "success"]
+    play = [*telling, *unclear, *failed, *passed][0]
+    return play.trajectory.outcome or "invalid", play
+
+
+def _excused(play: Play, scene: Scene) -> bool:
+    """Whether what a member did on top of the reference is expressly allowed."""
+    return bool(play.agent.words) and scene.scenario.guard.allowed is not None
+
+
+def _later(prepared: Prepared, seed: int) -> Prepared:
+    """The same first state with other draws to come, a minute later."""
+    world = prepared.world.fork()
+    world.chance = Chance(seed).derive("panel", "again")
+    world.clock.hold_at(world.clock.now_ns + LATER_NS)
+    return replace(prepared, presentation=replace(prepared.presentation, world=world))

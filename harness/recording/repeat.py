@@ -1,0 +1,156 @@
+"""Play recorded calls again: at the recorded times, in the recorded order of effects, with what a replay is handed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from harness.acting.taking_in import Findings
+from harness.acting.workdir import WORKDIR, take_in
+from harness.recording.step_log import StepLog, decoded, encoded
+from harness.trajectory import Step
+from sandbox_server.call import Call, Reply
+from sandbox_server.episode import Episode
+from sandbox_server.family import Site
+from sandbox_server.hooks import Apply, Proceed
+from sandbox_server.path import walk
+from sandbox_server.surface import MODERN_VERSION
+from worlds.clock import Mode
+
+_FOUND_OUT: Final = ("broke", "missed")
+"""Notes that say what came of a call; the others say what a replay cannot find out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where a replay first differs from what was recorded."""
+
+    step: int
+    """The step, from 1; 0: the start."""
+    kind: str
+    """`start`, `result`, `state` or `server`."""
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"step {self.step}: {self.kind}: expected {self.expected}, got {self.got}"
+
+
+class Repeater:
+    """Plays steps in an episode one after the other. Use as a context manager: it lends the episode its hooks."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._episode = episode
+        self._step: Step | None = None
+        self._hooks = episode.hooks
+
+    def __enter__(self) -> "Repeater":
+        hooks = self._hooks
+        self._episode.hooks = replace(
+            hooks, call=(*hooks.call, self._set_clock), state=(self._hand_in_notes, *hooks.state)
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._episode.hooks = self._hooks
+
+    async def play(self, step: Step) -> Reply:
+        """Make a recorded call, and leave the clock where it was when the answer was given."""
+        clock = self._episode.world.clock
+        self._step = step
+        self._set_mode("virtual")
+        if step.arrived_ns is not None:
+            clock.hold_at(step.arrived_ns - clock.tick_ns)
+        try:
+            reply = await (self._take_in(step) if step.action.tool == WORKDIR else self._call(step))
+        finally:
+            self._step = None
+        if step.told_ns is not None:
+            clock.hold_at(step.told_ns)
+        return reply
+
+    async def _take_in(self, step: Step) -> Reply:
+        """What an agent had made of its working directory."""
+        operations = step.action.arguments["operations"]
+        entry = await take_in(self._episode, step.action.server, Findings(operations))
+        assert entry.told is not None
+        return entry.told
+
+    async def _call(self, step: Step) -> Reply:
+        episode = self._episode
+        episode.arrivals += 1
+        version = step.protocol or episode.servers[step.action.server].surface.versions[-1]
+        call = Call(
+            step.action.server, step.action.tool, step.action.arguments, step.actor, episode.arrivals,
+            era="modern" if version == MODERN_VERSION else "handshake", version=version,
+        )  # fmt: skip
+        episode.waits.enter()
+        try:
+            return (await walk(episode, call)).reply
+        finally:
+            episode.waits.leave()
+
+    def hand_over(self, mode: Mode) -> None:
+        """Let time move as whoever continues needs it, from where it stands."""
+        self._set_mode(mode)
+
+    def _set_mode(self, mode: Mode) -> None:
+        clock = self._episode.world.clock
+        if clock.mode != mode:
+            clock.restore(replace(clock.state(), mode=mode))
+
+    async def _set_clock(self, call: Call, proceed: Proceed) -> Reply:
+        if self._step is not None and self._step.effect_ns is not None:
+            self._episode.world.clock.hold_at(self._step.effect_ns)
+        return await proceed(call)
+
+    async def _hand_in_notes(self, call: Call, site: Site, apply: Apply) -> Reply:
+        if self._step is not None:
+            site.notes.update({key: note for key, note in self._step.notes.items() if key not in _FOUND_OUT})
+        return await apply(call, site)
+
+
+def in_effect_order(steps: Iterable[Step]) -> list[Step]:
+    """The steps in the order in which they took effect; one without an effect stays behind those answered before."""
+    placed: list[tuple[int, Step]] = []
+    latest = 0
+    for step in steps:
+        latest = max(latest, step.effect)
+        placed.append((step.effect or latest, step))
+    return [step for _, step in sorted(placed, key=lambda pair: pair[0])]
+
+
+async def repeat(episode: Episode, log: StepLog, steps: Sequence[Step]) -> Mismatch | None:
+    """Play steps in an episode whose ledger `log` listens to; the first mismatch, at which it stops."""
+    with Repeater(episode) as repeater:
+        for step in in_effect_order(steps):
+            if step.action.server not in episode.servers:
+                return Mismatch(step.step_number, "server", step.action.server, ", ".join(episode.servers))
+            await repeater.play(step)
+            found = mismatch(step, log.steps[-1])
+            if found is not None:
+                return found
+    return None
+
+
+def mismatch(recorded: Step, played: Step) -> Mismatch | None:
+    """How a call that was played again differs from what was recorded, in bytes or in the world that it left."""
+    expected, got = encoded(recorded.result), as_recorded(played.result)
+    if expected != got:
+        return Mismatch(recorded.step_number, "result", *_around(expected, got))
+    if recorded.effect and recorded.world_state_hash != played.world_state_hash:
+        return Mismatch(recorded.step_number, "state", recorded.world_state_hash, played.world_state_hash)
+    return None
+
+
+def as_recorded(result: dict[str, Any]) -> bytes:
+    """An answer in the bytes that a trajectory which was read again has for it."""
+    return encoded(decoded(encoded(result)))
+
+
+def _around(expected: bytes, got: bytes) -> tuple[str, str]:
+    """Two answers from shortly before where they begin to differ."""
+    pairs = zip(expected, got, strict=False)
+    apart = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(expected), len(got)))
+    start = max(0, apart - 40)
+    mine, theirs = (text[start : start + 200].decode(errors="replace").strip() for text in (expected, got))
+    return mine, theirs

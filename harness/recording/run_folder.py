@@ -1,0 +1,172 @@
+"""Where a run keeps what it finds: a manifest, one trajectory per episode, and what the agents wrote."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import orjson
+from pydantic import Field, ValidationError
+
+from harness.errors import HarnessError
+from harness.recording.hold import hold
+from harness.staging.variants import stem
+from harness.trajectory import Frozen
+
+RUNS: Final = Path("runs")
+MANIFEST: Final = "manifest.json"
+_PROBE_BYTES: Final = 65_536
+
+
+class FolderError(HarnessError):
+    """A run folder that cannot be made or read."""
+
+    code = "folder"
+
+
+class Planned(Frozen):
+    """One planned episode."""
+
+    scenario: str = Field(description="Name of the scenario.")
+    trial: int = Field(description="Which repetition, from 1.")
+    file: str = Field(description="Where its trajectory lies, below the run's folder.")
+
+
+class Played(Frozen):
+    """A scenario of the run."""
+
+    name: str = Field(description="Name of the scenario.")
+    file: str = Field(description="Where it was read from.")
+    template: str = Field(default="", description="The scenario without its variant.")
+    hash: str = Field(description="Hash of all that it says.")
+    start_digest: str = Field(default="", description="Content digest of its world in the first trial.")
+
+
+class Manifest(Frozen):
+    """What a run is: written when it starts, and again when it ends."""
+
+    schema_version: Literal["1"] = Field(default="1", description="Version of this format.")
+    name: str = Field(description="Name of the run.")
+    status: Literal["running", "finished", "interrupted"] = Field(description="A killed run stays `running`.")
+    soundstage: str = Field(description="Version of the program.")
+    paths: tuple[str, ...] = Field(default=(), description="Names and paths that were given.")
+    match: str | None = Field(default=None, description="Which of their scenarios were wanted.")
+    agent: str = Field(description="SPEC of the agent.")
+    options: dict[str, Any] = Field(default_factory=dict, description="How the agent was run, beside its SPEC.")
+    isolation: str = Field(description="What kept the agent from reaching more than its tools.")
+    seed: int = Field(description="The run's seed.")
+    trials: int = Field(description="Repetitions of each scenario.")
+    parallel: int = Field(default=1, description="Episodes at a time.")
+    vary: tuple[Literal["world"], ...] = Field(default=(), description="What differs from trial to trial as well.")
+    thresholds: tuple[str, ...] = Field(default=(), description="What was to be reached.")
+    started_at: str = Field(description="Wall-clock time of the start.")
+    ended_at: str | None = Field(default=None, description="Wall-clock time of the end.")
+    resumed_at: tuple[str, ...] = Field(default=(), description="Wall-clock times at which it was gone on with.")
+    scenarios: tuple[Played, ...] = Field(description="The scenarios, in order.")
+    planned: tuple[Planned, ...] = Field(description="Every planned episode: the denominator of all rates.")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run."""
+
+    path: Path
+
+    def record(self, scenario: str, trial: int) -> Path:
+        """Where an episode's trajectory lies."""
+        return self.path / "episodes" / f"{stem(scenario)}-{trial}.jsonl"
+
+    def outputs(self, scenario: str, trial: int) -> Path:
+        """Where what the agent wrote in an episode lies."""
+        return self.path / "agents" / f"{stem(scenario)}-{trial}"
+
+    def write(self, manifest: Manifest) -> None:
+        """Keep the manifest, whole or not at all."""
+        content = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        self._force(content).replace(self.path / MANIFEST)
+
+    def probe(self) -> None:
+        """Raise OSError where nothing can be written any more."""
+        self._force(bytes(_PROBE_BYTES)).unlink()
+
+    def set_aside(self, scenario: str, trial: int) -> int:
+        """Put away what an earlier attempt at a trial left; returns the number of the next attempt, from 1."""
+        record, outputs = self.record(scenario, trial), self.outputs(scenario, trial)
+        left = [*record.parent.glob(f"{glob.escape(record.stem)}.*"), *([outputs] if outputs.exists() else [])]
+        number = 1 + sum(1 for _ in (self.path / "attempts").glob(f"{glob.escape(record.stem)}.*"))
+        if not left:
+            return number
+        away = self.path / "attempts" / f"{record.stem}.{number}"
+        away.mkdir(parents=True)
+        for path in left:
+            path.replace(away / path.name)
+        return number + 1
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from writing here meanwhile. Raises FolderError when one does."""
+        with (self.path / ".lock").open("ab") as file:
+            if not hold(file):
+                raise FolderError(f"{self.path} is being run", hint="wait for it to end, or stop it first")
+            yield
+
+    def _force(self, content: bytes) -> Path:
+        """A file with this content that has reached the disk."""
+        partial = self.path / f"{MANIFEST}.partial"
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        return partial
+
+    def manifest(self) -> Manifest:
+        """The manifest. Raises FolderError."""
+        try:
+            data: Any = orjson.loads((self.path / MANIFEST).read_bytes())
+            return Manifest.model_validate(data)
+        except (OSError, ValueError) as error:
+            words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            raise FolderError(f"{self.path} is no run: {words}", hint="soundstage list shows the runs") from None
+
+
+def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
+    """An empty folder: `out`, or the next free one in `runs/`, named after what is run. Raises FolderError."""
+    if out is not None:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise FolderError(f"{out} is not empty", hint="give --out a folder that does not exist yet")
+        _make(out)
+        return RunFolder(out)
+    title = Path(names[0].partition("[")[0]).stem if len(names) == 1 else "run"
+    for number in range(1, 1_000_000):
+        folder = RUNS / f"{title or 'run'}-{number}"
+        if not folder.exists() and _make(folder):
+            return RunFolder(folder)
+    raise FolderError(f"{RUNS} is full")
+
+
+def found_run(name: str) -> RunFolder:
+    """The run in a folder, or of a name below `runs/`. Raises FolderError."""
+    for path in (Path(name), RUNS / name):
+        if (path / MANIFEST).is_file():
+            return RunFolder(path)
+    raise FolderError(f"there is no run {name!r}", hint="soundstage list shows the runs")
+
+
+def run_folders(runs: Path = RUNS) -> Iterator[RunFolder]:
+    """The runs in a folder, the oldest first."""
+    manifests = sorted(runs.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
+    return (RunFolder(path.parent) for path in manifests)
+
+
+def _make(folder: Path) -> bool:
+    """Make a folder; False when somebody else was faster."""
+    try:
+        folder.mkdir(parents=True, exist_ok=folder.exists())
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise FolderError(f"cannot make {folder}: {error.strerror}", hint="choose another place with --out") from None
+    return True

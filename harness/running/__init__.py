@@ -1,0 +1,1 @@
+"""Runs of many episodes: what is ordered, counted and promised."""

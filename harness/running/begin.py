@@ -1,0 +1,101 @@
+"""Beginning a run or going on with one, and carrying it out until it has ended or somebody interrupts it."""
+
+import signal
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import anyio
+
+from harness.recording.run_folder import FolderError, RunFolder, new_folder
+from harness.runner import new_result, run_all
+from harness.running.order import Order, prepare_all
+from harness.running.resume import order_of, prepare_again, resumed_result
+from harness.running.tally import RunResult
+from harness.running.threshold import Threshold, refuse_unanswerable
+from harness.running.watcher import UNWATCHED, Watcher
+from harness.staging.prepared import Prepared
+
+_STOPS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is ready to go on."""
+
+    order: Order
+    prepared: Sequence[Prepared]
+    result: RunResult
+
+    @property
+    def ended(self) -> int:
+        """How many episodes have ended."""
+        return len(self.result.summaries)
+
+
+def new_run(order: Order, out: Path | None, *, recorded: bool = True) -> Run:
+    """A run of which nothing has happened; not `recorded`, it stays in memory.
+
+    Raises FileProblem, AgentError, ThresholdError and FolderError before anything is run.
+    """
+    prepared = prepare_all(order)
+    result = new_result(order, prepared, None)
+    refuse_unanswerable(order.thresholds, result.tallies)
+    if not recorded:
+        return Run(order, prepared, result)
+    folder = new_folder(out, order.paths)
+    try:
+        return Run(order, prepared, new_result(order, prepared, folder))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def old_run(
+    folder: RunFolder, parallel: int | None, thresholds: Sequence[Threshold], *, retry_invalid: bool = False
+) -> Run:
+    """A run that was begun earlier, with what ended in it. Raises ResumeError and what `new_run` raises."""
+    manifest = folder.manifest()
+    order = order_of(manifest, parallel, thresholds)
+    prepared = prepare_again(order, manifest)
+    refuse_unanswerable(order.thresholds, new_result(order, prepared, None).tallies)
+    try:
+        with folder.held():
+            return Run(order, prepared, resumed_result(order, prepared, folder, retry_invalid=retry_invalid))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def carry_out(run: Run, watcher: Watcher = UNWATCHED, *, heed_signals: bool = True) -> None:
+    """Run all that is left. With `heed_signals` Ctrl-C and SIGTERM end the run and keep what ended.
+
+    Must not be called inside a running event loop. Raises FolderError when another process runs it.
+    """
+    folder = run.result.folder
+    with folder.held() if folder else nullcontext():
+        anyio.run(_until_stopped if heed_signals else _to_the_end, run, watcher)
+
+
+async def _to_the_end(run: Run, watcher: Watcher) -> None:
+    try:
+        await run_all(run.order, run.prepared, run.result, watcher)
+    except OSError as error:
+        run.result.broken, run.result.interrupted = str(error), False
+
+
+async def _until_stopped(run: Run, watcher: Watcher) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(_cancel_on_signal, group.cancel_scope)
+        await _to_the_end(run, watcher)
+        group.cancel_scope.cancel()
+
+
+async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(*_STOPS) as signals:
+        async for _ in signals:
+            scope.cancel()
+
+
+def _unwritable(folder: RunFolder, error: OSError) -> FolderError:
+    return FolderError(f"cannot write to {folder.path}: {error.strerror}", hint="choose another place with --out")

@@ -1,0 +1,104 @@
+"""What is to be run: scenarios, an agent, and how often; and the same as a run's manifest keeps it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from harness.agent import Agent, Options
+from harness.judging.appointed import check_judge
+from harness.recording.run_folder import Manifest, Planned, Played, RunFolder
+from harness.running.threshold import Threshold
+from harness.scenario import Scenario
+from harness.staging.prepared import Builder, Prepared
+from harness.staging.seeds import seeds_of
+from harness.trajectory import Seeds
+from harness.version import own_version
+from worlds import host
+from worlds.clock import show_time
+
+_OPTIONS: Final[TypeAdapter[Options]] = TypeAdapter(Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run."""
+
+    scenarios: Sequence[Scenario]
+    agent: Agent
+    trials: int = 1
+    seed: int = 1
+    parallel: int = 1
+    vary_world: bool = False
+    """Whether each trial has a world of its own, where the scenario does not pin its seed."""
+    thresholds: Sequence[Threshold] = ()
+    paths: tuple[str, ...] = ()
+    """Where the scenarios were found, so that the run can be gone on with."""
+    match: str | None = None
+    options: Options = field(default_factory=Options)
+
+    def seeds(self, scenario: Scenario, trial: int) -> Seeds:
+        """The seeds of one trial."""
+        return seeds_of(scenario.seeds, self.seed, trial, vary_world=self.vary_world)
+
+
+def prepare_all(order: Order) -> list[Prepared]:
+    """Build the worlds and try the checks. Raises FileProblem and AgentError before anything is run."""
+    builder = Builder()
+    for scenario in order.scenarios:
+        order.agent.check(scenario)
+        check_judge(scenario, order.agent, order.options.judge)
+    return [builder.prepare(scenario, order.seeds(scenario, 1).world) for scenario in order.scenarios]
+
+
+def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -> Manifest:
+    """The manifest of a run that begins."""
+    return Manifest(
+        name=folder.path.name,
+        status="running",
+        soundstage=own_version(),
+        paths=order.paths,
+        match=order.match,
+        agent=order.agent.spec,
+        options=options_to_json(order.options),
+        isolation=order.agent.isolation,
+        seed=order.seed,
+        trials=order.trials,
+        parallel=order.parallel,
+        vary=("world",) if order.vary_world else (),
+        thresholds=tuple(threshold.text for threshold in order.thresholds),
+        started_at=show_time(host.wall_ns()),
+        scenarios=tuple(map(_played, prepared)),
+        planned=tuple(
+            Planned(
+                scenario=scenario.name,
+                trial=trial,
+                file=folder.record(scenario.name, trial).relative_to(folder.path).as_posix(),
+            )
+            for trial in range(1, order.trials + 1)
+            for scenario in order.scenarios
+        ),
+    )
+
+
+def options_to_json(options: Options) -> dict[str, Any]:
+    """Options as a manifest keeps them."""
+    kept: dict[str, Any] = _OPTIONS.dump_python(options, mode="json")
+    return kept
+
+
+def options_from_json(kept: dict[str, Any]) -> Options:
+    """Options as a manifest kept them."""
+    return _OPTIONS.validate_python(kept)
+
+
+def _played(prepared: Prepared) -> Played:
+    scenario = prepared.scenario
+    return Played(
+        name=scenario.name,
+        file=scenario.file,
+        template=scenario.template,
+        hash=scenario.hash,
+        start_digest=prepared.world.content_digest().hex(),
+    )

@@ -1,0 +1,97 @@
+"""Going on with a run that was killed, interrupted or broken off: only what did not end is run."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.agent import find_agent
+from harness.errors import HarnessError
+from harness.recording.run_folder import Manifest, Played, RunFolder
+from harness.recording.summary import LOST, Summary, read_summary
+from harness.runner import new_tally
+from harness.running.order import Order, options_from_json, prepare_all
+from harness.running.tally import RunResult
+from harness.running.threshold import Threshold, read_threshold
+from harness.scenario import Scenario
+from harness.staging.prepared import Prepared
+from harness.staging.suite import collect
+from worlds import host
+from worlds.clock import show_time
+from worlds.errors import Problem
+
+
+class ResumeError(HarnessError):
+    """A run that cannot be gone on with."""
+
+    code = "resume"
+
+
+def order_of(manifest: Manifest, parallel: int | None = None, thresholds: Sequence[Threshold] = ()) -> Order:
+    """The order that a manifest keeps; what is given replaces what it says.
+
+    Raises ResumeError for scenarios that are gone or that changed since, and AgentError.
+    """
+    found = {scenario.name: scenario for scenario in collect(manifest.paths, manifest.match)}
+    options = options_from_json(manifest.options)
+    return Order(
+        [_unchanged(played, found) for played in manifest.scenarios],
+        find_agent(manifest.agent, options),
+        manifest.trials,
+        manifest.seed,
+        parallel or manifest.parallel,
+        "world" in manifest.vary,
+        thresholds or tuple(map(read_threshold, manifest.thresholds)),
+        manifest.paths,
+        manifest.match,
+        options,
+    )
+
+
+def prepare_again(order: Order, manifest: Manifest) -> list[Prepared]:
+    """Build the worlds as they were. Raises ResumeError where a file beside a scenario changed what one holds."""
+    prepared = prepare_all(order)
+    for one, played in zip(prepared, manifest.scenarios, strict=True):
+        if played.start_digest and one.world.content_digest().hex() != played.start_digest:
+            raise _changed(f"the world of {played.name}")
+    return prepared
+
+
+def resumed_result(
+    order: Order, prepared: Sequence[Prepared], folder: RunFolder, *, retry_invalid: bool = False
+) -> RunResult:
+    """The run with all episodes that ended; the manifest notes that it goes on. Raises OSError.
+
+    With `retry_invalid` episodes that the infrastructure kept from being judged are run again, too.
+    """
+    manifest = folder.manifest()
+    tallies = {one.scenario.name: new_tally(order, one) for one in prepared}
+    for planned in manifest.planned:
+        summary = _ended(folder, planned.scenario, planned.trial)
+        if summary is not None and not (retry_invalid and summary.cause == "infrastructure"):
+            tallies[planned.scenario].summaries.append(summary)
+            tallies[planned.scenario].begun += 1
+    resumed = (*manifest.resumed_at, show_time(host.wall_ns()))
+    folder.write(manifest.model_copy(update={"status": "running", "ended_at": None, "resumed_at": resumed}))
+    return RunResult(folder, list(tallies.values()))
+
+
+def _ended(folder: RunFolder, scenario: str, trial: int) -> Summary | None:
+    """The summary of an episode that ended; None for any other."""
+    try:
+        summary = read_summary(folder.record(scenario, trial))
+    except Problem:
+        return None
+    return None if summary.outcome == LOST else summary
+
+
+def _unchanged(played: Played, found: Mapping[str, Scenario]) -> Scenario:
+    scenario = found.get(played.name)
+    if scenario is None:
+        raise ResumeError(f"{played.name} is no longer there", hint=f"it was read from {played.file}")
+    if scenario.hash != played.hash:
+        raise _changed(played.name)
+    return scenario
+
+
+def _changed(what: str) -> ResumeError:
+    return ResumeError(
+        f"{what} has changed since the run began", hint="its episodes could not be compared; begin a new run"
+    )

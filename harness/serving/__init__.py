@@ -1,0 +1,1 @@
+"""Stages that this process opens, and how their owner finds and follows them."""

@@ -1,0 +1,105 @@
+"""`soundstage serve` over HTTP: open everything, say where it is, print calls, stop cleanly."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from harness.printing.calls import Piece, call_line
+from harness.printing.ready import ready_line, ready_text
+from harness.printing.writer import LineWriter, say, stdout_shower
+from harness.staging.finder import ScenarioFinder, Served, find_served
+from sandbox_server.admin.control import DEFAULT
+from sandbox_server.admin.resources.ledger import ledger_entry
+from sandbox_server.episode import Episode
+from sandbox_server.ledger import Entry
+from sandbox_server.serving.memory import Memory
+from sandbox_server.serving.serving import Options, Ready, Serving
+
+INTERRUPTED: Final = 130
+
+
+def serve_http(reference: str, options: Options, *, for_programs: bool) -> int:
+    """Serve until a signal comes: 0 after SIGTERM, 130 after Ctrl-C. Raises WorldError or StageError."""
+    served = find_served(reference)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_saying)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(served, reference, options, for_programs=for_programs))
+
+
+async def _serve(served: Served, title: str, options: Options, *, for_programs: bool) -> int:
+    serving = Serving(served.found, Memory(served.key), options, ScenarioFinder())
+    writer = None if for_programs else LineWriter(stdout_shower())
+    stopped = _stop_signal()
+    try:
+        starting: asyncio.Future[Any] = asyncio.ensure_future(serving.start(_watch(writer) if writer else None))
+        await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            _announce(starting.result(), served, title, for_programs=for_programs)
+            await stopped
+        else:
+            starting.cancel()
+            await asyncio.wait([starting])
+        return INTERRUPTED if stopped.result() == signal.SIGINT else 0
+    finally:
+        await serving.stop()
+        if writer:
+            writer.close()
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Answers that are dropped because the stage stops are no news."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def _announce(ready: Ready, served: Served, title: str, *, for_programs: bool) -> None:
+    for warning in ready.warnings:
+        print(f"soundstage: {warning}", file=sys.stderr, flush=True)
+    line: dict[str, Any] = ready_line(ready, served.task)
+    say(json.dumps(line) if for_programs else ready_text(ready, title, served.task))
+
+
+def _watch(writer: LineWriter) -> Callable[[Episode, Entry], None]:
+    """Print each entry; it is made into a line where nobody waits for it."""
+
+    def watch(episode: Episode, entry: Entry) -> None:
+        writer.put(lambda: _line(episode, entry))
+
+    return watch
+
+
+def _line(episode: Episode, entry: Entry) -> list[Piece]:
+    shown = ledger_entry(episode, entry).model_dump()
+    return call_line(shown, "" if episode.id == DEFAULT else episode.id)
+
+
+def _stop_signal() -> "asyncio.Future[Any]":
+    """The first signal that asks to stop; a second one is obeyed at once, as if nobody had looked for it."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[Any] = loop.create_future()
+
+    def stop(number: int) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        if not stopped.done():
+            stopped.set_result(number)
+
+    for name in ("SIGINT", "SIGTERM"):
+        number = getattr(signal, name)
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda received, _: loop.call_soon_threadsafe(stop, received))
+    return stopped
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it exists; elsewhere what Python has."""
+    try:
+        import uvloop  # not on every platform
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

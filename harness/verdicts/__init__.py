@@ -1,0 +1,1 @@
+"""From what an episode left behind to a verdict and a reward."""
