@@ -28,6 +28,14 @@ _failed: dict[Path, str] = {}
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
+def require_program(name: str) -> str:
+    """Where a program of the machine lies."""
+    found = shutil.which(name)
+    if found is None:
+        _unavailable(f"{name} is not here")
+    return found
+
+
 def node() -> Path:
     """The Node executable (22 or newer): the pinned package's, or the machine's own."""
     own = _node_modules() / f"node-linux-{_MACHINES.get(platform.machine().lower(), 'x64')}" / "bin" / "node"

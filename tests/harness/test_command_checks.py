@@ -1,6 +1,5 @@
 """Commands and functions as checks: run on what was left behind, out of the agent's reach."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,11 @@ from harness.isolation import isolations
 from harness.recording.record import read_trajectory
 from harness.trajectory import CheckResult
 from tests.harness.command import Command
+from tests.harness.jails import needs_namespace
 from tests.harness.scenes import write_scene
 from worlds.world import World
 from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
-
-HERE = shutil.which("bwrap") is not None and isolations.get("namespace").refusal() is None
-JAILED = pytest.mark.skipif(not HERE, reason="no namespaces on this machine")
 
 
 def world(tree: dict[str, Any]) -> World:
@@ -107,7 +104,7 @@ def test_a_missing_tool_is_nobodys_failure_and_cannot_be_feigned() -> None:
     assert [each.verdict for each in (feigned, told)] == ["failed", "failed"]
 
 
-@JAILED
+@needs_namespace
 def test_in_isolation_a_command_reaches_no_network_and_nothing_of_ours(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("hidden tests")
     connect = 'import socket; socket.create_connection(("127.0.0.1", 9))'
