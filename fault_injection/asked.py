@@ -1,0 +1,39 @@
+"""What rules may know of a call: its canonical names and arguments, never a transport's details."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from worlds.chance import Identity
+
+Transport = Literal["http", "stdio"]
+"""How a call came; one that was made inside of this process counts as if it had come over HTTP."""
+EVERYWHERE: Final[frozenset[Transport]] = frozenset(("http", "stdio"))
+Works = Literal["read", "write", ""]
+"""What a call does as far as its server can tell: it reads, it writes, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call as it arrived."""
+
+    server: str
+    tool: str
+    """The name before any renaming."""
+    arguments: Any = field(default_factory=dict)
+    operation: bytes = b"{}"
+    """The arguments that tell one operation from another, in canonical JSON."""
+    transport: Transport = "http"
+    works: Works = ""
+    now_ns: int = 0
+    began_ns: int = 0
+    """The first reading of the episode's clock: what windows count from."""
+    actor: str = "agent"
+
+    @property
+    def name(self) -> str:
+        """The canonical tool, `server.tool`."""
+        return f"{self.server}.{self.tool}"
+
+    def identity(self, attempt: int) -> Identity:
+        """Who draws."""
+        return Identity(self.name, self.operation, attempt)

@@ -1,0 +1,69 @@
+"""Bytes of deliveries: the message in them, and the same delivery with other bytes."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from email.utils import formatdate
+from typing import Any, Final
+
+from fault_injection.delivery import Chunk, Delivery, End, Headers
+from worlds.clock import SECOND
+
+_DATA: Final = b"data: "
+_LENGTH: Final = b"content-length"
+_CHUNKED: Final = (b"transfer-encoding", b"chunked")
+
+
+def is_stream(delivery: Delivery) -> bool:
+    """Whether an answer is an event stream."""
+    return any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in delivery.headers)
+
+
+def rewritten(delivery: Delivery, change: Callable[[Any], bytes]) -> Delivery:
+    """A delivery whose last message is made anew from its value, in whatever frame it travels."""
+    if not delivery.chunks:
+        return delivery
+    *before, last = delivery.chunks
+    return replace(delivery, chunks=(*before, Chunk(_framed(last.data, change), last.pause_ns)))
+
+
+def sent(delivery: Delivery, chunks: Iterable[Chunk], *, end: End = "ok", headers: Headers | None = None) -> Delivery:
+    """A delivery with other bytes and another end."""
+    return Delivery(
+        tuple(chunks), delivery.status, delivery.headers if headers is None else headers, end, delivery.pause_ns
+    )
+
+
+def of_length(headers: Headers, length: int) -> Headers:
+    """A head that announces a length, whatever it said before."""
+    kept = tuple(pair for pair in headers if pair[0] != _LENGTH and pair != _CHUNKED)
+    return (*kept, (_LENGTH, b"%d" % length))
+
+
+def in_pieces(headers: Headers) -> Headers:
+    """A head for a body that comes in pieces."""
+    if _CHUNKED in headers:
+        return headers
+    return (*(pair for pair in headers if pair[0] != _LENGTH), _CHUNKED)
+
+
+def dated(now_ns: int) -> tuple[bytes, bytes]:
+    """A Date header by the world's clock."""
+    return b"date", http_date(now_ns)
+
+
+def http_date(now_ns: int) -> bytes:
+    """A time as HTTP writes it."""
+    return formatdate(now_ns // SECOND, usegmt=True).encode()
+
+
+def _framed(data: bytes, change: Callable[[Any], bytes]) -> bytes:
+    at = data.find(_DATA)
+    if data.startswith(b"{"):
+        end = data.rfind(b"}") + 1
+        return change(json.loads(data[:end])) + data[end:]
+    if at < 0:
+        return data
+    start = at + len(_DATA)
+    end = data.rfind(b"}") + 1
+    return data[:start] + change(json.loads(data[start:end])) + data[end:]

@@ -1,0 +1,140 @@
+"""The contract of a fault: what goes wrong with a call. One file per kind in `fault_injection/faults/`.
+
+A kind is frozen settings and one method; which method, its base class says. What a rule needs to know of it before
+anything happens stands in class attributes: its layer, whether it announces itself, the transports on which it can
+exist, the phases it knows and how an agent can recover.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final, Literal, TypeVar
+
+from fault_injection.asked import EVERYWHERE, Transport
+from fault_injection.delivery import Delivery
+from fault_injection.registered import registered
+from fault_injection.scene import Ground, Refused, Said, Scene
+from worlds.part import Settings
+from worlds.registry import Registry
+
+Layer = Literal["answer", "content", "rpc", "http", "connection", "stdio", "state", "time"]
+Phase = Literal["before", "after"]
+"""Before: the call has no effect. After: it happened, whatever the agent is told."""
+HTTP: Final[frozenset[Transport]] = frozenset(("http",))
+STDIO: Final[frozenset[Transport]] = frozenset(("stdio",))
+
+
+class Fault(Settings):
+    """What goes wrong. Frozen; all that varies comes from the scene."""
+
+    kind: ClassVar[str]
+    layer: ClassVar[Layer]
+    explicit: ClassVar[bool] = True
+    """Whether it announces itself; an implicit fault looks like a good answer."""
+    transports: ClassVar[frozenset[Transport]] = EVERYWHERE
+    phases: ClassVar[tuple[Phase, ...]] = ("before",)
+    """The phases that make sense, the usual one first."""
+    recovery: ClassVar[str]
+    """How an agent can recover, in a sentence."""
+    stacks: ClassVar[bool] = False
+    """Whether it can hit a call beside another one."""
+    lasts: ClassVar[bool] = False
+    """Whether it stands until a time that the agent may be told: earlier calls are refused, the one on time is not."""
+
+    @property
+    def wait_wanted_ms(self) -> int | None:
+        """How long a fault that lasts stands, where its trigger does not know."""
+        return None
+
+    def takes_ms(self, scene: Scene) -> int:
+        """World time that passes before it shows: what says that it timed out has taken that long."""
+        return 0
+
+    @classmethod
+    def description(cls) -> str:
+        """What it does, in a sentence."""
+        return (cls.__doc__ or "").partition("\n")[0]
+
+
+class Saying(Fault):
+    """A failure that the server tells in its own words."""
+
+    phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
+
+    @abstractmethod
+    def say(self, scene: Scene) -> Said:
+        """What to tell."""
+
+
+class Refusing(Fault):
+    """A JSON-RPC error in place of an answer."""
+
+    layer: ClassVar[Layer] = "rpc"
+    phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
+
+    @abstractmethod
+    def refuse(self, scene: Scene) -> Refused:
+        """The error."""
+
+
+class Rewriting(Fault):
+    """Another result than the true one."""
+
+    layer: ClassVar[Layer] = "content"
+    explicit: ClassVar[bool] = False
+    phases: ClassVar[tuple[Phase, ...]] = ("after",)
+
+    @abstractmethod
+    def rewrite(self, result: Mapping[str, Any], scene: Scene) -> Mapping[str, Any] | None:
+        """The result that is told; None where there is nothing in it to change."""
+
+
+class Delivering(Fault):
+    """An answer that travels badly, or not at all."""
+
+    phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
+    arrives: ClassVar[bool] = False
+    """Whether the server's answer reaches the client all the same."""
+
+    @abstractmethod
+    def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
+        """How the answer travels instead. In phase `before` there is no true answer: `delivery` holds a stand-in."""
+
+    def told(self, scene: Scene) -> Mapping[str, Any]:
+        """What reaches the client, for the ledger."""
+        return {"fault": self.kind}
+
+
+class Acting(Fault):
+    """A world that behaves differently than the agent is told."""
+
+    layer: ClassVar[Layer] = "state"
+    explicit: ClassVar[bool] = False
+    phases: ClassVar[tuple[Phase, ...]] = ("after",)
+
+    @abstractmethod
+    async def act(self, ground: Ground, scene: Scene) -> Any:
+        """Let the call have its effect, or not, or more than that; what the agent is answered. None: nothing could be
+        done to this call, and the truth is told."""
+
+
+class Waiting(Fault):
+    """Time that passes on the world's clock."""
+
+    layer: ClassVar[Layer] = "time"
+    stacks: ClassVar[bool] = True
+    explicit: ClassVar[bool] = False
+    phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
+
+    @abstractmethod
+    def wait_ms(self, scene: Scene) -> int:
+        """How long."""
+
+
+faults: Registry[type[Fault]] = Registry("soundstage.faults", "fault_injection.faults")
+"""Names of faults to their settings."""
+F = TypeVar("F", bound=Fault)
+
+
+def fault(name: str) -> Callable[[type[F]], type[F]]:
+    """Class decorator: make a fault known under its file's name."""
+    return registered(faults, name)

@@ -1,0 +1,21 @@
+"""The call has its effect twice, as when something in between tries again."""
+
+from typing import Any, ClassVar
+
+from fault_injection.fault import Acting, fault
+from fault_injection.scene import Ground, Scene
+
+
+@fault("applied_twice")
+class AppliedTwice(Acting):
+    """The call has its effect twice, as when something in between tries again."""
+
+    recovery: ClassVar[str] = "Read back what was written, and take back what is too much."
+
+    async def act(self, ground: Ground, scene: Scene) -> Any:
+        """Once for the agent, once more for nobody."""
+        answer = await ground.apply()
+        ground.settle(scene.asked.actor)
+        await ground.apply()
+        ground.settle("fault")
+        return answer

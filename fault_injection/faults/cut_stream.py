@@ -1,0 +1,32 @@
+"""The event stream, or the body in pieces, ends in the middle of the answer as if it were whole."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from fault_injection.bodies import in_pieces, sent
+from fault_injection.delivery import Chunk, Delivery
+from fault_injection.fault import HTTP, Delivering, Layer, Phase, fault
+from fault_injection.scene import Scene
+
+
+@fault("cut_stream")
+class CutStream(Delivering):
+    """The event stream, or the body in pieces, ends in the middle of the answer as if it were whole."""
+
+    layer: ClassVar[Layer] = "connection"
+    transports = HTTP
+    phases: ClassVar[tuple[Phase, ...]] = ("after",)
+    recovery: ClassVar[str] = "Find out whether it happened before trying again."
+    at: Literal["start", "event"] = Field("event", description="Before the first byte, or in the middle of the answer.")
+
+    def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
+        """End it properly after a part of its bytes, or before the first one."""
+        data = delivery.body
+        kept = 0 if self.at == "start" else max(1, len(data) // 2)
+        return sent(delivery, [Chunk(data[:kept])] if kept else [], headers=in_pieces(delivery.headers))
+
+    def told(self, scene: Scene) -> Mapping[str, Any]:
+        """What reaches the client."""
+        return {"end": "ok", "cut": self.at}

@@ -1,0 +1,39 @@
+"""The answer comes in small pieces with pauses between them."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from fault_injection.bodies import sent
+from fault_injection.delivery import Chunk, Delivery
+from fault_injection.durations import Span
+from fault_injection.fault import STDIO, Delivering, Layer, Phase, fault
+from fault_injection.scene import Scene
+from worlds.clock import MS
+
+
+@fault("dribble")
+class Dribble(Delivering):
+    """The answer comes in small pieces with pauses between them."""
+
+    layer: ClassVar[Layer] = "stdio"
+    explicit: ClassVar[bool] = False
+    transports = STDIO
+    phases: ClassVar[tuple[Phase, ...]] = ("after",)
+    arrives: ClassVar[bool] = True
+    recovery: ClassVar[str] = "Wait; the answer is whole in the end."
+    length: Span = Field(2_000, description="How long it takes altogether.")
+    pieces: int = Field(20, description="In how many pieces it comes.", ge=1, le=1_000)
+
+    def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
+        """Piece by piece."""
+        data = delivery.body
+        size = max(1, -(-len(data) // self.pieces))
+        parts = [data[at : at + size] for at in range(0, len(data), size)]
+        pause_ns = self.length * MS // max(1, len(parts))
+        return sent(delivery, [Chunk(part, pause_ns) for part in parts])
+
+    def told(self, scene: Scene) -> Mapping[str, Any]:
+        """What reaches the client."""
+        return {"slow_ms": self.length}

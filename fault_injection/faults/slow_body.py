@@ -1,0 +1,39 @@
+"""The body comes in small pieces with pauses between them."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from fault_injection.bodies import in_pieces, sent
+from fault_injection.delivery import Chunk, Delivery
+from fault_injection.durations import Span
+from fault_injection.fault import HTTP, Delivering, Layer, Phase, fault
+from fault_injection.scene import Scene
+from worlds.clock import MS
+
+
+@fault("slow_body")
+class SlowBody(Delivering):
+    """The body comes in small pieces with pauses between them."""
+
+    layer: ClassVar[Layer] = "http"
+    explicit: ClassVar[bool] = False
+    transports = HTTP
+    phases: ClassVar[tuple[Phase, ...]] = ("after",)
+    arrives: ClassVar[bool] = True
+    recovery: ClassVar[str] = "Wait; the answer is whole in the end."
+    length: Span = Field(5_000, description="How long it takes altogether.")
+    pieces: int = Field(20, description="In how many pieces it comes.", ge=1, le=1_000)
+
+    def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
+        """Piece by piece, framed as such."""
+        data = delivery.body
+        size = max(1, -(-len(data) // self.pieces))
+        parts = [data[at : at + size] for at in range(0, len(data), size)]
+        pause_ns = self.length * MS // max(1, len(parts))
+        return sent(delivery, [Chunk(part, pause_ns) for part in parts], headers=in_pieces(delivery.headers))
+
+    def told(self, scene: Scene) -> Mapping[str, Any]:
+        """What reaches the client."""
+        return {"slow_ms": self.length}

@@ -1,0 +1,24 @@
+"""The structured content says something else than the text beside it."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from fault_injection.fault import Rewriting, fault
+from fault_injection.results import text_of
+from fault_injection.scene import Scene
+
+
+@fault("structured_mismatch")
+class StructuredMismatch(Rewriting):
+    """The structured content says something else than the text beside it."""
+
+    recovery: ClassVar[str] = "Notice the contradiction and ask again."
+
+    def rewrite(self, result: Mapping[str, Any], scene: Scene) -> Mapping[str, Any] | None:
+        """Leave the text and cut the structure."""
+        structure, text = result.get("structuredContent"), text_of(result)
+        if not isinstance(structure, dict) or not text or result.get("isError"):
+            return None
+        half = text[: max(1, len(text) // 2)]
+        shown = {key: half if value == text else value for key, value in structure.items()}
+        return None if shown == structure else {**result, "structuredContent": shown}

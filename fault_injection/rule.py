@@ -1,0 +1,148 @@
+"""A rule: which calls, when, what goes wrong, how often at most, and how an agent can recover."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pydantic import Field, ValidationError
+
+from fault_injection.asked import Transport
+from fault_injection.budget import Budget
+from fault_injection.errors import FaultError
+from fault_injection.fault import Fault, Phase, faults
+from fault_injection.match import Match
+from fault_injection.trigger import Trigger, triggers
+from worlds.digest import value_hash
+from worlds.yamlfile import Document
+
+_NAME: Final = r"^[a-z][a-z0-9_-]{0,63}$"
+_DEFAULT_TRIGGER: Final = "always"
+
+
+class RuleFile(Match):
+    """One rule as a file says it, without its trigger, which is a key of its own."""
+
+    name: str | None = Field(None, description="Stable name; draws depend on it, places in lists never.", pattern=_NAME)
+    enabled: bool = Field(True, description="Whether it is on at first.")
+    fault: str = Field(description="What goes wrong: a kind of fault.")
+    settings: dict[str, Any] = Field(default_factory=dict, alias="with", description="The fault's own settings.")
+    phase: Phase | None = Field(
+        None, description="`before`: the call has no effect. `after`: it happened, whatever the agent is told."
+    )
+    budget: Budget = Field(Budget(), description="How often it may fire.")
+    recover: str | None = Field(None, description="How an agent can recover; default: what the fault says.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A checked rule."""
+
+    name: str
+    match: Match
+    trigger: Trigger
+    fault: Fault
+    phase: Phase
+    budget: Budget
+    recover: str
+    written: Mapping[str, Any]
+    """What was written, to be shown and patched."""
+    enabled: bool = True
+    expires_ns: int | None = None
+    """World time at which it is gone, for rules that were added for a while."""
+
+    @property
+    def transports(self) -> frozenset[Transport]:
+        """The ways on which it can have its effect."""
+        own: frozenset[Transport] = self.fault.transports
+        return own if self.match.transport is None else own & {self.match.transport}
+
+    def switched(self, enabled: bool) -> "Rule":
+        """The rule, on or off."""
+        return replace(self, enabled=enabled, written={**self.written, "enabled": enabled})
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as it would be written, with everything that was left to defaults and cannot change."""
+        return {**self.written, "name": self.name}
+
+
+def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> Rule:
+    """The rule that stands at a place of a document. Raises FileProblem."""
+    if not isinstance(written, dict):
+        raise document.problem(place, "a rule is a mapping", hint="write it like: {on: shop.*, nth: 1, fault: reset}")
+    known = triggers.names()
+    named = [key for key in written if key in known]
+    if len(named) > 1:
+        raise document.problem((*place, named[1]), f"a rule has one trigger, not {' and '.join(named)}")
+    file = _checked(document, place, RuleFile, {k: v for k, v in written.items() if k not in named})
+    trigger = _trigger(document, place, named[0] if named else _DEFAULT_TRIGGER, written)
+    fault = _fault(document, place, file)
+    phase = file.phase or fault.phases[0]
+    if phase not in fault.phases:
+        raise document.problem((*place, "phase"), f"{file.fault} knows no phase {phase!r}, only {fault.phases[0]!r}")
+    match = Match.model_validate(file.model_dump(include=set(Match.model_fields), exclude_unset=True))
+    _check_transport(document, place, match, fault)
+    return Rule(
+        file.name or _derived_name(file), match, trigger, fault, phase, file.budget, file.recover or fault.recovery,
+        written, file.enabled,
+    )  # fmt: skip
+
+
+def patched(rule: Rule, patch: Mapping[str, Any]) -> Rule:
+    """The rule with some keys changed (a merge patch: null takes a key away). Raises FaultError."""
+    written = merged(rule.to_json(), patch)
+    if written.get("name") != rule.name:
+        raise FaultError(f"the rule {rule.name!r} keeps its name", hint="draws depend on it; add another rule")
+    found = [key for key in patch if key in triggers.names() and patch[key] is not None]
+    if found:
+        written = {key: value for key, value in written.items() if key == found[0] or key not in triggers.names()}
+    return replace(rule_of(Document("<patch>", written), (), written), expires_ns=rule.expires_ns)
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """A JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def _trigger(document: Document, place: tuple[str | int, ...], name: str, written: Mapping[str, Any]) -> Trigger:
+    kind = triggers.get(name)
+    given = written.get(name, {})
+    settings = given if isinstance(given, dict) else {kind.short: given}
+    if not isinstance(given, dict) and not kind.short:
+        raise document.problem((*place, name), f"{name} needs a mapping: {', '.join(kind.model_fields)}")
+    checked: Trigger = _checked(document, (*place, name), kind, settings)
+    return checked
+
+
+def _fault(document: Document, place: tuple[str | int, ...], file: RuleFile) -> Fault:
+    if file.fault not in faults.names():
+        known = ", ".join(faults.names())
+        raise document.problem((*place, "fault"), f"there is no fault {file.fault!r}", hint=f"one of: {known}")
+    checked: Fault = _checked(document, (*place, "with"), faults.get(file.fault), file.settings)
+    return checked
+
+
+def _check_transport(document: Document, place: tuple[str | int, ...], match: Match, fault: Fault) -> None:
+    if match.transport is not None and match.transport not in fault.transports:
+        ways = " and ".join(sorted(fault.transports))
+        raise document.problem((*place, "transport"), f"{fault.kind} exists only over {ways}")
+
+
+def _derived_name(file: RuleFile) -> str:
+    """A name from what the rule is about, never from where it stands or how strong it is."""
+    about = [file.fault, file.on, sorted(file.where), file.works, file.transport, file.state]
+    return f"{file.fault}-{value_hash(about).hex()[:6]}"
+
+
+def _checked(document: Document, place: tuple[str | int, ...], model: Any, value: Any) -> Any:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise document.refuse(error, place) from None

@@ -1,0 +1,84 @@
+"""What a fault may know while it has its effect, and what it may do to the world."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from fault_injection.asked import Asked
+from fault_injection.draws import Draws
+from worlds.changes import Change
+from worlds.part import Part
+from worlds.world import World
+
+Meaning = Literal[
+    "error", "limited", "quota", "unavailable", "auth_expired", "forbidden", "not_found", "locked", "deadlock",
+    "conflict", "full", "read_only", "timeout",
+]  # fmt: skip
+"""What a failure means, before a server puts it in its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A failure to be told in the server's own words."""
+
+    meaning: Meaning
+    wait_ms: int | None = None
+    """How long to wait, where it is known; a server that never says so keeps it to itself."""
+    text: str | None = None
+    """The words themselves, where somebody chose them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A JSON-RPC error; without data when `data` is None."""
+
+    code: int
+    message: str
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One call that a fault hits."""
+
+    asked: Asked
+    draws: Draws
+    now_ns: int
+    attempt: int = 1
+    wait_ms: int | None = None
+    """How long the agent is to wait: what it is told is what will work."""
+    request_id: Any = None
+
+
+class Ground(Protocol):
+    """The world under a call, for faults of the state. Alive only inside the effect."""
+
+    @property
+    def world(self) -> World:
+        """The world, which may be changed."""
+        ...
+
+    @property
+    def part(self) -> Part:
+        """The part of the call's server."""
+        ...
+
+    async def apply(self) -> Any:
+        """Let the call have its effect; what its server answers."""
+        ...
+
+    async def apply_to(self, world: World) -> Any:
+        """What the server answers on another world, which nobody needs afterwards."""
+        ...
+
+    def settle(self, actor: str) -> Sequence[Change]:
+        """Put down all changes since the last time to an actor."""
+        ...
+
+    def undo(self) -> None:
+        """Go back to the state before the call."""
+        ...
+
+    def older(self, steps: int) -> World | None:
+        """A copy of the world as it was so many changes ago, or at first; None if nothing has changed yet."""
+        ...
