@@ -27,6 +27,8 @@ class Call:
     version: Final[str] = "2025-11-25"
     request_id: Final[Any] = None
     meta: Final[Any] = None
+    transport: Final[Literal["http", "stdio"]] = "http"
+    """How it came; calls made inside of this process count as if they had come over HTTP."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox_server.call import Era
 from sandbox_server.family import Server
@@ -29,7 +29,7 @@ class Connection:
 
     __slots__ = (
         "_asked", "_outbox", "_pending", "_waiter", "actor", "client", "closed", "dress", "episode", "era", "heads",
-        "id", "listening", "server_name", "streams", "version",
+        "id", "listening", "server_name", "streams", "transport", "version",
     )  # fmt: skip
 
     def __init__(self, episode: "Episode", server: str, actor: str = "agent", *, id: str = "") -> None:
@@ -50,6 +50,7 @@ class Connection:
         self.listening = False
         """Whether somebody takes messages from the outbox; what is sent to a line that nobody listens to is lost."""
         self.dress: Dress | None = None
+        self.transport: Literal["http", "stdio"] = "http"
         self.streams: dict[Any, Connection] = {}
         """Subscriptions that a stdio client holds on this line, by the id of their request."""
         self._outbox: deque[Message] | None = None

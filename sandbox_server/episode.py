@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import run_sync
 
+from fault_injection.asked import EVERYWHERE, Transport
 from sandbox_server.connection import Connection
 from sandbox_server.errors import NotFound
 from sandbox_server.history import History
@@ -19,6 +20,9 @@ from sandbox_server.waits import Waits
 from worlds.changes import Change
 from worlds.part import Interruptible
 from worlds.world import World
+
+if TYPE_CHECKING:
+    from sandbox_server.faults.live import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,28 @@ class Episode:
         self.waits = Waits(world.clock)
         self.arrivals = 0
         self.step = 0
+        self.transports: frozenset[Transport] = EVERYWHERE
+        """How clients can come."""
         self.first = world.fork()
         self.parked = self.first
         """A fork of the present state: what a failed call falls back to. Never changed."""
         self.digest = world.content_digest()
         self.history.keep(0, self.first)
+        self._faults: Live | None = None
+
+    @property
+    def faults(self) -> "Live":
+        """What may go wrong here, made when it is first asked for."""
+        if self._faults is None:
+            from sandbox_server.faults.live import Live  # most episodes need nothing of it
+
+            self._faults = Live(self)
+        return self._faults
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether anybody has ever put faults in force here."""
+        return self._faults is not None and bool(self._faults.profiles)
 
     def credit(self, token: str, actor: str = "agent") -> None:
         """Let a token act in this episode in an actor's name; the token never shows in the ledger."""

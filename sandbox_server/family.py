@@ -11,6 +11,7 @@ from msgspec import Struct
 from sandbox_server.call import Call, Reply
 from sandbox_server.surface import Surface
 from worlds.chance import Identity
+from worlds.changes import Change
 from worlds.companion import Companion
 from worlds.part import Part, Settings
 from worlds.registry import Registry
@@ -30,6 +31,8 @@ class Site(Struct):
     """Notifications to send to the caller's connection, in order, as JSON-RPC messages without `jsonrpc`."""
     notes: dict[str, Any] = {}
     """What the ledger keeps beside the reply, such as `decided: killed`. A replay hands the recorded notes in."""
+    settled: list[Change] = []
+    """Changes that were put down to somebody else before the effect ended."""
 
     @property
     def now_ns(self) -> int:

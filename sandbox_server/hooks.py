@@ -7,6 +7,7 @@ from fault_injection.delivery import Delivery
 from sandbox_server.arrival import Arrival
 from sandbox_server.call import Call, Reply
 from sandbox_server.family import Site
+from sandbox_server.ledger import Entry
 
 Proceed = Callable[[Call], Awaitable[Reply]]
 Apply = Callable[[Call, Site], Awaitable[Reply]]
@@ -22,6 +23,9 @@ ReplyHook = Callable[[Call, Reply], Reply]
 DeliveryHook = Callable[[Call, Delivery], Delivery]
 """Last: how the answer travels."""
 
+EntryHook = Callable[[Call, Entry], None]
+"""Before the ledger keeps an entry: what it should say beside what the path knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
@@ -31,6 +35,7 @@ class Hooks:
     call: tuple[CallHook, ...] = ()
     state: tuple[StateHook, ...] = ()
     reply: tuple[ReplyHook, ...] = ()
+    entry: tuple[EntryHook, ...] = ()
     delivery: tuple[DeliveryHook, ...] = ()
 
 

@@ -62,6 +62,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
         arrived_ns=arrived_ns, told_ns=clock.now_ns, version=call.version, notes=walker.notes,
         real_ns=host.monotonic_ns() - began_ns,
     )  # fmt: skip
+    for note in episode.hooks.entry:
+        note(call, entry)
     ledger.write(entry)
     clock.leave()
     ahead = await encoded_ahead(reply) if is_long(reply) else None
@@ -147,7 +149,9 @@ class _Walker:
                 reply = await self._hooked(call, arguments, site)
             else:
                 reply = await self.server.call(call, arguments, site)
-            if world.is_steady(self.episode.parked):
+            if site.settled:
+                self._end([*due, *site.settled], world.settle(call.actor), others=True)
+            elif world.is_steady(self.episode.parked):
                 self._end(due, None)
             elif _is_much(site.part):
                 self._end(due, await run_sync(world.settle, call.actor))
@@ -203,12 +207,15 @@ class _Walker:
         """Fall back to the state before the call's own effect."""
         self.episode.world.undo(self.episode.parked)
 
-    def _end(self, due: Sequence[Change], settled: Sequence[Change] | None) -> None:
-        """Remember the step, with what was settled; None if nothing at all had happened to any part."""
+    def _end(self, due: Sequence[Change], settled: Sequence[Change] | None, *, others: bool = False) -> None:
+        """Remember the step, with what was settled; None if nothing at all had happened to any part.
+
+        `others`: something in `due` happened within the effect.
+        """
         episode = self.episode
         changes = settled or ()
         self.changes = [*due, *changes] if due else changes
-        episode.park(bool(changes), steady=settled is None)
+        episode.park(others or bool(changes), steady=settled is None)
         self.effect, self.after = episode.step, episode.digest
 
     def _site(self, server: str, identity: Identity, actor: str) -> Site:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fault_injection.counters import NAME, Counters
 from sandbox_server.errors import StageError
 from sandbox_server.family import Server, families
 from worlds.clock import Mode
@@ -33,6 +34,7 @@ def present(plan: WorldPlan, *, seed: int = 1, mode: Mode = "virtual") -> Presen
     for name, shown in servers.items():
         for short, companion in shown.companions().items():
             world.companions[f"{name}.{short}"] = companion
+    world.companions[NAME] = Counters()
     return Presentation(plan, world, servers, seed)
 
 

@@ -82,7 +82,12 @@ class Stage:
     ) -> Episode:
         """A new episode that continues from a snapshot or step of another (default: its present state)."""
         world = source.find(snapshot=snapshot, step=step).world
-        return self.open(source.presentation, id=id, world=world, hooks=source.hooks)
+        hooks = source.faults.others() if source.has_faults else source.hooks
+        branch = self.open(source.presentation, id=id, world=world, hooks=hooks)
+        branch.transports = source.transports
+        if source.has_faults:
+            source.faults.carry_to(branch.faults)
+        return branch
 
     def close(self, id: str) -> None:
         """End an episode; its credentials lead nowhere from now on. Raises NotFound."""

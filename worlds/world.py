@@ -233,7 +233,10 @@ class World:
             chance=Chance(manifest["seed"]),
             kinds=manifest["kinds"],
             agenda=Agenda.load(manifest["agenda"]),
-            companions={n: c.load(manifest["companions"][n]) for n, c in (companions or {}).items()},
+            companions={
+                name: companion.load(manifest["companions"][name]) if name in manifest["companions"] else companion
+                for name, companion in (companions or {}).items()
+            },
             attempts=immutables.Map(manifest["attempts"]),
         )
         if world.content_digest().hex() != manifest["content_digest"]:
@@ -260,11 +263,14 @@ class World:
         }
 
     def undo(self, saved: "World") -> None:
-        """Swap the state of `saved` back in; time and counted attempts stay as they are, as they do in life."""
+        """Swap the state of `saved` back in; time, counted attempts and companions that say that they are `lasting`
+        stay as they are, as they do in life."""
         for name, part in self.parts.items():
             part.adopt(saved.parts[name])
         self.agenda = saved.agenda
+        own = self.companions
         self.companions = {name: companion.fork() for name, companion in saved.companions.items()}
+        self.companions |= {name: each for name, each in own.items() if getattr(each, "lasting", False)}
 
 
 def full(part: str, change: Change) -> Change:

@@ -66,6 +66,7 @@ class _Standing:
 
     def __init__(self, connection: Connection, reader: Reader, writer: Writer, dispatcher: Dispatcher) -> None:
         self.connection = connection
+        connection.transport = "stdio"
         self.reader = reader
         self.writer = writer
         self.dispatcher = dispatcher

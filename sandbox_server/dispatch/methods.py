@@ -48,7 +48,7 @@ def counted(line: Connection, request_id: Any, params: dict[str, Any], era: Era,
     episode.arrivals += 1
     return Call(
         line.server_name, params["name"], get("arguments", ABSENT), line.actor, episode.arrivals, era, version,
-        request_id, get("_meta"),
+        request_id, get("_meta"), line.transport,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The server: which tool does what, and how its outcome is told."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import listing, reading, walking
@@ -50,6 +50,8 @@ def surface(fingerprint: Fingerprint) -> Surface:
 
 class FilesystemServer:
     """One tree behind the fourteen tools."""
+
+    dialect: ClassVar[str] = "filesystem"
 
     def __init__(self, surface: Surface, *, home: str) -> None:
         self.surface = surface

@@ -1,7 +1,7 @@
 """The MotherDuck server: SQL failures of `execute_query` are errors, those of the catalogue tools are plain answers."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.families.sql.motherduck import catalogue
@@ -28,6 +28,8 @@ _LEVELS: Final = ("debug", "info", "notice", "warning", "error", "critical", "al
 
 class MotherDuck:
     """One presented database."""
+
+    dialect: ClassVar[str] = "motherduck"
 
     def __init__(self, surface: Surface) -> None:
         self.surface = surface

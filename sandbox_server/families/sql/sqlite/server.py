@@ -1,7 +1,7 @@
 """The server: gates in front of the database, its answers as text, its memo and its prompt."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from pydantic import AnyUrl, ValidationError
 
@@ -34,6 +34,8 @@ class Told(Exception):
 
 class SqliteServer:
     """One database behind six tools."""
+
+    dialect: ClassVar[str] = "sqlite"
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,0 +1,48 @@
+"""The contract of a dialect: how one kind of server words a failure that has nothing to do with the arguments.
+
+One file per imitated server in `sandbox_server/dialects/`; a server names its own in an attribute `dialect`. What a
+server of that kind would never say, its dialect does not say: files know no tokens, databases no status codes.
+"""
+
+from typing import Any, Protocol
+
+from fault_injection.asked import Works
+from fault_injection.scene import Said
+from sandbox_server.call import Call, Reply
+from sandbox_server.family import Server
+from worlds.registry import Registry
+
+FALLBACK = "plain"
+
+
+class Dialect(Protocol):
+    """One kind of server's words. Stateless and shared."""
+
+    def say(self, said: Said, call: Call, server: Server) -> Reply:
+        """The failure, worded and shaped as this kind of server does."""
+        ...
+
+    def works(self, call: Call, server: Server) -> Works:
+        """Whether a call reads or writes, as far as can be told."""
+        ...
+
+
+dialects: Registry[Dialect] = Registry("soundstage.dialects", "sandbox_server.dialects")
+"""Names of dialects."""
+
+
+def dialect_of(server: Server) -> Dialect:
+    """The dialect that a server names, or the plain one."""
+    return dialects.get(getattr(server, "dialect", FALLBACK))
+
+
+def annotated(call: Call, server: Server) -> Works:
+    """What a tool's annotations say of it."""
+    tool: Any = server.surface.by_name.get(call.tool) or {}
+    hint = (tool.get("annotations") or {}).get("readOnlyHint")
+    return "" if hint is None else "read" if hint else "write"
+
+
+def seconds(wait_ms: int) -> int:
+    """Whole seconds, rounded up."""
+    return -(-wait_ms // 1_000)

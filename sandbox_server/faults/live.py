@@ -1,0 +1,269 @@
+"""The faults of one episode as they are toggled now, and their hooks on its path while there are any."""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from fault_injection.asked import Asked
+from fault_injection.counters import Counters
+from fault_injection.delivery import Delivery
+from fault_injection.engine import Decision, Engine, armed, fired_counts
+from fault_injection.match import Predicates
+from fault_injection.profile import Profile, composed
+from fault_injection.rule import Rule, patched
+from sandbox_server.call import Call, Reply
+from sandbox_server.dialect import dialect_of
+from sandbox_server.errors import NotFound, StageError
+from sandbox_server.family import Site
+from sandbox_server.faults.around import Performance, counters_of, keep_counters
+from sandbox_server.faults.plan import Plan, is_wire, plan_of
+from sandbox_server.hooks import Apply, Hooks, Proceed
+from sandbox_server.ledger import Entry
+from worlds.chance import Chance
+from worlds.digest import canonical
+
+if TYPE_CHECKING:
+    from sandbox_server.episode import Episode
+
+_PLANS_MAX: Final = 4_096
+"""Plans of calls whose answers never come to travel, as in a batch, are forgotten after so many others."""
+NEAR_MAX: Final = 200
+GLOB: Final = "*?["
+
+
+class Unfit(StageError):
+    """A rule that cannot exist in an episode, and why."""
+
+    code = "unfit_rule"
+    status = 422
+
+
+class Live:
+    """Profiles in force, their revision, and what nearly happened."""
+
+    def __init__(self, episode: "Episode", *, predicates: Predicates | None = None) -> None:
+        self.episode = episode
+        self.predicates: Predicates = predicates or {}
+        self.profiles: tuple[Profile, ...] = ()
+        self.revision = 0
+        """Counts changes; the ledger says when each took effect."""
+        self.seed: int | None = None
+        """Seed of all draws; None: derived from the world's."""
+        self.near: deque[dict[str, Any]] = deque(maxlen=NEAR_MAX)
+        """Calls of a covered tool that a rule was not about in the end, and why."""
+        self.engine: Engine | None = None
+        self._performance = Performance(episode)
+        self._plans: OrderedDict[int, Plan] = OrderedDict()
+
+    def put(self, profiles: Iterable[Profile], *, seed: int | None = None, note: bool = True) -> None:
+        """Put these profiles in force and no others. Raises Unfit or FaultError, and then nothing has changed."""
+        made = composed(profiles)
+        for profile in made:
+            for rule in profile.rules:
+                self._check(profile, rule)
+        self.profiles = made
+        self.seed = self.seed if seed is None else seed
+        self.engine = Engine(made, self._chance(), self.predicates)
+        self._hook(idle=self.engine.is_idle)
+        if note:
+            self._noted("put", {"profiles": [profile.to_json() for profile in made]})
+
+    def add(self, profile: Profile, *, at: int | None = None) -> None:
+        """Add a profile, after all others or at a place."""
+        profiles = list(self.profiles)
+        profiles.insert(len(profiles) if at is None else at, profile)
+        self.put(profiles, note=False)
+        self._noted("add", {"profile": profile.to_json(), "expires_ns": profile.expires_ns})
+
+    def switch(self, name: str, *, enabled: bool) -> None:
+        """Turn a profile, or a rule by its full name, on or off. Raises NotFound."""
+        if "/" in name:
+            self._replace_rule(name, lambda rule: rule.switched(enabled))
+        else:
+            self._replace_profile(name, lambda profile: replace(profile, enabled=enabled))
+        self._noted("on" if enabled else "off", {"name": name})
+
+    def patch(self, name: str, patch: dict[str, Any]) -> Rule:
+        """Change some keys of a rule by a merge patch. Raises NotFound, FaultError or Unfit."""
+        self._replace_rule(name, lambda rule: patched(rule, patch))
+        self._noted("patch", {"name": name, "patch": patch})
+        return self.rule(name)
+
+    def expire(self, name: str, at_ns: int) -> None:
+        """Let a profile or a rule end at a time of the world's clock. Raises NotFound."""
+        if "/" in name:
+            self._replace_rule(name, lambda rule: replace(rule, expires_ns=at_ns))
+        else:
+            self._replace_profile(name, lambda profile: replace(profile, expires_ns=at_ns))
+        self._noted("expire", {"name": name, "at_ns": at_ns})
+
+    def fire(self, name: str) -> None:
+        """Let a rule fire at the next call that it is about, whatever its trigger says. Raises NotFound."""
+        self.rule(name)
+        keep_counters(self.episode, armed(counters_of(self.episode), name))
+        self.episode.repark()
+        self._noted("fire", {"name": name})
+
+    def forget(self) -> None:
+        """Put all counters back, and leave what is toggled as it is."""
+        keep_counters(self.episode, Counters())
+        self.episode.repark()
+        self._noted("forget", {})
+
+    def explain(self, call: Call) -> Decision | None:
+        """What would happen to a call now; nothing is counted."""
+        engine = self.engine
+        if engine is None:
+            return None
+        asked = replace(self._asked(call), now_ns=self.episode.world.clock.now_ns)
+        return engine.decide(asked, counters_of(self.episode))
+
+    def rule(self, name: str) -> Rule:
+        """A rule by its full name, `profile/rule`. Raises NotFound."""
+        profile, _, short = name.partition("/")
+        for found in self.profiles:
+            if found.name == profile:
+                for rule in found.rules:
+                    if rule.name == short:
+                        return rule
+        known = ", ".join(f"{p.name}/{rule.name}" for p in self.profiles for rule in p.rules) or "none"
+        raise NotFound(f"there is no rule {name!r}", hint=f"known: {known}")
+
+    def fired(self) -> dict[str, int]:
+        """How often each rule has fired."""
+        return dict(fired_counts(counters_of(self.episode), self.profiles))
+
+    def carry_to(self, other: "Live") -> None:
+        """Put in force in another episode what is in force here."""
+        other.predicates, other.seed = self.predicates, self.seed
+        if self.profiles:
+            other.put(self.profiles, note=False)
+        other.revision = self.revision
+
+    async def around(self, call: Call, proceed: Proceed) -> Reply:
+        """The hook around calls."""
+        engine = self.engine
+        if engine is None or not engine.covering(call.server, call.tool):
+            return await proceed(call)
+        decision = engine.decide(self._asked(call), counters_of(self.episode))
+        if decision is None:
+            return await proceed(call)
+        keep_counters(self.episode, decision.counters)
+        self._note_near(call, decision)
+        plan = plan_of(decision)
+        self._keep(call.number, plan)
+        return await self._performance.around(plan, call, proceed)
+
+    async def effect(self, call: Call, site: Site, apply: Apply) -> Reply:
+        """The hook around effects."""
+        plan = self._plans.get(call.number)
+        return await (apply(call, site) if plan is None else self._performance.effect(plan, call, site, apply))
+
+    def record(self, call: Call, entry: Entry) -> None:
+        """The hook before the ledger keeps an entry."""
+        plan = self._plans.get(call.number)
+        if plan is None:
+            return
+        if call.transport != "http":
+            entry.notes["transport"] = call.transport
+        self._performance.record(plan, call, entry)
+        if not is_wire(plan.fault):
+            del self._plans[call.number]
+
+    def travel(self, call: Call, delivery: Delivery) -> Delivery:
+        """The hook before an answer travels."""
+        plan = self._plans.pop(call.number, None)
+        return delivery if plan is None else self._performance.travel(plan, call, delivery)
+
+    def others(self) -> Hooks:
+        """The episode's hooks without those of the faults."""
+        hooks = self.episode.hooks
+        return replace(
+            hooks,
+            call=tuple(hook for hook in hooks.call if hook != self.around),
+            state=tuple(hook for hook in hooks.state if hook != self.effect),
+            entry=tuple(hook for hook in hooks.entry if hook != self.record),
+            delivery=tuple(hook for hook in hooks.delivery if hook != self.travel),
+        )
+
+    def _asked(self, call: Call) -> Asked:
+        """What rules may know of a call."""
+        episode = self.episode
+        server = episode.servers[call.server]
+        tool = server.surface.by_name.get(call.tool)
+        given: Any = call.arguments if isinstance(call.arguments, dict) else {}
+        accepted = server.surface.fingerprint.accept(tool, call.arguments) if tool is not None else None
+        if isinstance(accepted, dict):
+            given = accepted
+            named = server.identity_arguments(call.tool, accepted)
+            operation = canonical(named) if named else b"{}"
+        else:
+            operation = canonical(given)
+        return Asked(
+            call.server, call.tool, given, operation, call.transport, dialect_of(server).works(call, server),
+            episode.world.clock.now_ns, episode.first.clock.state().now_ns, call.actor,
+        )  # fmt: skip
+
+    def _check(self, profile: Profile, rule: Rule) -> None:
+        """Raises Unfit for a rule that could never have an effect here."""
+        name, served = f"{profile.name}/{rule.name}", self.episode.transports
+        if rule.match.transport is None and not rule.fault.transports & served:
+            ways, ours = " and ".join(sorted(rule.fault.transports)), " and ".join(sorted(served))
+            raise Unfit(
+                f"{name}: {rule.fault.kind} exists only over {ways}, and the servers here are reached over {ours}",
+                hint=f"write `transport: {min(rule.fault.transports)}` to keep the rule for where it can exist",
+            )
+        for pattern in [rule.match.on] if isinstance(rule.match.on, str) else rule.match.on:
+            server = pattern.partition(".")[0]
+            if server not in self.episode.servers and not any(mark in server for mark in GLOB):
+                raise Unfit(
+                    f"{name}: there is no server {server!r}", hint=f"one of: {', '.join(self.episode.servers)}, or *"
+                )
+        if rule.match.state is not None and rule.match.state not in self.predicates:
+            known = ", ".join(self.predicates) or "none here"
+            raise Unfit(f"{name}: there is no predicate {rule.match.state!r}", hint=f"known: {known}")
+
+    def _replace_rule(self, name: str, change: Callable[[Rule], Rule]) -> None:
+        changed = change(self.rule(name))
+        profile, _, short = name.partition("/")
+        self._replace_profile(
+            profile, lambda found: found.with_rules(changed if rule.name == short else rule for rule in found.rules)
+        )
+
+    def _replace_profile(self, name: str, change: Callable[[Profile], Profile]) -> None:
+        if all(profile.name != name for profile in self.profiles):
+            known = ", ".join(profile.name for profile in self.profiles) or "none"
+            raise NotFound(f"no profile {name!r} is in force", hint=f"in force: {known}")
+        self.put([change(each) if each.name == name else each for each in self.profiles], note=False)
+
+    def _chance(self) -> Chance:
+        own = self.episode.world.chance
+        return own.derive("faults") if self.seed is None else Chance(self.seed)
+
+    def _hook(self, *, idle: bool) -> None:
+        """Stand on the path of calls, innermost, or leave it: then a call costs what it costs without faults."""
+        hooks = self.others()
+        if not idle:
+            hooks = replace(
+                hooks, call=(*hooks.call, self.around), state=(*hooks.state, self.effect),
+                entry=(*hooks.entry, self.record), delivery=(*hooks.delivery, self.travel),
+            )  # fmt: skip
+        self.episode.hooks = hooks
+
+    def _keep(self, number: int, plan: Plan) -> None:
+        self._plans[number] = plan
+        if len(self._plans) > _PLANS_MAX:
+            self._plans.popitem(last=False)
+
+    def _note_near(self, call: Call, decision: Decision) -> None:
+        for verdict in decision.verdicts:
+            if verdict.missed:
+                self.near.append({
+                    "rule": verdict.name, "server": call.server, "tool": call.tool, "call": call.number,
+                    "missed": verdict.missed, "now_ns": decision.asked.now_ns,
+                })  # fmt: skip
+
+    def _noted(self, what: str, arguments: dict[str, Any]) -> None:
+        self.revision += 1
+        self.episode.act("faults", {"change": what, "revision": self.revision, **arguments})

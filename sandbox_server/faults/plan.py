@@ -1,0 +1,70 @@
+"""What the rules have decided for one call, and what the ledger will say of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fault_injection.engine import Decision, Verdict
+from fault_injection.fault import Delivering, Fault, Waiting
+from sandbox_server.call import Reply
+from sandbox_server.ledger import Truth
+
+CLIENT_LAYERS: Final = frozenset(("rpc", "http", "connection", "stdio"))
+"""Layers whose faults end at the client; whether it tells its model is the client's affair."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """One call's share of what goes wrong."""
+
+    decision: Decision
+    outcome: Verdict | None = None
+    """The rule that decides what the agent is told; there is at most one."""
+    waits: tuple[Verdict, ...] = ()
+    """Rules that let time pass."""
+    suppressed: dict[str, str] = field(default_factory=dict)
+    """Rules that fired and then had nothing to take effect on, and why."""
+    truth: Truth = "same"
+    truth_note: str = ""
+    true_reply: Reply | None = None
+    wire: Mapping[str, Any] | None = None
+    """What reached the client, where that is not the reply."""
+    lost: bool = False
+    """Whether the reply does not reach the client."""
+
+    @property
+    def fault(self) -> Fault | None:
+        """What decides, if anything still does."""
+        if self.outcome is None or self.outcome.name in self.suppressed:
+            return None
+        return self.outcome.rule.fault
+
+    def drop(self, reason: str) -> None:
+        """Let the rule that decides have no effect."""
+        if self.outcome is not None:
+            self.suppressed[self.outcome.name] = reason
+
+    def rules(self) -> tuple[dict[str, Any], ...]:
+        """What the ledger keeps of every rule that is about the call."""
+        return tuple(self._rule(verdict) for verdict in self.decision.matched)
+
+    def _rule(self, verdict: Verdict) -> dict[str, Any]:
+        told = verdict.to_json()
+        if verdict.name in self.suppressed:
+            return {**told, "fired": False, "suppressed": self.suppressed[verdict.name]}
+        if verdict.fires:
+            told["ends_at"] = "client" if verdict.rule.fault.layer in CLIENT_LAYERS else "model"
+        return told
+
+
+def plan_of(decision: Decision) -> Plan:
+    """The plan of a decision."""
+    fired = decision.fired
+    waits = tuple(verdict for verdict in fired if isinstance(verdict.rule.fault, Waiting))
+    rest = [verdict for verdict in fired if not isinstance(verdict.rule.fault, Waiting)]
+    return Plan(decision, rest[0] if rest else None, waits)
+
+
+def is_wire(fault: Fault | None) -> bool:
+    """Whether a fault concerns how an answer travels."""
+    return isinstance(fault, Delivering)

@@ -1,0 +1,34 @@
+"""What would have been true: the same call on a copy of the world that nobody needs afterwards."""
+
+import logging
+
+from sandbox_server.call import Call, Reply
+from sandbox_server.episode import Episode
+from sandbox_server.family import Site
+from worlds.digest import canonical
+from worlds.world import World
+
+log = logging.getLogger(__name__)
+
+
+async def true_reply(episode: Episode, call: Call, world: World | None = None) -> tuple[Reply | None, str]:
+    """What a call would be answered in the present state (or on another world, which is used up), and why not."""
+    server = episode.servers[call.server]
+    surface = server.surface
+    tool = surface.by_name.get(call.tool)
+    if tool is None:
+        return surface.fingerprint.unknown_tool(call.tool), ""
+    accepted = surface.fingerprint.accept(tool, call.arguments)
+    if isinstance(accepted, Reply):
+        return accepted, ""
+    copy = world or episode.parked.fork()
+    named = server.identity_arguments(call.tool, accepted)
+    identity = copy.attempt(f"{call.server}.{call.tool}", canonical(named) if named else b"{}")
+    site = Site(copy, copy.parts[call.server], identity, call.actor, [], {})
+    try:
+        reply = await server.call(call, accepted, site)
+        copy.settle(call.actor)
+    except Exception as error:
+        log.debug("no truth for a call of %s.%s", call.server, call.tool, exc_info=True)
+        return None, f"{type(error).__name__}: {error}"
+    return reply, ""
