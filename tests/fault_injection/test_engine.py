@@ -123,7 +123,8 @@ def test_limits_let_through_what_they_allow() -> None:
 
 
 @pytest.mark.parametrize("trigger", [
-    {"token_bucket": {"rates": "2/min"}}, {"gcra": "2/min"}, {"nth": 1}, {"probability": 1.0}, {"window": {"length": "45s"}},
+    {"token_bucket": {"rates": "2/min"}}, {"gcra": "2/min"}, {"nth": 1}, {"probability": 1.0},
+    {"window": {"length": "45s"}},
 ])  # fmt: skip
 def test_one_millisecond_early_is_refused_and_on_time_is_allowed(trigger: dict[str, Any]) -> None:
     rule = {"name": "r", **trigger, "fault": "rate_limited", "with": {"wait": "20s"}}
