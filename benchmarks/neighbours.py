@@ -84,7 +84,10 @@ async def seen(neighbours: int = NEIGHBOURS) -> Seen:
     switch_often()
     over = asyncio.Event()
     with probing() as found.holds:
-        living = [asyncio.create_task(_live(stage.open(presentation), over)) for _ in range(neighbours)]
+        living = []
+        for _ in range(neighbours):
+            living.append(asyncio.create_task(_live(stage.open(presentation), over)))
+            await asyncio.sleep(0)
         lines = [queues[0], queues[1], *[queues[2]] * LINES]
         await asyncio.gather(*(_attack(stage.open(presentation), queue) for queue in lines))
         over.set()
@@ -95,8 +98,10 @@ async def seen(neighbours: int = NEIGHBOURS) -> Seen:
 
 
 async def _attack(episode: Episode, queue: deque[tuple[Hostile, Arrival]]) -> None:
+    """Each call begins in a turn of the loop of its own, as each does that a socket brings."""
     dispatcher = Dispatcher()
     while queue:
+        await asyncio.sleep(0)
         call, asked = queue.popleft()
         url = episode.url(call.server, "agent")
         assert url is not None
