@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 _SPAN: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _UNITS_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -20,5 +20,11 @@ def span_ms(value: Any) -> Any:
     return round(float(found[1]) * _UNITS_MS[found[2]])
 
 
-Span = Annotated[int, BeforeValidator(span_ms), Field(ge=0, le=SPAN_MS_MAX)]
+_WRITTEN: Final = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": SPAN_MS_MAX},
+        {"type": "string", "pattern": f"^{_SPAN.pattern}$"},
+    ]
+}
+Span = Annotated[int, BeforeValidator(span_ms), Field(ge=0, le=SPAN_MS_MAX), WithJsonSchema(_WRITTEN)]
 """Whole milliseconds, written as a number or as a text with a unit."""

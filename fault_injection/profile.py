@@ -16,6 +16,8 @@ from worlds.yamlfile import Document, read_yaml
 
 LIBRARY: Final = Path(__file__).parent / "library"
 JOIN: Final = "+"
+INLINE: Final = "inline"
+"""The profile of rules without one."""
 _RULES_MAX: Final = 500
 
 
@@ -89,10 +91,10 @@ def profile_of(document: Document, place: tuple[str | int, ...] = ()) -> Profile
 def inline_profile(rules: list[Any], document: Document | None = None, place: tuple[str | int, ...] = ()) -> Profile:
     """Rules without a file of their own, as a scenario or a request has them. Raises FileProblem."""
     if document is None:
-        document = Document("<rules>", {"profile": "inline", "rules": rules})
+        document = Document("<rules>", {"profile": INLINE, "rules": rules})
         return profile_of(document)
     made = tuple(rule_of(document, (*place, number), written) for number, written in enumerate(rules))
-    return Profile("inline", "", made, source=document.file)
+    return Profile(INLINE, "", made, source=document.file)
 
 
 def library_names() -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
+from fault_injection.profile import Profile
 from sandbox_server.admin.metrics import Metrics
 from sandbox_server.admin.worlds import Presentations
 from sandbox_server.episode import Episode
@@ -14,6 +15,7 @@ from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
 from worlds import host
 from worlds.clock import Mode
+from worlds.errors import Problem
 from worlds.world import World
 
 DEFAULT = "default"
@@ -33,6 +35,9 @@ class Opening:
     actors: Sequence[tuple[str, str | None]] = ()
     """Named credentials beside the agent's: actor and token (None: a new one)."""
     sinks: tuple[Sink, ...] = ()
+    faults: Sequence[Profile] = ()
+    """What may go wrong from the start."""
+    faults_seed: int | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +57,7 @@ class Control:
     """Set when the stage is about to end, so that streams end first."""
 
     def open(self, opening: Opening) -> Episode:
-        """Open an episode with all its credentials. Raises Conflict."""
+        """Open an episode with all its credentials. Raises Conflict, and Unfit for faults that cannot be there."""
         world = opening.presentation.world.fork()
         world.clock.restore(replace(world.clock.state(), mode=opening.mode))
         episode = self.stage.open(
@@ -60,6 +65,12 @@ class Control:
         )
         for actor, token in opening.actors:
             self.stage.admit(episode, actor, token)
+        if opening.faults:
+            try:
+                episode.faults.put(opening.faults, seed=opening.faults_seed)
+            except Problem:
+                self.stage.close(episode.id)
+                raise
         return self.watched(episode)
 
     def watched(self, episode: Episode) -> Episode:

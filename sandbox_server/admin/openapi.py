@@ -23,6 +23,7 @@ _MEANINGS: Final = {
     403: "The request comes from another origin.",
     404: "There is no such thing.",
     409: "It cannot be done in the present state.",
+    412: "It has changed since it was looked at.",
     413: "The body is too large.",
     415: "The body is of a type that is not understood.",
     421: "The Host header names another machine.",

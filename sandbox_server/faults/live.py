@@ -9,8 +9,9 @@ from fault_injection.asked import Asked
 from fault_injection.counters import Counters
 from fault_injection.delivery import Delivery
 from fault_injection.engine import Decision, Engine, armed, fired_counts
+from fault_injection.errors import FaultError
 from fault_injection.match import Predicates
-from fault_injection.profile import Profile, composed
+from fault_injection.profile import INLINE, Profile, composed
 from fault_injection.rule import Rule, patched
 from sandbox_server.call import Call, Reply
 from sandbox_server.dialect import dialect_of
@@ -69,12 +70,21 @@ class Live:
         if note:
             self._noted("put", {"profiles": [profile.to_json() for profile in made]})
 
-    def add(self, profile: Profile, *, at: int | None = None) -> None:
-        """Add a profile, after all others or at a place."""
-        profiles = list(self.profiles)
-        profiles.insert(len(profiles) if at is None else at, profile)
-        self.put(profiles, note=False)
-        self._noted("add", {"profile": profile.to_json(), "expires_ns": profile.expires_ns})
+    def add(self, profile: Profile, *, expires_ns: int | None = None) -> None:
+        """Add a profile after all others, for good or for a while. Raises Unfit or FaultError.
+
+        Rules without a profile of their own join those that were added before.
+        """
+        added = replace(profile, rules=tuple(replace(rule, expires_ns=expires_ns) for rule in profile.rules))
+        known = next((each for each in self.profiles if each.name == profile.name), None)
+        if known is None or profile.name != INLINE:
+            self.put([*self.profiles, added], note=False)
+        else:
+            names = {rule.name for rule in known.rules}
+            if twice := [rule.name for rule in added.rules if rule.name in names]:
+                raise FaultError(f"there is a rule {INLINE}/{twice[0]} already", hint="give it a `name` of its own")
+            self._replace_profile(INLINE, lambda found: found.with_rules((*found.rules, *added.rules)))
+        self._noted("add", {"profile": profile.to_json(), "expires_ns": expires_ns})
 
     def switch(self, name: str, *, enabled: bool) -> None:
         """Turn a profile, or a rule by its full name, on or off. Raises NotFound."""

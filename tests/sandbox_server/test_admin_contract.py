@@ -45,6 +45,11 @@ ASKED: list[tuple[str, str, Any]] = [
     ("GET", f"{HERE}/diff", None), ("GET", f"{HERE}/diff?from=x", None), ("GET", f"{HERE}/diff?x=1", None),
     ("GET", f"{HERE}/ledger", None), ("GET", f"{HERE}/ledger?limit=1", None), ("GET", f"{HERE}/clock", None),
     ("PUT", f"{HERE}/clock", {"mode": "virtual"}), ("PUT", f"{HERE}/clock", {"now": "1999-01-01"}),
+    ("GET", f"{HERE}/faults", None), ("PUT", f"{HERE}/faults", {"profiles": ["flaky-api"]}),
+    ("PUT", f"{HERE}/faults", {"profiles": ["never"]}), ("POST", f"{HERE}/faults", {"profile": "calm"}),
+    ("PATCH", f"{HERE}/faults", {"name": "calm"}), ("PATCH", f"{HERE}/faults", {"name": "calm", "enabled": False}),
+    ("POST", f"{HERE}/faults/fire", {"rule": "a/b"}), ("POST", f"{HERE}/faults/reset", None),
+    ("POST", f"{HERE}/faults/explain", {"server": "shop", "tool": "do"}), ("GET", f"{HERE}/faults/near-misses", None),
     ("POST", f"{HERE}/clock/advance", {"by": 1}), ("POST", f"{HERE}/clock/advance", {"by": "x"}),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from sandbox_server.admin.control import ACTOR, DEFAULT, RESERVED_ACTORS, Control, Opening
 from sandbox_server.admin.model import Model
 from sandbox_server.admin.operation import Asked, operation
+from sandbox_server.admin.written_profiles import read_profiles
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict
 from worlds.clock import Mode, show_time
@@ -32,6 +33,13 @@ class NewEpisode(Model):
         default_factory=list,
         max_length=64,
         description="Names of further credentials; what is done with one is recorded under its name.",
+    )
+    faults: list[str | dict[str, Any]] = Field(
+        default_factory=list, max_length=64,
+        description="What may go wrong: profiles by name, path or `a+b`, or whole ones, in the order they are asked.",
+    )  # fmt: skip
+    faults_seed: int | None = Field(
+        None, ge=0, lt=1 << 63, description="Seed of the faults' draws; default: derived from the world's."
     )
 
     @model_validator(mode="after")
@@ -121,7 +129,9 @@ async def create_episode(asked: Asked) -> EpisodeInfo:
     find, reference = (finder.world, wanted.world) if wanted.world is not None else (finder.scenario, wanted.scenario)
     found = await run_sync(find, reference)
     presentation = await control.presentations.get(found, found.seed if wanted.seed is None else wanted.seed)
-    opening = Opening(presentation, wanted.clock, actors=[(actor, None) for actor in wanted.actors])
+    profiles = await run_sync(read_profiles, wanted.faults)
+    actors = [(actor, None) for actor in wanted.actors]
+    opening = Opening(presentation, wanted.clock, actors=actors, faults=profiles, faults_seed=wanted.faults_seed)
     return episode_info(control, control.open(opening))
 
 

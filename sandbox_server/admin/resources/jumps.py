@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 
 from sandbox_server.admin.control import DEFAULT
-from sandbox_server.admin.model import Model, Nothing
+from sandbox_server.admin.model import Model
 from sandbox_server.admin.operation import Asked, operation
 from sandbox_server.admin.resources.episodes import EpisodeInfo, episode_info
 from sandbox_server.episode import Episode
@@ -44,16 +44,22 @@ class Branch(Whence):
         return self
 
 
-@operation("POST", "/reset", answer=Jump, body=Nothing, refusals=(404,))
+class Reset(Model):
+    """What to put back beside the world and what faults have counted."""
+
+    clear_faults: bool = Field(False, description="Also put no faults in force; otherwise what is toggled on stays on.")
+
+
+@operation("POST", "/reset", answer=Jump, body=Reset, refusals=(404,))
 async def reset_default(asked: Asked) -> Jump:
     """Put the served world back to its first state while its clients stay connected."""
-    return await _reset(asked.control.stage.episode(DEFAULT))
+    return await _reset(asked.control.stage.episode(DEFAULT), asked.body)
 
 
-@operation("POST", "/episodes/{id}/reset", answer=Jump, body=Nothing, refusals=(404,))
+@operation("POST", "/episodes/{id}/reset", answer=Jump, body=Reset, refusals=(404,))
 async def reset_episode(asked: Asked) -> Jump:
     """Put an episode's world back to its first state while its clients stay connected."""
-    return await _reset(asked.episode)
+    return await _reset(asked.episode, asked.body)
 
 
 @operation("POST", "/episodes/{id}/restore", answer=Jump, body=Target, refusals=(404,))
@@ -73,6 +79,8 @@ async def fork_episode(asked: Asked) -> EpisodeInfo:
     return episode_info(control, control.watched(branch))
 
 
-async def _reset(episode: Episode) -> Jump:
+async def _reset(episode: Episode, wanted: Reset) -> Jump:
     digest = await episode.reset()
+    if wanted.clear_faults:
+        episode.faults.put(())
     return Jump(episode=episode.id, step=episode.step, digest=digest)
