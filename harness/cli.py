@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from harness import verbs
+from harness.printing.inert import inert
 from worlds.errors import Problem
 
 USAGE = 2
@@ -56,7 +57,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except Problem as error:
-        click.echo(f"soundstage: {error}", err=True)
+        click.echo(inert(f"soundstage: {error}"), err=True)
         sys.exit(USAGE)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

@@ -10,6 +10,7 @@ import click
 from harness.acting.handing_in import Counter, has_terminal, opened_counter, typed
 from harness.acting.own_servers import read_own_servers, server_list
 from harness.agent import AgentError, Assignment, Options, agent_kinds
+from harness.printing.inert import inert
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
@@ -87,4 +88,4 @@ def shown(assignment: Assignment, block: dict[str, Any], url: str, *, typing: bo
     ]
     if typing:
         lines.append("or type it here and press Enter (Enter alone: there is no answer).")
-    return "\n".join(lines)
+    return inert("\n".join(lines))

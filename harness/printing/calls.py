@@ -30,10 +30,14 @@ def call_line(entry: Mapping[str, Any], episode: str = "") -> list[Piece]:
     if episode:
         pieces.append(Piece(episode, "quiet"))
     if entry["kind"] == "act":
-        return [*pieces, Piece(f"{entry['tool']} by {entry['actor']}", "where"), *_arguments(entry["arguments"])]
+        return [
+            *pieces,
+            Piece(f"{line_safe(entry['tool'])} by {entry['actor']}", "where"),
+            *_arguments(entry["arguments"]),
+        ]
     if entry["actor"] != "agent":
         pieces.append(Piece(str(entry["actor"]), "odd"))
-    pieces.append(Piece(f"{entry['server']}.{entry['tool']}", "name"))
+    pieces.append(Piece(f"{entry['server']}.{short(entry['tool'])}", "name"))
     pieces += _arguments(entry["arguments"])
     pieces += _outcome(entry["told"])
     pieces += _changes(entry["changes"])

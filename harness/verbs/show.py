@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.errors import HarnessError
+from harness.printing.inert import inert
 from harness.printing.json_out import print_json
 from harness.printing.moment import tell_moment, tell_rows
 from harness.printing.next_steps import first_to_look_at
@@ -60,8 +61,14 @@ def _show_moment(moment: Moment, sql: str | None, file: str | None, *, whole: bo
     if sql is not None:
         tell_rows(paper(), *moment.rows(sql), whole=whole)
     if file is not None:
-        sys.stdout.buffer.write(moment.file(file))
-        sys.stdout.buffer.flush()
+        _print_file(moment.file(file))
+
+
+def _print_file(data: bytes) -> None:
+    """The bytes as they are; on a terminal, only what does nothing to it."""
+    told = inert(data.decode(errors="surrogateescape")).encode() if sys.stdout.isatty() else data
+    sys.stdout.buffer.write(told)
+    sys.stdout.buffer.flush()
 
 
 def _looked(moment: Moment, sql: str | None, file: str | None) -> dict[str, Any]:

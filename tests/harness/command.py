@@ -47,5 +47,6 @@ def start(folder: Path, *words: object, **options: Any) -> subprocess.Popen[str]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     return subprocess.Popen(
         [sys.executable, "-m", "harness", *map(str, words)],
-        cwd=folder, stdout=subprocess.PIPE, text=True, **{"env": environment, "stderr": subprocess.PIPE, **options},
+        cwd=folder, text=True,
+        **{"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )  # fmt: skip
