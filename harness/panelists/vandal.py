@@ -32,13 +32,13 @@ def _damages(scene: Scene) -> Iterator[Damage]:
 def _agent(scene: Scene, damage: Damage) -> PanelAgent:
     async def part(stand: Stand) -> None:
         await stand.play(scene.scenario.reference)
-        stand.done = await _damaged(stand, damage.tries)
+        stand.done = await damaged(stand, damage.tries)
 
     return PanelAgent("vandal", part, damage.words)
 
 
-async def _damaged(stand: Stand, tries: Sequence[Try]) -> bool:
-    """Whether one of the tries changed the world."""
+async def damaged(stand: Stand, tries: Sequence[Try]) -> bool:
+    """Make tries until one changes the world, and say whether one did."""
     for one in tries:
         before = stand.digest
         if one.by_tool:

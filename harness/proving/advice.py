@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from harness.panelists.quitter import FORGER
 from harness.proving.panel import Member, Play, Tried
 from harness.proving.proposal import Proposal, as_yaml
 from harness.trajectory import Closing
@@ -77,6 +78,14 @@ def _on_chatter(member: Member) -> Iterator[Advice]:
 
 
 def _on_quitter(member: Member) -> Iterator[Advice]:
+    if member.telling is not None and member.telling.agent.spec == f"panel:{FORGER}":
+        yield Advice(
+            "wrong",
+            "programs that end whoever runs them, with status 0, pass",
+            "let the command run them in a process of their own and look at what they answer, "
+            "or let `matches` look for what only finished tests can print",
+        )
+        return
     yield Advice("wrong", "half of the reference and a bold claim pass", "check what the second half is for")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import soundstage as facade
 from tests.harness.command import ROOT, Command
+from tests.harness.jails import needs_namespace
 from tests.harness.scenes import record_of
 
 SCENARIOS = [
@@ -140,6 +141,21 @@ def test_no_scenario_is_solved_by_doing_nothing(soundstage: Command) -> None:
     told = json.loads(ran.out)
     assert [one["episodes"][0]["outcome"] for one in told["scenarios"]] == ["failure"] * len(SCENARIOS)
     assert ran.status == 1
+
+
+@needs_namespace
+@pytest.mark.parametrize(
+    "money", ["import os; os._exit(0)", "import unittest; unittest.TestCase.run = lambda self, result=None: result"]
+)
+def test_programs_cannot_pass_for_repaired_by_ending_their_tests(
+    soundstage: Command, tmp_path: Path, money: str
+) -> None:
+    path = "/workspace/tools/labels/labels/money.py"
+    (tmp_path / "forge.yaml").write_text(json.dumps([{"files.write_file": {"path": path, "content": money}}]))
+
+    ran = soundstage("run", "bookshop", "-k", "labels", "--agent", "script:forge.yaml", "--json")
+
+    assert json.loads(ran.out)["scenarios"][0]["episodes"][0]["outcome"] == "failure"
 
 
 def test_the_example_agent_solves_all_by_what_it_reads(soundstage: Command) -> None:

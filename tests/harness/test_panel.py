@@ -13,6 +13,7 @@ from harness.verdicts.collateral import collateral
 from harness.verdicts.footprint import Touched
 from harness.verdicts.path_pattern import ChangedPath
 from tests.harness.command import Command
+from tests.harness.jails import needs_namespace
 from tests.harness.scenes import read_json, write_scene
 
 SHOP = """
@@ -122,6 +123,32 @@ def test_answers_that_say_everything_are_found_out(soundstage: Command, tmp_path
     assert told["panel"]["chatter"]["got"] == "success"
     assert "an agent that answers with all it can read passes" in advice(told, "wrong")
     assert told["may_change"] == []
+
+
+@needs_namespace
+@pytest.mark.parametrize(
+    ("command", "sound"),
+    [
+        ("python3 -c 'import sum; assert sum.add(2, 3) == 5'", False),
+        ("test \"$(python3 -c 'import sum; print(sum.add(2, 3))')\" = 5", True),
+    ],
+)
+def test_programs_that_end_their_judges_are_found_out(
+    soundstage: Command, tmp_path: Path, command: str, sound: bool
+) -> None:
+    text = f"""
+    task: Repair sum.py.
+    world: {{world: w, servers: {{files: {{kind: filesystem, root: /w, tree: {{sum.py: ""}}}}}}}}
+    success: {{adds: {{command: {json.dumps(command)}}}}}
+    guard: {{may_change: ["files:/w/sum.py"]}}
+    reference:
+      - files.write_file: {{path: /w/sum.py, content: "def add(a, b): return a + b"}}
+      - say: done
+    """
+    told = checked(soundstage, tmp_path, text)
+
+    assert told["sound"] is sound
+    assert ("programs that end whoever runs them, with status 0, pass" in advice(told, "wrong")) is not sound
 
 
 def test_checks_that_prove_nothing_are_named(soundstage: Command, tmp_path: Path) -> None:
