@@ -1,7 +1,6 @@
 """What the label program must answer. It runs in processes of its own, so that it can neither pass nor end this one."""
 
 import json
-import os
 import subprocess
 import sys
 import unittest
