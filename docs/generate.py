@@ -6,6 +6,7 @@ from typing import Final
 
 from docs.generating.api import admin_api
 from docs.generating.commands import command_line
+from docs.generating.faults import faults_page
 from docs.generating.files import scenario_file, world_file
 from docs.generating.records import tables, trajectory
 
@@ -16,6 +17,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "scenario-file.md": scenario_file,
     "tables.md": tables,
     "trajectory.md": trajectory,
+    "faults.md": faults_page,
     "admin-api.md": admin_api,
 }
 

@@ -12,7 +12,7 @@ from fault_injection.errors import FaultError
 from fault_injection.rule import Rule, rule_of
 from worlds.errors import UnknownName
 from worlds.part import Settings
-from worlds.yamlfile import Document, read_yaml
+from worlds.yamlfile import Document, FileProblem, read_yaml
 
 LIBRARY: Final = Path(__file__).parent / "library"
 JOIN: Final = "+"
@@ -91,8 +91,7 @@ def profile_of(document: Document, place: tuple[str | int, ...] = ()) -> Profile
 def inline_profile(rules: list[Any], document: Document | None = None, place: tuple[str | int, ...] = ()) -> Profile:
     """Rules without a file of their own, as a scenario or a request has them. Raises FileProblem."""
     if document is None:
-        document = Document("<rules>", {"profile": INLINE, "rules": rules})
-        return profile_of(document)
+        return profile_in({"profile": INLINE, "rules": rules}, "<rules>")
     made = tuple(rule_of(document, (*place, number), written) for number, written in enumerate(rules))
     return Profile(INLINE, "", made, source=document.file)
 
@@ -131,5 +130,8 @@ def composed(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
 
 
 def profile_in(data: Mapping[str, Any], file: str = "<request>") -> Profile:
-    """A profile that was written out. Raises FileProblem."""
-    return profile_of(Document(file, dict(data)))
+    """A profile that was written out. Raises FaultError with the path of what is wrong."""
+    try:
+        return profile_of(Document(file, dict(data)))
+    except FileProblem as error:
+        raise FaultError(error.message.removeprefix(f"{file}:1:1: "), hint=error.hint) from None

@@ -13,10 +13,11 @@ from fault_injection.fault import Fault, Phase, faults
 from fault_injection.match import Match
 from fault_injection.trigger import Trigger, triggers
 from worlds.digest import value_hash
-from worlds.yamlfile import Document
+from worlds.yamlfile import Document, FileProblem
 
 _NAME: Final = r"^[a-z][a-z0-9_-]{0,63}$"
 _DEFAULT_TRIGGER: Final = "always"
+_PATCH: Final = "<patch>"
 
 
 class RuleFile(Match):
@@ -95,7 +96,11 @@ def patched(rule: Rule, patch: Mapping[str, Any]) -> Rule:
     found = [key for key in patch if key in triggers.names() and patch[key] is not None]
     if found:
         written = {key: value for key, value in written.items() if key == found[0] or key not in triggers.names()}
-    return replace(rule_of(Document("<patch>", written), (), written), expires_ns=rule.expires_ns)
+    try:
+        made = rule_of(Document(_PATCH, written), (), written)
+    except FileProblem as error:
+        raise FaultError(error.message.removeprefix(f"{_PATCH}:1:1: "), hint=error.hint) from None
+    return replace(made, expires_ns=rule.expires_ns)
 
 
 def merged(target: Any, patch: Any) -> Any:

@@ -52,13 +52,24 @@ def command_line() -> str:
 
 
 def _verb(context: click.Context, verb: click.Command) -> str:
+    if isinstance(verb, click.Group):
+        return page(_alone(context, verb), *(_below(context, name, sub) for name, sub in sorted(verb.commands.items())))
+    return _alone(context, verb)
+
+
+def _below(context: click.Context, name: str, verb: click.Command) -> str:
+    """A verb of a verb."""
+    return _alone(click.Context(verb, context, f"{context.info_name} {name}"), verb).replace("## ", "### ", 1)
+
+
+def _alone(context: click.Context, verb: click.Command) -> str:
     pieces = " ".join(verb.collect_usage_pieces(context))
     options = [_option(context, param) for param in verb.params if isinstance(param, click.Option)]
     return page(
         f"## {context.info_name}",
         f"    soundstage {context.info_name} {pieces}",
         "\n\n".join(" ".join(piece.split()) for piece in (verb.help or "").split("\n\n")),
-        table(["option", "default", "meaning"], options),
+        table(["option", "default", "meaning"], options) if options else "",
     )
 
 

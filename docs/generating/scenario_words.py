@@ -49,8 +49,8 @@ What is due when an episode ends happens before the checks look. All are tried w
 
 Operations on files: `write` and `append` {path, text or base64}, `remove` {path, recursive}, `move` {path, to},
 `mkdir`, `symlink` {path, target}, `chmod` {path, mode}. On databases: `execute` {sql, parameters}, `insert` {table,
-row}, `update` {table, set, where}, `delete` {table, where}; `merge` {table, row} for SQLite, `upsert` {table, rows} for
-DuckDB.
+row}, `merge` {table, row} (changes the row that has its key, or inserts it), `update` {table, set, where}, `delete`
+{table, where}.
 
 ```yaml title="late-parcel.yaml"
 soundstage: 1

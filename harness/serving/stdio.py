@@ -1,7 +1,7 @@
 """`soundstage serve --stdio`: one server and its own world in this process, the protocol on stdin and stdout."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sandbox_server.carriers.streams import Taken, standard_streams
@@ -9,6 +9,7 @@ from sandbox_server.carriers.streams import Taken, standard_streams
 STREAMS = Taken()
 """Reserved before anything else is imported that might print."""
 
+from fault_injection.profile import Profile, find_profiles  # noqa: E402 - stdout is reserved first
 from sandbox_server.admin.worlds import Found, found_world  # noqa: E402 - stdout is reserved first
 from sandbox_server.carriers.stdio import serve_stdio  # noqa: E402
 from sandbox_server.connection import Connection  # noqa: E402
@@ -19,10 +20,15 @@ from worlds.worldfile import find_world, plan_world  # noqa: E402
 from worlds.yamlfile import read_yaml  # noqa: E402
 
 
-def serve_alone(reference: str, server: str, *, seed: int | None, clock: Mode) -> int:
+def serve_alone(
+    reference: str, server: str, *, seed: int | None, clock: Mode, faults: Sequence[str] = (),
+    faults_seed: int | None = None,
+) -> int:  # fmt: skip
     """Serve one server of a world until its client leaves; returns the exit status. Raises WorldError, StageError."""
     try:
-        return asyncio.run(_serve(_found(reference, server), server, seed, clock))
+        found = _found(reference, server)
+        profiles = [profile for each in faults for profile in find_profiles(each)]
+        return asyncio.run(_serve(found, server, seed, clock, profiles, faults_seed))
     except KeyboardInterrupt:
         return 130
 
@@ -45,13 +51,18 @@ def _refuse_unknown(server: str, known: Iterable[str]) -> None:
         raise NotFound(f"there is no server {server!r}", hint=f"known: {', '.join(known)}")
 
 
-async def _serve(found: Found, server: str, seed: int | None, clock: Mode) -> int:
+async def _serve(
+    found: Found, server: str, seed: int | None, clock: Mode, faults: Sequence[Profile], faults_seed: int | None
+) -> int:
     presentation = found.present(found.seed if seed is None else seed)
     _refuse_unknown(server, presentation.servers)
     world = presentation.world.fork()
     world.clock.restore(replace(world.clock.state(), mode=clock))
     stage = Stage()
     episode = stage.open(presentation, world=world)
+    episode.transports = frozenset(("stdio",))
+    if faults:
+        episode.faults.put(faults, seed=faults_seed)
     try:
         async with standard_streams(STREAMS) as (reader, writer):
             return await serve_stdio(Connection(episode, server), reader, writer)

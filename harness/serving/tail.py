@@ -28,7 +28,7 @@ def follow(where: Where, episode: str, *, from_start: bool, for_programs: bool) 
     """
     signal.signal(signal.SIGTERM, _stop)
     admin = admin_of(where)
-    follower = Follower(episode, "" if from_start else _last_id(admin, episode))
+    follower = Follower(episode, "" if from_start else newest_id(admin, episode))
     show = None if for_programs else stdout_shower()
     pause = threading.Event()
     while True:
@@ -72,7 +72,7 @@ def events(response: http.client.HTTPResponse) -> Iterator[dict[str, str]]:
             fields[name] = value.removeprefix(" ")
 
 
-def _last_id(admin: Admin, episode: str) -> str:
+def newest_id(admin: Admin, episode: str) -> str:
     """The id of the last entry there is: what comes after it is new."""
     page = admin.ask("GET", f"/episodes/{episode}/ledger?limit=1")
     return str(page["last_id"])

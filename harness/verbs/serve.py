@@ -41,6 +41,12 @@ Clock = Literal["virtual", "flowing", "real"]
     "--clock", default="flowing", show_default=True, type=click.Choice(["virtual", "flowing", "real"]),
     help="How the world's time passes.",
 )  # fmt: skip
+@click.option(
+    "--faults", "faults", multiple=True, metavar="NAME|FILE", help="What goes wrong: a fault profile, or a+b for two."
+)
+@click.option(
+    "--faults-seed", metavar="N", type=click.IntRange(0), help="Seed of what goes wrong (default: the world's)."
+)
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON line when ready, and nothing else.")
 @click.option("--stdio", metavar="SERVER", help="Serve one server on stdin and stdout instead.")
 @click.option("--attach", is_flag=True, help="With --stdio: lead to a stage that runs already.")
@@ -56,6 +62,8 @@ def run(
     actors: Sequence[str],
     seed: int | None,
     clock: Clock,
+    faults: Sequence[str],
+    faults_seed: int | None,
     for_programs: bool,
     stdio: str | None,
     attach: bool,
@@ -75,11 +83,12 @@ def run(
     if stdio:
         from harness.serving.stdio import serve_alone  # reserves stdout before it imports anything else
 
-        return serve_alone(str(world), stdio, seed=seed, clock=clock)
+        return serve_alone(str(world), stdio, seed=seed, clock=clock, faults=faults, faults_seed=faults_seed)
     from harness.serving.http import serve_http  # neither is needed by the other forms
     from sandbox_server.serving.serving import Options
 
     options = Options(
-        host, port, admin_host, admin_port, public_url, token, admin_token, seed, clock, tuple(dict.fromkeys(actors))
-    )
+        host, port, admin_host, admin_port, public_url, token, admin_token, seed, clock,
+        tuple(dict.fromkeys(actors)), tuple(faults), faults_seed,
+    )  # fmt: skip
     return serve_http(str(world), options, for_programs=for_programs)

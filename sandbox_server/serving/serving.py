@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from sandbox_server.admin.app import admin_app
 from sandbox_server.admin.control import ACTOR, DEFAULT, RESERVED_ACTORS, Control, Opening
 from sandbox_server.admin.worlds import Finder, Found, Presentations
+from sandbox_server.admin.written_profiles import read_profiles
 from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.http import Listener
 from sandbox_server.dispatch.door import LOOPBACK as LOCAL_NAMES
@@ -46,6 +47,9 @@ class Options:
     seed: int | None = None
     clock: Mode = "flowing"
     actors: Sequence[str] = ()
+    faults: Sequence[str] = ()
+    """Fault profiles by name or path; `a+b` names two."""
+    faults_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,12 @@ class Serving:
         seed = self.found.seed if options.seed is None else options.seed
         presentation = await self.control.presentations.get(self.found, seed)
         actors = [(actor, tokens.actors[actor]) for actor in options.actors]
-        episode = self.control.open(Opening(presentation, options.clock, DEFAULT, tokens.token, actors))
+        profiles = await run_sync(read_profiles, options.faults)
+        opening = Opening(
+            presentation, options.clock, DEFAULT, tokens.token, actors,
+            faults=profiles, faults_seed=options.faults_seed,
+        )  # fmt: skip
+        episode = self.control.open(opening)
         warnings = await self._listen(tokens, other)
         if other is None:
             self._remember(kept, tokens)
