@@ -59,6 +59,15 @@ class Grouped(Protocol):
         ...
 
 
+@runtime_checkable
+class Bringing(Protocol):
+    """A kind of check that brings files along from beside the scenario: what they say is part of the scenario."""
+
+    def brought(self, settings: Any) -> Sequence[str]:
+        """The names of files and folders."""
+        ...
+
+
 check_kinds: Registry[CheckKind] = Registry("soundstage.checks", "harness.checks")
 """Where checks can look (`sql`, `file`, `said`, `calls`, ...) to how."""
 

@@ -69,7 +69,7 @@ class Opening(Frozen):
     trajectory_id: str = Field(description="Equal for equal scenario hash, seeds, trial and agent.")
     scenario: str = Field(description="Name of the scenario.")
     variant: dict[str, Any] = Field(default_factory=dict, description="The scenario's parameters and their values.")
-    scenario_hash: str = Field(description="Hash of all that the scenario and its world say.")
+    scenario_hash: str = Field(description="Hash of all that the scenario, its world and the files by which it judges say.")
     task: str = Field(description="What the agent was asked.")
     world: str = Field(description="Name of the world.")
     trial: int = Field(description="Which repetition, from 1.", ge=1)

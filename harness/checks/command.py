@@ -85,6 +85,10 @@ class Command:
         ending = ran.stopped or f"status {ran.status}"
         return Judgement(right, f"status {settings.status}{said}", f"{ending}: {_short(ran.output)}")
 
+    def brought(self, settings: CommandCheck) -> list[str]:
+        """The files that are added."""
+        return settings.add
+
     def relevance(self, settings: CommandCheck) -> Callable[[str], bool]:
         """Changes of files, on the server if one is named."""
         server = settings.on

@@ -39,6 +39,10 @@ class Python:
         name, _, function = settings.python.rpartition(":")
         return verdict_of(_function((evidence.folder or Path()) / name, function), evidence)
 
+    def brought(self, settings: PythonCheck) -> list[str]:
+        """The file that holds the function."""
+        return [settings.python.rpartition(":")[0]]
+
 
 def verdict_of(function: Callable[[Evidence], Any], evidence: Evidence) -> Judgement:
     """What a function says of an episode. Raises Ungradable for one that breaks, or says neither yes nor no."""

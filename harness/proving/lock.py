@@ -21,7 +21,7 @@ class LockError(HarnessError):
 class Locked(Frozen):
     """What was found of one scenario."""
 
-    hash: str = Field(description="Hash of all that the scenario and its world say.")
+    hash: str = Field(description="Hash of all that the scenario, its world and the files by which it judges say.")
     start_digest: str = Field(description="Content digest of the world before the first step.")
     reference_digest: str = Field(description="Content digest of the world that the reference leaves.")
     may_change: tuple[dict[str, Any], ...] = Field(

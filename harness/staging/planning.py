@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from harness.scenario import Scenario, ScenarioFile
+from harness.staging.brought import brought_along
 from harness.staging.criteria import read_milestones, read_never, read_success
 from harness.staging.expansion import expand
 from harness.staging.guard import Guard, GuardFile
@@ -67,9 +68,12 @@ def _planned(document: Document, path: Path, variant: Variant, worlds: "_Worlds"
     try:
         written = ScenarioFile.model_validate(document.data)
     except ValidationError as error:
-        raise document.refuse(error) from None
+        raise document.refuse(error, (), ScenarioFile) from None
     world, changes = worlds.found(document, written.world)
     template = written.scenario or path.stem
+    checks, guard = read_success(document, written.success), _guard(document, written.guard, world)
+    milestones = read_milestones(document, written.milestones)
+    judging = [*checks, *guard.never, *(station.check for station in milestones)]
     _refuse_odd_settings(document, written, world)
     return Scenario(
         name=template + variant.label,
@@ -77,22 +81,28 @@ def _planned(document: Document, path: Path, variant: Variant, worlds: "_Worlds"
         task=written.task,
         world=world,
         changes=changes,
-        checks=read_success(document, written.success),
+        checks=checks,
         limits=written.limits,
         reference=read_script(document, ("reference",), tuple(world.servers)),
         seeds=written.seeds,
-        hash=value_hash([document.data, world.document.data]).hex(),
+        hash=_hashed(document, world, brought_along(judging, path.parent)),
         document=document,
         template=template,
         variant=variant.values,
         labels=variant.labels,
-        guard=_guard(document, written.guard, world),
-        milestones=read_milestones(document, written.milestones),
+        guard=guard,
+        milestones=milestones,
         events=read_events(document, written.events, world),
         reward=written.reward,
         judge=written.judge,
         workdir=written.workdir,
     )
+
+
+def _hashed(document: Document, world: WorldPlan, brought: Sequence[tuple[str, str]]) -> str:
+    """What a scenario, its world, and the files by which it judges say, as a hash."""
+    said: list[Any] = [document.data, world.document.data]
+    return value_hash([*said, [list(pair) for pair in brought]] if brought else said).hex()
 
 
 def _guard(document: Document, written: GuardFile | None, world: WorldPlan) -> Guard:

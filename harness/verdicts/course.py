@@ -1,7 +1,8 @@
 """How a check fared in the course of an episode: at the start, after the steps that could matter to it, at the end.
 
-Only states in which something changed that the check looks at are looked at, so this costs what changed. Where they
-are too many, some are, evenly spread, and the first hit is searched by halves between two of them.
+Only states in which something changed that the check looks at are looked at, so this costs what changed: all of them,
+because harm that was undone must not be missed. Where a check runs a program some are, evenly spread, and the first hit
+is searched by halves between two of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,6 @@ from harness.trajectory import CheckResult, Step
 from harness.verdicts.footprint import actors_of, late_changes
 from worlds.errors import Problem
 
-STATES_MAX: Final = 200
 COSTLY_STATES_MAX: Final = 8
 """States that are looked at by a check that runs a program."""
 
@@ -126,7 +126,7 @@ class _Course:
         def held() -> bool:
             return before.holds if before is not None else self.when == "final" or self.held_at_start
 
-        for place in _spread(self.states, COSTLY_STATES_MAX if self.when == "costly" else STATES_MAX):
+        for place in _spread(self.states, COSTLY_STATES_MAX if self.when == "costly" else len(self.states)):
             turn = self._turn(self.states[place])
             if turn is None:
                 continue

@@ -37,16 +37,19 @@ def lay_out(tree: FileTree, folder: Path, without: Sequence[str]) -> None:
 def add(sources: Iterable[Path], folder: Path) -> None:
     """Put files over what lies in a folder: a folder's content by its paths, a file by its name. Raises Ungradable."""
     for source in sources:
-        if source.is_dir():
-            files = sorted(path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-            pairs = [(path, path.relative_to(source)) for path in files]
-        else:
-            pairs = [(source, Path(source.name))]
-        for path, place in pairs:
+        for path, place in files_of(source):
             try:
                 _put(path, folder, place)
             except OSError as error:
                 raise Ungradable(f"cannot add {path}: {error.strerror}") from None
+
+
+def files_of(source: Path) -> list[tuple[Path, Path]]:
+    """The files that adding a file or a folder adds, and where each is put."""
+    if not source.is_dir():
+        return [(source, Path(source.name))]
+    files = sorted(path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return [(path, path.relative_to(source)) for path in files]
 
 
 def _below(path: str, root: str) -> str:

@@ -203,6 +203,20 @@ def test_a_lock_file_is_written_once_and_compared_afterwards(soundstage: Command
     assert soundstage("run", "shop.yaml", "--agent", "script:reference").err == ""
 
 
+@pytest.mark.parametrize("check", ['{command: "true", add: mine.py}', '{python: "mine.py:right"}'])
+def test_what_judges_from_beside_the_scenario_is_locked_too(soundstage: Command, tmp_path: Path, check: str) -> None:
+    (tmp_path / "mine.py").write_text("def right(evidence): return bool(evidence.answer)\n")
+    text = SHOP.replace("success:\n", f"success:\n  mine: {check}\n")
+    told = checked(soundstage, tmp_path, text, "--update")
+    same = soundstage("run", "shop.yaml", "--agent", "script:nothing")
+    (tmp_path / "mine.py").write_text("def right(evidence): return True\n")
+    other = soundstage("run", "shop.yaml", "--agent", "script:nothing")
+
+    assert told["locked"]
+    assert "is not the scenario that" not in same.out + same.err
+    assert "shop is not the scenario that" in " ".join((other.out + other.err).split())
+
+
 def test_an_update_of_some_variants_keeps_the_others(soundstage: Command, tmp_path: Path) -> None:
     text = SHOP.replace("soundstage: 1\n", "soundstage: 1\nparams: {cents: [1400, 1401]}\n", 1)
     write_scene(
