@@ -72,7 +72,7 @@ class WorldPlan:
         try:
             return model.model_validate({key: value for key, value in server.entry.items() if key in known})
         except ValidationError as error:
-            raise self.document.refuse(error, self.place(server.name)) from None
+            raise self.document.refuse(error, self.place(server.name), model) from None
 
     def place(self, *steps: str | int) -> tuple[str | int, ...]:
         """The path of something below `servers` in the document."""
@@ -134,7 +134,7 @@ def plan_world(document: Document, folder: Path, prefix: tuple[str | int, ...] =
     try:
         written = WorldFile.model_validate(data)
     except ValidationError as error:
-        raise document.refuse(error, prefix) from None
+        raise document.refuse(error, prefix, WorldFile) from None
     servers = {name: _server(document, prefix, name, entry) for name, entry in written.servers.items()}
     return WorldPlan(written.world, written.description, parse_time(written.clock), folder, servers, document, prefix)
 

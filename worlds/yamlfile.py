@@ -6,22 +6,27 @@ foreign tags are refused, and so are documents whose aliases would multiply into
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from worlds.complaints import known_keys, telling, worded
 from worlds.errors import WorldError
 
 Place = tuple[int, int]
 Path = tuple[str | int, ...]
 
 _NODES_MAX: Final = 500_000
+_DEPTH_MAX: Final = 100
+"""How deep values may lie in each other: reading costs more than time that grows with the length."""
+_TOO_DEEP: Final = f"values lie more than {_DEPTH_MAX} deep in each other"
 _INT: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: Final[dict[str, Any]] = {
@@ -32,19 +37,6 @@ _WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
-_COMPLAINTS: Final = {
-    "extra_forbidden": "this key is not known here",
-    "missing": "this key is needed",
-    "string_type": "a text is expected",
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping is expected"),
-    "list_type": "a list is expected",
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number is expected"),
-    **dict.fromkeys(("float_type", "float_parsing"), "a number is expected"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false is expected"),
-    "literal_error": "accepted: {expected}",
-    "string_pattern_mismatch": "{found!r} does not fit the pattern {pattern}",
-}
-"""Kinds of pydantic's complaints in other words."""
 _TAGS: Final = {"str", "int", "float", "bool", "null", "map", "seq"}
 
 
@@ -74,12 +66,17 @@ class Document:
             at = at[:-1]
         return FileProblem(message, file=self.file, place=self.places.get(at, (1, 1)), hint=hint)
 
-    def refuse(self, error: ValidationError, prefix: Sequence[str | int] = ()) -> FileProblem:
-        """The first complaint of a failed validation as a complaint about this file."""
-        first = error.errors(include_url=False)[0]
+    def refuse(
+        self, error: ValidationError, prefix: Sequence[str | int] = (), model: type[BaseModel] | None = None
+    ) -> FileProblem:
+        """The most telling complaint of a failed validation as a complaint about this file.
+
+        Where the model is given, a key that is not known is answered with those that are.
+        """
+        first = telling(error.errors(include_url=False))
         path = (*prefix, *first["loc"])
         where = ".".join(str(step) for step in path) or "the document"
-        return self.problem(path, f"{where}: {_worded(first)}")
+        return self.problem(path, f"{where}: {worded(first)}", known_keys(first, model))
 
 
 def read_yaml(path: FilePath) -> Document:
@@ -94,7 +91,7 @@ def read_yaml(path: FilePath) -> Document:
 def parse_yaml(text: str, file: str = "<text>") -> Document:
     """The one document in a text. Raises FileProblem with the place of what is wrong."""
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = _reader().compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -104,6 +101,28 @@ def parse_yaml(text: str, file: str = "<text>") -> Document:
     document = Document(file, None)
     document.data = _Plain(document).value(node, ()) if node is not None else None
     return document
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="rt", pure=True)
+    reader.Composer = _Composer
+    return reader
+
+
+class _Composer(Composer):
+    """Refuses what lies too deep as soon as it begins, before the rest is looked at."""
+
+    lies_at = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """The next node, with all below it."""
+        self.lies_at += 1
+        if self.lies_at > _DEPTH_MAX:
+            mark = self.parser.peek_event().start_mark
+            raise ComposerError(None, None, _TOO_DEEP, mark)
+        node = super().compose_node(parent, index)
+        self.lies_at -= 1
+        return node
 
 
 @dataclass(slots=True)
@@ -119,6 +138,8 @@ class _Plain:
         self.document.places.setdefault(path, _place(node))
         if self.count > _NODES_MAX or id(node) in self.open_nodes:
             raise self.document.problem(path, "aliases make this document endless or far too large")
+        if len(path) > _DEPTH_MAX:
+            raise self.document.problem(path[:2], f"not valid YAML: {_TOO_DEEP}")
         self._check_tag(node, path)
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
@@ -177,11 +198,3 @@ def _joined(text: str) -> str:
 
 def _place(node: Node) -> Place:
     return (node.start_mark.line + 1, node.start_mark.column + 1)
-
-
-def _worded(complaint: Mapping[str, Any]) -> str:
-    """Pydantic's complaint in the words of somebody who edits a file."""
-    said = _COMPLAINTS.get(complaint["type"])
-    if said is None:
-        return str(complaint["msg"]).removeprefix("Value error, ")
-    return said.format(found=complaint["input"], **complaint.get("ctx", {}))

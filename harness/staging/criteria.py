@@ -43,10 +43,11 @@ def read_check(document: Document, place: Path, name: str, entry: Any) -> Check:
     written = entry[kinds[0]]
     if isinstance(written, Code):
         return _coded(document, place, name, entry, written)
+    model = check_kinds.get(kinds[0]).Settings
     try:
-        return Check(name, kinds[0], check_kinds.get(kinds[0]).Settings.model_validate(dict(entry)))
+        return Check(name, kinds[0], model.model_validate(dict(entry)))
     except ValidationError as error:
-        raise document.refuse(error, place) from None
+        raise document.refuse(error, place, model) from None
 
 
 def _kinds() -> list[str]:

@@ -86,3 +86,22 @@ def test_values_in_the_sql_of_events_stand_alone(tmp_path: Path) -> None:
         scene(tmp_path, text + ", parameters: [1]}}]\n")
     with pytest.raises(FileProblem, match=r"note.yaml:17:\d+: .*stands inside quotes"):
         scene(tmp_path, text.replace("select ${n}", "select ''${n}''") + "}}]\n")
+
+
+def test_operations_are_called_the_same_for_both_engines(tmp_path: Path) -> None:
+    text = (
+        DEPOT
+        + """
+events:
+  - {at: +1m, server: shop, do: merge, with: {table: books, row: {id: 1, title: Emma, cents: 100}}}
+  - {at: +1m, server: shop, do: merge, with: {table: books, row: {id: 2, title: Sanditon, cents: 200}}}
+  - {at: +1m, server: depot, do: merge, with: {table: stock, row: {id: 1, left_over: 0}}}
+  - {at: +1m, server: depot, do: merge, with: {table: stock, row: {id: 2, left_over: 9}}}
+"""
+    )
+    with facade.Episode(write_scene(tmp_path, text)) as episode:
+        episode.wait(60)
+        episode.call("files", "list_directory", {"path": "/w"})
+
+        assert episode.query("select cents from shop.books order by id") == [{"cents": 100}, {"cents": 200}]
+        assert episode.query("select left_over from depot.stock order by id") == [{"left_over": 0}, {"left_over": 9}]

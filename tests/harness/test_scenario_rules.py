@@ -121,7 +121,7 @@ WRONG = {
     "a milestone for nothing": ("milestones: [{name: a, file: /w/a.txt, worth: 0.1}]", "16:14", "it is reached before"),
     "milestones that are no list": ("milestones: {a: 1}", "16:1", "a list is expected"),
     "a working directory of rows": ("workdir: shop", "16:1", "'shop' is no file server (file servers: files)"),
-    "a limit of no tokens": ("limits: {tokens: 0}", "16:10", "greater than or equal to 1"),
+    "a limit of no tokens": ("limits: {tokens: 0}", "16:10", "1 or more is accepted"),
     "a limit of no repeats": ("limits: {same_call: none}", "16:10", "a whole number is expected"),
     "weights of nothing": (
         "reward: {weights: {success: 0, quality: 0, efficiency: 0, cost: 0}}", "16:10", "nothing counts",

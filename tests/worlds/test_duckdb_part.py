@@ -254,7 +254,8 @@ def test_operations_given_as_data(shop: DuckDatabase) -> None:
     shop.perform(
         "insert", {"table": "people", "rows": [{"id": 5, "name": "Ed"}, {"id": 6, "name": "Fi", "age": 9}]}, moment()
     )
-    shop.perform("upsert", {"table": "people", "rows": [{"id": 5, "name": "Edd", "age": 1}]}, moment())
+    shop.perform("merge", {"table": "people", "row": {"id": 5, "name": "Edd"}}, moment())
+    shop.perform("merge", {"table": "people", "rows": [{"id": 5, "name": "Edd", "age": 1}]}, moment())
     changed = shop.perform("update", {"table": "people", "where": {"age": None}, "set": {"age": 0}}, moment())
     shop.perform("delete", {"table": "people", "where": {"id": 6}}, moment())
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from worlds.yamlfile import FileProblem, parse_yaml
 
@@ -50,7 +50,9 @@ def test_anchors_are_followed_and_places_are_kept() -> None:
         ("b: &b {x: 1}\na: {<<: *b}", "2:5: a key must be a plain text"),
         ("{[1]: 2}", "a key must be"),
         ("a: &a [*a]", "endless"),
-        ("[" * 5000, "not valid YAML"),
+        ("[" * 50_000, "f.yaml:1:101: not valid YAML: values lie more than 100 deep in each other"),
+        ("{a: " * 50_000, "more than 100 deep"),
+        ("\n".join(" " * depth + "a:" for depth in range(200)), "f.yaml:100:100: .* more than 100 deep"),
         ("a: \x07", "not valid YAML"),
         ("a: 1\n---\nb: 2\n", "not valid YAML"),
     ],
@@ -68,9 +70,28 @@ def test_aliases_cannot_multiply_without_end() -> None:
         parse_yaml("\n".join(lines))
 
 
-class Model(BaseModel):
+def test_aliases_cannot_nest_without_end() -> None:
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 3_000))]
+
+    with pytest.raises(
+        FileProblem, match=r"^f.yaml:99:\d+: not valid YAML: values lie more than 100 deep in each other"
+    ):
+        parse_yaml("\n".join(lines), "f.yaml")
+
+
+class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    inner: dict[str, int]
+
+
+class Item(Closed):
+    name: str = Field(min_length=1)
+    worth: float = Field(default=0, ge=0)
+
+
+class Model(Closed):
+    inner: dict[str, int] = {}
+    items: list[str | Item] | None = None
+    named: dict[str, Item] = {}
 
 
 def test_a_failed_validation_is_placed_at_its_value() -> None:
@@ -79,3 +100,22 @@ def test_a_failed_validation_is_placed_at_its_value() -> None:
     with pytest.raises(ValidationError) as caught:
         Model.model_validate(document.data)
     assert str(document.refuse(caught.value)).startswith("w.yaml:3:3: inner.bad: a whole number is expected")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("iner: {}", "1:1: iner: this key is not known here (did you mean inner? also known: items, named)"),
+        ("inner: {}\nx: 1", "2:1: x: this key is not known here (known: inner, items, named)"),
+        ("inner: {}\nnamed: {a: {nam: x}}", "2:13: named.a.nam: this key is not known here (did you mean name? "
+         "also known: worth)"),
+        ("inner: {}\nnamed: {a: {name: ''}}", "2:13: named.a.name: a text that says something is expected"),
+        ("inner: {}\nnamed: {a: {name: x, worth: -1}}", "2:22: named.a.worth: -1 is too little; 0 or more is accepted"),
+    ],
+)  # fmt: skip
+def test_what_would_be_accepted_is_said(text: str, said: str) -> None:
+    document = parse_yaml(text, "w.yaml")
+
+    with pytest.raises(ValidationError) as caught:
+        Model.model_validate(document.data)
+    assert str(document.refuse(caught.value, (), Model)) == f"w.yaml:{said}"

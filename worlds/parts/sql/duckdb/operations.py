@@ -46,20 +46,18 @@ def _execute(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
 
 
 def _insert(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
-    if ("row" in arguments) is ("rows" in arguments):
-        raise WorldError("insert: one row or several are expected", hint="give row or rows")
-    rows = [arguments["row"]] if "row" in arguments else arguments["rows"]
-    return [_inserted(arguments["table"], row) for row in rows]
+    return [_inserted(arguments["table"], row) for row in _rows(arguments)]
 
 
-def _upsert(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
+def _merge(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
+    """Insert rows, or change the named columns of those that have their keys."""
     table = arguments["table"]
     key = keys.get(table.lower())
     if not key:
-        raise WorldError(f"upsert: {table} has no primary key", hint="insert, or update with a condition")
+        raise WorldError(f"merge: {table} has no primary key", hint="insert, or update with a condition")
     target = ", ".join(map(_name, key))
     statements = []
-    for row in arguments["rows"]:
+    for row in _rows(arguments):
         sql, values = _inserted(table, row)
         others = [column for column in row if column not in key]
         change = ", ".join(f"{_name(column)} = excluded.{_name(column)}" for column in others)
@@ -79,6 +77,13 @@ def _update(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
 def _delete(arguments: Mapping[str, Any], keys: Keys) -> list[Statement]:
     condition, values = _condition(arguments["where"])
     return [(f"delete from {_name(arguments['table'])} where {condition}", values)]
+
+
+def _rows(arguments: Mapping[str, Any]) -> Sequence[Any]:
+    if ("row" in arguments) is ("rows" in arguments):
+        raise WorldError("one row or several are expected", hint="give row or rows")
+    rows: Sequence[Any] = [arguments["row"]] if "row" in arguments else arguments["rows"]
+    return rows
 
 
 def _inserted(table: str, row: Any) -> Statement:
@@ -102,7 +107,7 @@ _Taken = Mapping[str, tuple[type | tuple[type, ...], bool]]
 _OPERATIONS: Final[dict[str, tuple[_Taken, Callable[[Mapping[str, Any], Keys], list[Statement]]]]] = {
     "execute": ({"sql": (str, True), "parameters": (Sequence, False)}, _execute),
     "insert": ({"table": (str, True), "row": (Mapping, False), "rows": (Sequence, False)}, _insert),
-    "upsert": ({"table": (str, True), "rows": (Sequence, True)}, _upsert),
+    "merge": ({"table": (str, True), "row": (Mapping, False), "rows": (Sequence, False)}, _merge),
     "update": ({"table": (str, True), "where": (Mapping, True), "set": (Mapping, True)}, _update),
     "delete": ({"table": (str, True), "where": (Mapping, True)}, _delete),
 }
