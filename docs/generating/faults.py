@@ -25,8 +25,9 @@ LAYERS: Final = {
 RULES: Final = """
 A rule says which calls (`on`, `where`, `works`, `transport`, `state`, `actor`), when (one trigger, a key of its own;
 without one always), what (`fault`, its settings in `with`), in which `phase`, how often at most (`budget`), and how an
-agent can recover (`recover`). Of the rules that would fire at a call the first decides, the others are suppressed and the
-ledger says so; faults that only let time pass add up. Times are milliseconds, or texts such as `250ms`, `20s`, `2m`, `1h`.
+agent can recover (`recover`). Of the rules that would fire at a call the first decides, the others are suppressed and
+the ledger says so; faults that only let time pass add up. Times are milliseconds, or texts such as `250ms`, `20s`,
+`2m`, `1h`.
 """
 
 

@@ -22,6 +22,9 @@ class Reordered(Rewriting):
             if found is None or len(found.items) < 2:
                 return None
             ranks = [scene.draws.hex(16, f"rank {place}") for place in range(len(found.items))]
-            return found.spell([item for _, _, item in sorted(zip(ranks, range(len(ranks)), found.items, strict=True))])
+            order = sorted(range(len(ranks)), key=ranks.__getitem__)
+            if order == list(range(len(ranks))):
+                order = [*order[1:], 0]  # a draw can give the old order, too
+            return found.spell([found.items[place] for place in order])
 
         return retold(result, shuffled)
