@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Literal, Protocol, runtime_checkable
 from harness.acting.client import Client
 from harness.acting.mind import Mind
 from harness.errors import HarnessError
+from harness.isolation import LOOPBACK
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
@@ -28,6 +29,8 @@ class Options:
     """How agents are run, whatever their kind: what the command line says beside the SPEC."""
 
     isolation: Isolation = "none"
+    image: str | None = None
+    """The image whose containers agents run in; only with the isolation that needs one."""
     mcp_config: Path | None = None
     """A file with servers of the user's own, put beside ours."""
     clean_env: bool = False
@@ -96,6 +99,21 @@ class Thinker(Protocol):
 
     model: str
     temperature: float | None
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """An agent that may be on another network than this machine's loopback."""
+
+    @property
+    def address(self) -> str:
+        """Where it is to be listened for. Raises HarnessError where that cannot be had."""
+        ...
+
+
+def address_of(agent: Agent) -> str:
+    """Where an agent that acts outside of this process is to be listened for. Raises HarnessError."""
+    return agent.address if isinstance(agent, Placed) else LOOPBACK
 
 
 class AgentKind(Protocol):

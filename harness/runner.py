@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import anyio
 import anyio.to_thread
 
+from harness.agent import address_of
 from harness.episode import Plan, run_episode
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import summarise
@@ -52,7 +53,7 @@ async def run_all(order: Order, prepared: Sequence[Prepared], result: RunResult,
 
 
 async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher) -> None:
-    async with opened_house(outside=order.agent.where == "outside") as house:
+    async with opened_house(address_of(order.agent) if order.agent.where == "outside" else None) as house:
         crew = _Crew(order, result, watcher, house)
         jobs = iter(_jobs(order, prepared, result))
         async with anyio.create_task_group() as group:

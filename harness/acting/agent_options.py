@@ -20,6 +20,7 @@ _OPTIONS: Final = (
         type=click.Choice(isolations.names()),
         help="What keeps commands from reaching more than they are given.",
     ),
+    click.option("--image", metavar="IMAGE", help="The image of the containers that `--isolation container` runs."),
     click.option(
         "--mcp-config",
         metavar="FILE",
@@ -48,7 +49,7 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @model_options
     @functools.wraps(command)
     def wrapped(**given: Any) -> Any:
-        _refuse_missing(given["isolation"])
+        _refuse_missing(given["isolation"], given["image"])
         options = Options(**{name: given.pop(name) for name in _NAMES & given.keys()})
         return command(options=options, **given)
 
@@ -57,8 +58,10 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _refuse_missing(isolation: str) -> None:
-    """Refuse an isolation that this machine does not offer, with the reason."""
-    refusal = isolations.get(isolation).refusal()
+def _refuse_missing(isolation: str, image: str | None) -> None:
+    """Refuse an isolation that this machine does not offer, with the reason, and an image that nobody would use."""
+    if image is not None and isolation != "container":
+        raise click.UsageError("--image goes with --isolation container")
+    refusal = isolations.get(isolation).refusal(image or "")
     if refusal is not None:
         raise IsolationError(f"there is no isolation {isolation!r} here: {refusal}", hint="--isolation none")

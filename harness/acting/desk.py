@@ -108,7 +108,9 @@ def refuse_missing_variables(options: Options) -> None:
 
 def _handed_on(options: Options) -> Mapping[str, str]:
     everything = host.environment()
-    if options.clean_env:
+    if options.isolation == "container":
+        kept = {}  # where programs lie and who one is are the image's own
+    elif options.clean_env:
         kept = {name: everything[name] for name in NEEDED if name in everything}
     else:
         kept = {name: value for name, value in everything.items() if OWN not in name.lower()}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import anyio.to_thread
+
 from harness.acting.desk import Desk, laid_desk, refuse_missing_variables
 from harness.acting.hiding import hidden_paths
 from harness.acting.own_servers import read_own_servers
@@ -51,9 +53,14 @@ class Errands:
         """The server whose tree is the agent's working directory, if any."""
         return self.options.workdir or scenario.workdir
 
+    @property
+    def address(self) -> str:
+        """Where programs reach listeners of this process. Raises IsolationError."""
+        return self._isolation.address(closed=self.options.gateway)
+
     async def run(self, assignment: Assignment, errand: Errand) -> Departure:
         """Run a program to its end, with a gateway to its model where one is wanted."""
-        async with gateway_if_wanted(self.options, assignment) as gateway:
+        async with gateway_if_wanted(self.options, assignment, self.address) as gateway:
             variables = gateway.environment(self.options.pass_env) if gateway else {}
             departure = await self._run(assignment, errand, variables)
             return gateway.blamed(departure) if gateway else departure
@@ -90,18 +97,26 @@ class Errands:
             hidden=hidden_paths(assignment, needed),
             readable=needed,
             status_fd=STATUS_FD,
+            image=self.options.image or "",
+            closed=self.options.gateway,
+            variables=environment,
         )
-        jailed = self._isolation.jailed(words, jail, HIDDEN_FD)
+        jailed = await anyio.to_thread.run_sync(self._isolation.jailed, words, jail, HIDDEN_FD)
         status = await run.complete(
             jailed.words,
-            environment,
+            environment if jailed.variables is None else jailed.variables,
             folder=folder,
             status_fd=STATUS_FD,
             hidden_words=jailed.hidden_words,
             clear=desk.folder,
+            first=jailed.first,
+            inquiry=jailed.inquiry,
+            last=jailed.last,
         )
-        if status == 1 and "exit-code" not in run.inner:
+        ended = self._isolation.ended(status, run.inner)
+        if not ended.ran:
             raise OSError(run.stderr.end().decode("utf-8", "replace").strip()[-300:])
+        run.note = ended.note
         return status
 
 
@@ -147,6 +162,8 @@ def _keep(outputs: Path | None, run: Run, desk: Desk) -> None:
 def _said(status: int, run: Run) -> str:
     if run.crowded:
         return f"the command was ended: it started more than {PROCESSES_MAX} processes"
+    if run.note:
+        return run.note
     if status == 0:
         return ""
     last = run.stderr.end().decode("utf-8", "replace").strip().rpartition("\n")[2][:300]

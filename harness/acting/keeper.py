@@ -6,10 +6,12 @@ It runs in a process of its own, on Linux, with nothing but the standard library
 
 Its stdin comes from the harness. First a length in eight digits and as many bytes of JSON: the `words` of the command,
 its `folder`, `processes_max`, `status_fd`, `hidden_fd` and `hidden_words`, and a folder to `clear` should the harness
-die. Then a byte asks the command to end, and the end of the stream (the harness has died, or wants no more) ends
-everything at once. The keeper is the reaper of all that descends from it, so a process that left its session, its
-group and its environment behind is still found. What became of the command goes to REPORT_FD as lines of JSON, and
-the keeper exits when nobody is left.
+die; for a jail that is no process below this one also the command line that makes it (`first`), one whose output says
+afterwards what became of the command (`inquiry`), and one that removes it, whatever happened (`last`). Then a byte asks
+the command to end, and the end of the stream (the harness has died, or wants no more) ends everything at once. The
+keeper is the reaper of all that descends from it, so a process that left its session, its group and its environment
+behind is still found. What became of the command goes to REPORT_FD as lines of JSON, and the keeper exits when nobody
+is left.
 """
 # ruff: noqa: PTH110, PTH123, PTH208 - pathlib is slow to load, and this program starts once for each command
 
@@ -32,6 +34,7 @@ _SET_DEATH_SIGNAL: Final = 1
 _SET_CHILD_SUBREAPER: Final = 36
 _LENGTH_DIGITS: Final = 8
 _STATUS_BYTES_MAX: Final = 65_536
+_ANSWER_SECONDS_MAX: Final = 30.0
 
 
 class Keeper:
@@ -46,6 +49,9 @@ class Keeper:
         self.hidden_fd: int | None = settings.get("hidden_fd")
         self.processes_max: int = settings.get("processes_max", 0)
         self.clear: str | None = settings.get("clear")
+        self.first: list[str] = settings.get("first", [])
+        self.inquiry: list[str] = settings.get("inquiry", [])
+        self.last: list[str] = settings.get("last", [])
         self._asked = False
         self._orphaned = False
         self.pid = 0
@@ -56,22 +62,33 @@ class Keeper:
 
     def run(self) -> None:
         """Start the command, wait for it or for the harness, and leave nobody behind."""
-        woken = _wake_on_children()
-        refusal = self._start()
-        if refusal is None:
-            self.tell({"pid": self.pid})
-            os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-            os.dup2(1, 2)
-            self._watch(woken)
+        refusal = None
+        if self._is_made():
+            woken = _wake_on_children()
+            refusal = self._start()
+            if refusal is None:
+                self.tell({"pid": self.pid})
+                _fall_silent()
+                self._watch(woken)
         left = self._end_all()
         self.tell({"status": self.status, "errno": refusal, "crowded": self.crowded, "left": left, **self._inner()})
+        removed = not self.last or _answer(self.last)[0] == 0
         if self._orphaned and self.clear:
             _clear(self.clear)
+        if not removed:
+            sys.exit(1)
 
     def tell(self, report: dict[str, Any]) -> None:
         """Write one line for the harness, if it still listens."""
         with suppress(OSError):
             os.write(self.report, json.dumps(report).encode() + b"\n")
+
+    def _is_made(self) -> bool:
+        """Make the jail, if it has to be made; its refusal goes to stderr."""
+        self.status = _answer(self.first)[0] if self.first else 0
+        made = self.status == 0
+        self.status = None if made else self.status
+        return made
 
     def _start(self) -> int | None:
         """Start the command; returns the error's number when that cannot be done."""
@@ -150,6 +167,8 @@ class Keeper:
 
     def _inner(self) -> dict[str, Any]:
         """What a jail said of the command in it, where one was asked for."""
+        if self.inquiry:
+            return {"inner": _answer(self.inquiry)[1]}
         if self.status_fd is None:
             return {}
         os.set_blocking(self._status_pipe[0], False)
@@ -157,6 +176,25 @@ class Keeper:
         with suppress(BlockingIOError):
             said = os.read(self._status_pipe[0], _STATUS_BYTES_MAX)
         return {"inner": said.decode("utf-8", "replace")}
+
+
+def _answer(words: list[str]) -> tuple[int, str]:
+    """The exit status of another program (-1: it gave none) and the end of its output."""
+    import subprocess  # slow to load, and rarely needed
+
+    try:
+        ran = subprocess.run(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=_ANSWER_SECONDS_MAX, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return -1, ""
+    return ran.returncode, ran.stdout[-_STATUS_BYTES_MAX:].decode("utf-8", "replace")
+
+
+def _fall_silent() -> None:
+    """Leave the outputs to the command alone."""
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.dup2(1, 2)
 
 
 def descendants() -> list[int]:

@@ -26,6 +26,8 @@ HIDDEN_FD: Final = 200
 STATUS_FD: Final = 201
 """Numbers of files that a jail is lent; too high to be anybody else's."""
 KEEPER_SECONDS_MAX: Final = 15.0
+REMOVAL_SECONDS_MAX: Final = 60.0
+"""How long a jail may take to be asked and removed; a daemon that is busy is slow."""
 _REPORT_BYTES_MAX: Final = 200_000
 _KEPT: Final = sys.platform.startswith("linux")
 _CHUNK_BYTES: Final = 65_536
@@ -79,6 +81,8 @@ class Run:
         """Whether it was ended because it started too many processes."""
         self.inner = ""
         """What a jail reported of the command in it, where it was asked to."""
+        self.note = ""
+        """What a jail did to the command, in words."""
         self._mark = mark
 
     async def complete(
@@ -91,12 +95,17 @@ class Run:
         hidden_words: Sequence[str] = (),
         clear: Path | None = None,
         processes_max: int = PROCESSES_MAX,
+        first: Sequence[str] = (),
+        inquiry: Sequence[str] = (),
+        last: Sequence[str] = (),
     ) -> int:
         """Run to the end and return the exit status (negative: the signal). When cancelled, kill everything.
 
         `folder` is the working directory (default: this process's); a jail reports to the file `status_fd`, and finds
         words of its command line that nobody else is to read in the file HIDDEN_FD. The folder `clear` is removed
-        should this process be killed.
+        should this process be killed. A jail that is no process of ours is made by the command line `first`, tells by
+        that of `inquiry` what became of the command, and is removed by that of `last`, even should this process be
+        killed.
         Raises OSError when the command cannot be started.
         """
         if not _KEPT:
@@ -104,7 +113,8 @@ class Run:
         settings = {
             "words": list(command), "folder": str(folder) if folder else None, "processes_max": processes_max,
             "clear": str(clear) if clear else None, "status_fd": status_fd, "hidden_words": list(hidden_words),
-            "hidden_fd": HIDDEN_FD if hidden_words else None,
+            "hidden_fd": HIDDEN_FD if hidden_words else None, "first": list(first), "inquiry": list(inquiry),
+            "last": list(last),
         }  # fmt: skip
         return await self._kept(environment, settings)
 
@@ -126,7 +136,7 @@ class Run:
                 await self._finish(process)
             finally:
                 with anyio.CancelScope(shield=True):
-                    await self._end_kept(process)
+                    await self._end_kept(process, settings["last"])
             return self._told(_report(reading), process)
         finally:
             os.close(reading)
@@ -162,7 +172,7 @@ class Run:
             readers.cancel_scope.deadline = anyio.current_time() + LINGER_SECONDS
         return status
 
-    async def _end_kept(self, process: Process) -> None:
+    async def _end_kept(self, process: Process, last: list[str]) -> None:
         """Ask, then insist by closing the keeper's stdin; a keeper that was stopped or killed is replaced from here."""
         if process.returncode is None and process.stdin is not None:
             with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
@@ -170,10 +180,13 @@ class Run:
             with anyio.move_on_after(GRACE_SECONDS):
                 await process.wait()
             await process.stdin.aclose()
-            with anyio.move_on_after(KEEPER_SECONDS_MAX):
+            with anyio.move_on_after(REMOVAL_SECONDS_MAX if last else KEEPER_SECONDS_MAX):
                 await process.wait()
         if process.returncode != 0:
             await self._end(process)
+            if last:
+                with anyio.move_on_after(REMOVAL_SECONDS_MAX), suppress(OSError):
+                    await anyio.run_process(last, check=False)
         else:
             await process.aclose()
 

@@ -40,9 +40,15 @@ class CommandAgent:
             self._words = shlex.split(line, posix=os.name != "nt")
         except ValueError as error:
             raise AgentError(f"cannot read the command {line!r}: {error}") from None
-        if not self._words or shutil.which(self._words[0]) is None:
+        inside = options.isolation == "container"
+        if not self._words or (not inside and shutil.which(self._words[0]) is None):
             named = self._words[0] if self._words else line
             raise AgentError(f"there is no program {named!r}", hint="give a command line that runs in your shell")
+
+    @property
+    def address(self) -> str:
+        """Where it reaches listeners of this process. Raises IsolationError."""
+        return self._errands.address
 
     def check(self, scenario: Scenario) -> None:
         """Refuse what the options make impossible; a command itself is at home in every scenario."""

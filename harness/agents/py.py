@@ -18,6 +18,8 @@ from worlds.clock import Mode
 START: Final = Path(__file__).parent.parent / "acting" / "python_start.py"
 GIVEN: Final = ("task", "servers", "mcp_config", "seed")
 """What a function may ask for by the names of its parameters."""
+INNER_PYTHON: Final = "python3"
+"""The interpreter that images have under this name."""
 _NAME: Final = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 
 
@@ -52,7 +54,14 @@ class PyAgent:
         if match is None:
             raise AgentError(f"{self.spec!r} names no function", hint="write it like py:package.module:function")
         self._module, self._function = match.groups()
-        _refuse_missing(self._module, self._function)
+        self._inside = options.isolation == "container"
+        if not self._inside or _lies_here(self._module):
+            _refuse_missing(self._module, self._function)
+
+    @property
+    def address(self) -> str:
+        """Where it reaches listeners of this process. Raises IsolationError."""
+        return self._errands.address
 
     def check(self, scenario: Scenario) -> None:
         """Refuse what the options make impossible."""
@@ -66,9 +75,22 @@ class PyAgent:
             start.write_bytes(START.read_bytes())
             folder, seed = str(Path.cwd()), str(assignment.seed)
             files = [str(path) for path in (desk.task, desk.servers, desk.answer)]
-            return [sys.executable, str(start), self._module, self._function, folder, seed, *files]
+            return [
+                INNER_PYTHON if self._inside else sys.executable,
+                str(start),
+                self._module,
+                self._function,
+                folder,
+                seed,
+                *files,
+            ]
 
         return await self._errands.run(assignment, Errand(words, spoken=False))
+
+
+def _lies_here(module: str) -> bool:
+    """Whether a module's package lies in the working directory."""
+    return PathFinder.find_spec(module.partition(".")[0], [str(Path.cwd())]) is not None
 
 
 def _refuse_missing(module: str, function: str) -> None:

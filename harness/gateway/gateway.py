@@ -14,6 +14,7 @@ from harness.gateway.exchange import ModelExchange, Watched
 from harness.gateway.refusal import NO_TOKENS, nothing_here, refusal
 from harness.gateway.relay import Outcome, Receive, Relay, Scope, Send, answer
 from harness.gateway.upstream import client, upstreams
+from harness.isolation import LOOPBACK
 from harness.recording.step_log import encoded
 from harness.trajectory import Departure
 from sandbox_server.carriers.http import Listener
@@ -149,10 +150,10 @@ def local_key(token: str) -> str:
 
 
 @asynccontextmanager
-async def opened_gateway(mind: Mind, record: Path | None) -> AsyncIterator[Gateway]:
-    """A gateway on loopback for as long as an agent acts."""
+async def opened_gateway(mind: Mind, record: Path | None, address: str = LOOPBACK) -> AsyncIterator[Gateway]:
+    """A gateway that listens at an address of this machine for as long as an agent acts. Raises OSError."""
     gateway = Gateway(mind, record)
-    listener = Listener(gateway, limits=LIMITS, grace_seconds=GRACE_SECONDS)
+    listener = Listener(gateway, address, limits=LIMITS, grace_seconds=GRACE_SECONDS)
     try:
         await listener.start()
         gateway.url = listener.url

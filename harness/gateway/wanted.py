@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def gateway_if_wanted(options: Options, assignment: Assignment) -> AsyncIterator["Gateway | None"]:
-    """The gateway of one agent, or None."""
+async def gateway_if_wanted(options: Options, assignment: Assignment, address: str) -> AsyncIterator["Gateway | None"]:
+    """The gateway of one agent at an address of this machine, or None."""
     if not options.gateway:
         yield None
         return
     from harness.gateway.gateway import opened_gateway  # an HTTP client and a listener, of no use elsewhere
 
-    async with opened_gateway(assignment.mind, assignment.record) as gateway:
+    async with opened_gateway(assignment.mind, assignment.record, address) as gateway:
         yield gateway

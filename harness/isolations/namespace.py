@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.acting.toolchains import toolchains
-from harness.isolation import IsolationError, Jail, Jailed, isolations
+from harness.isolation import LOOPBACK, Ended, IsolationError, Jail, Jailed, isolations
 from worlds import host
 
 TOOL: Final = "bwrap"
@@ -30,9 +30,13 @@ _RESOLVER: Final = Path("/etc/resolv.conf")
 class Namespace:
     """Runs a command in namespaces of its own: users, processes, mounts, IPC, and if asked for the network."""
 
-    def refusal(self) -> str | None:
+    def refusal(self, image: str = "") -> str | None:
         """Why it cannot be had here: no Linux, no bubblewrap, or a kernel that does not let users have namespaces."""
         return _refusal()
+
+    def address(self, *, closed: bool) -> str:
+        """The loopback of the machine, whose network it shares."""
+        return LOOPBACK
 
     def command(self, words: Sequence[str], jail: Jail) -> list[str]:
         """The command line that runs `words` inside. Raises IsolationError where it cannot be had."""
@@ -51,6 +55,10 @@ class Namespace:
         command = self.command(words, jail)
         end = command.index("--")
         return Jailed([command[0], "--args", str(words_fd), *command[end:]], command[1:end])
+
+    def ended(self, status: int, report: str) -> Ended:
+        """Bubblewrap itself ends with 1 where it cannot start the command, and then reports no exit status of it."""
+        return Ended(ran=status != 1 or "exit-code" in report)
 
 
 def _viewed(program: str, jail: Jail) -> list[str]:

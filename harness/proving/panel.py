@@ -72,7 +72,7 @@ class Tried:
 
 async def try_scenario(prepared: Prepared, seed: int = 1) -> Tried:
     """Let every member of the panel play, the reference first."""
-    async with opened_house(outside=False) as house:
+    async with opened_house(None) as house:
         stage = _Stage(house, prepared, seed)
         first = await stage.member("reference", panelists.get("reference"), Scene(prepared))
         scene = Scene(prepared, first.plays[0].trajectory if first.plays else None)

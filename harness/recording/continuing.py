@@ -5,7 +5,7 @@ from pathlib import Path
 
 import anyio
 
-from harness.agent import Agent, Options
+from harness.agent import Agent, Options, address_of
 from harness.episode import Plan, run_episode
 from harness.recording.origin import Origin
 from harness.recording.replaying import Successor
@@ -72,5 +72,5 @@ def _begin(folder: RunFolder, record: Path, origin: Origin, agent: Agent, option
 
 
 async def _run(plan: Plan, agent: Agent) -> Trajectory:
-    async with opened_house(outside=agent.where == "outside") as house:
+    async with opened_house(address_of(agent) if agent.where == "outside" else None) as house:
         return await run_episode(plan, agent, house)

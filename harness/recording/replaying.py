@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.agent import Agent, Assignment
+from harness.agent import Agent, Assignment, address_of
 from harness.recording.origin import Origin
 from harness.recording.repeat import Mismatch, Repeater, as_recorded, in_effect_order, repeat
 from harness.recording.rewind import Rewind
@@ -89,6 +89,11 @@ class Successor:
         self.where: Literal["process", "outside"] = agent.where
         self.isolation: Isolation = agent.isolation
         self.unrecorded: tuple[str, ...] = agent.unrecorded
+
+    @property
+    def address(self) -> str:
+        """Where the agent is to be listened for. Raises HarnessError."""
+        return address_of(self._agent)
 
     def check(self, scenario: Scenario) -> None:
         """Refuse what the agent refuses."""

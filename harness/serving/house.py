@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.recording.states import States, folder_beside
 from sandbox_server.carriers.http import serve_agents
+from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
 
@@ -39,15 +40,15 @@ class House:
 
 
 @asynccontextmanager
-async def opened_house(*, outside: bool) -> AsyncIterator[House]:
-    """A stage for as long as it is needed. With `outside` a listener on loopback serves it to agents, and there is no
-    way from it to anything but tools: no admin listener is opened."""
+async def opened_house(address: str | None) -> AsyncIterator[House]:
+    """A stage for as long as it is needed. A listener at `address`, if any, serves it to agents, and there is no way
+    from it to anything but tools: no admin listener is opened. Raises OSError."""
     house = House(Stage())
     try:
-        if not outside:
+        if address is None:
             yield house
             return
-        async with serve_agents(house.stage) as listener:
+        async with serve_agents(house.stage, address, hosts=(*LOOPBACK, address)) as listener:
             yield replace(house, url=listener.url)
     finally:
         house.close()
