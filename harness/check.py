@@ -68,6 +68,15 @@ class Bringing(Protocol):
         ...
 
 
+@runtime_checkable
+class Naming(Protocol):
+    """A kind of check that names tools, which are looked up before anything is run."""
+
+    def tools(self, settings: Any) -> Sequence[tuple[tuple[str, ...], str]]:
+        """Each `server.tool` that it names, behind where it stands in the check's entry."""
+        ...
+
+
 check_kinds: Registry[CheckKind] = Registry("soundstage.checks", "harness.checks")
 """Where checks can look (`sql`, `file`, `said`, `calls`, ...) to how."""
 

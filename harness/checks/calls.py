@@ -66,6 +66,13 @@ class CallsKind:
 
     Settings: ClassVar[type[Settings]] = CallsCheck
 
+    def tools(self, settings: CallsCheck) -> list[tuple[tuple[str, ...], str]]:
+        """The tools whose calls it counts, or compares with."""
+        calls = settings.calls
+        others = (("before", calls.before), ("after", calls.after))
+        named = [(("calls", name, "tool"), other.tool) for name, other in others if other is not None]
+        return [(("calls", "tool"), calls.tool), *named]
+
     def judge(self, settings: CallsCheck, evidence: Evidence) -> Judgement:
         """Count, then compare."""
         return _judged(settings, sum(_counted(settings.calls, evidence.steps)))

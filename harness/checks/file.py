@@ -73,6 +73,8 @@ class File:
     def judge(self, settings: FileCheck, evidence: Evidence) -> Judgement:
         """Read the final world's file; links are followed inside the tree."""
         tree = tree_of(evidence.final, settings.file.on)
+        if not tree.inside(settings.file.path):
+            raise Ungradable(f"{settings.file.path} never changes", hint=f"its server's files are below {tree.root}")
         if settings.mode is not None:
             mode = _mode(tree, settings.file.path)
             right = mode is not None and mode == int(settings.mode, 8)

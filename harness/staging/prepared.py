@@ -7,6 +7,7 @@ from typing import Final
 from harness.check import Check, Evidence
 from harness.scenario import Scenario
 from harness.staging.happening import schedule
+from harness.staging.tool_names import refuse_unknown_tools
 from harness.staging.world_changes import WrongChange, merge
 from harness.trajectory import CheckResult
 from harness.verdicts.allowances import check_tables
@@ -50,6 +51,7 @@ class Builder:
         Raises FileProblem, placed where the cause stands.
         """
         presentation = _changed(scenario, self._presentation(scenario, seed))
+        refuse_unknown_tools(scenario, presentation.servers)
         check_tables(scenario.document, scenario.guard.allowed, presentation.world)
         _try_guards(scenario, presentation.world)
         return Prepared(scenario, presentation, _tried(scenario, presentation.world))

@@ -130,6 +130,23 @@ WRONG = {
     "two rubric items of a name": (
         "judge: {items: [{name: a, ask: b}, {name: a, ask: c}]}", "16:37", "the name 'a' stands here twice",
     ),
+    "a step with a misspelled tool": (
+        "reference: [{files.read_txt_file: {path: /w/a.txt}}]", "16:14",
+        "files has no tool 'read_txt_file' (did you mean read_text_file? its others: read_file, ",
+    ),
+    "a step of a server that has no such tool": (
+        "reference: [{say: a}, {shop.brew: {}}]", "16:24", "shop has no tool 'brew' (its tools: read_query, ",
+    ),
+    "a milestone of no tool": (
+        "milestones: [{name: a, calls: {tool: files.red}, worth: 0.1}]", "16:32", "files has no tool 'red'",
+    ),
+    "harm where no file can be": (
+        "guard: {never: [{name: a, file: /v/x.txt, exists: false}]}", "16:27", "files are below /w",
+    ),
+    "harm by a tool that follows none": (
+        "guard: {never: [{name: a, calls: {tool: shop.*, after: attic.write}, is: 0}]}", "16:49",
+        "attic.write: there is no server 'attic' (servers: files, shop)",
+    ),
     "an event of no time": ("events: [{at: soon, server: files, do: write}]", "16:11", "write it like +10m"),
     "an event before the start": (
         "events: [{at: '2026-03-02T08:00:00Z', server: files, do: write}]", "16:11", "before the world begins",
@@ -239,3 +256,9 @@ def test_variants_may_begin_at_different_times(tmp_path: Path) -> None:
     worlds = [builder.prepare(each, 1).world for each in read_scenarios(write_scene(tmp_path, text))]
 
     assert [show_time(world.clock.now_ns)[:10] for world in worlds] == ["2027-01-01", "2027-01-02"]
+
+
+def test_a_step_that_is_to_fail_may_call_what_is_not_there(tmp_path: Path) -> None:
+    text = DESK + "reference: [{files.shred: {path: /w/a.txt}, expect: error}]\n"
+
+    assert prepared(tmp_path, text).scenario.reference
