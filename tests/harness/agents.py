@@ -35,8 +35,8 @@ def answer(text):
 """
 
 
-def agent(folder: Path, body: str, arguments: str = "") -> str:
+def agent(folder: Path, body: str, arguments: str = "", python: str = sys.executable) -> str:
     """A command line that runs a body after the prelude."""
     path = folder / "agent.py"
     path.write_text(PRELUDE + body, encoding="utf-8")
-    return f"{shlex.quote(sys.executable)} {shlex.quote(str(path))} {arguments}".strip()
+    return f"{shlex.quote(python)} {shlex.quote(str(path))} {arguments}".strip()

@@ -1,10 +1,41 @@
 """What tests of isolation need: where it cannot be had they are left out, except on CI, where that is a failure."""
 
+import functools
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from harness.isolation import isolations
 
+IMAGE = "bare-python:tests"
+"""An image with nothing but a Python."""
+BUILD = Path(__file__).parents[2] / ".ci/base-image"
 WHY_NOT = isolations.get("namespace").refusal()
 needs_namespace = pytest.mark.skipif(WHY_NOT is not None and not os.environ.get("CI"), reason=str(WHY_NOT))
+ISOLATIONS = ["none", pytest.param("namespace", marks=needs_namespace), "container"]
+"""Values for a parameter `isolation`; a test that has it as `container` gets the image built."""
+JAILS = ISOLATIONS[1:]
+
+
+@functools.cache
+def built_image() -> str:
+    """The image, which CI builds where it is missing."""
+    if os.environ.get("CI") and not os.environ.get("WITHOUT_CONTAINERS"):
+        subprocess.run([BUILD, IMAGE], check=True)
+    refusal = isolations.get("container").refusal(IMAGE)
+    if refusal is not None:
+        pytest.skip(f"{refusal} ({BUILD.parent.name}/{BUILD.name} {IMAGE} builds what the tests need)")
+    return IMAGE
+
+
+def words_of(isolation: str) -> list[str]:
+    """The words of a command line that ask for an isolation."""
+    return ["--isolation", isolation, *(["--image", IMAGE] if isolation == "container" else [])]
+
+
+def python_in(isolation: str) -> str:
+    """The Python that an agent in an isolation is run by."""
+    return "python3" if isolation == "container" else sys.executable

@@ -1,4 +1,4 @@
-"""Agents that cheat: in a namespace none of them gets anywhere, and the harness outlives them all."""
+"""Agents that cheat: in a namespace or a container none of them gets anywhere, and the harness outlives them all."""
 
 import os
 import subprocess
@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.recording.record import read_trajectory
+from tests.harness import jails
 from tests.harness.command import Command, Ran, start
-from tests.harness.jails import needs_namespace
+from tests.harness.jails import JAILS, python_in
 from tests.harness.scenes import NOTE, read_json, write_scene
 from tests.harness.test_command_agents import alive
 
@@ -47,6 +48,7 @@ def neighbour() -> Iterator[int]:
 @pytest.fixture
 def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home and a folder for what is fleeting in the test's folder: a cheat may write wherever it can."""
+    tmp_path.chmod(0o755)
     for name, folder in (("HOME", "home"), ("TMPDIR", "fleeting")):
         (tmp_path / folder).mkdir()
         monkeypatch.setenv(name, str(tmp_path / folder))
@@ -60,8 +62,8 @@ def words_of(folder: Path, name: str, isolation: str, scene: str, *words: object
     """The command that runs one cheating agent."""
     program = folder / f"{name}.py"
     program.write_bytes((Path(__file__).parent / f"cheats/{name}.py").read_bytes())
-    spec = " ".join(map(str, (sys.executable, program, *words)))
-    return ["run", write_scene(folder, scene), "--agent", spec, "--isolation", isolation, "--out", "out"]
+    spec = " ".join(map(str, (python_in(isolation), program, *words)))
+    return ["run", write_scene(folder, scene), "--agent", spec, *jails.words_of(isolation), "--out", "out"]
 
 
 def cheated(folder: Path, name: str, scene: str, *words: object) -> Ran:
@@ -71,17 +73,17 @@ def cheated(folder: Path, name: str, scene: str, *words: object) -> Ran:
     return Ran(run.returncode, out, err)
 
 
-@needs_namespace
+@pytest.mark.parametrize("isolation", JAILS)
 @pytest.mark.parametrize(("name", "scene"), PLAYED)
-def test_no_cheat_scores_in_a_namespace(
-    soundstage: Command, own_places: Path, name: str, scene: str, neighbour: int
+def test_no_cheat_scores_in_a_jail(
+    soundstage: Command, own_places: Path, name: str, scene: str, neighbour: int, isolation: str
 ) -> None:
     words: dict[str, object] = {
         "reads_for_answers": ROOT, "links_its_answer": own_places / "note.yaml",
         "reads_memory": neighbour, "kills_its_parent": neighbour,
     }  # fmt: skip
 
-    ran = soundstage(*words_of(own_places, name, "namespace", scene, *([words[name]] if name in words else [])))
+    ran = soundstage(*words_of(own_places, name, isolation, scene, *([words[name]] if name in words else [])))
 
     assert ran.status == 1, ran.err
     closing = read_trajectory(own_places / "out/episodes/note-1.jsonl").closing

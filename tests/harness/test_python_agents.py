@@ -10,7 +10,7 @@ from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory
 from tests.harness.agents import PRELUDE
 from tests.harness.command import Command
-from tests.harness.jails import needs_namespace
+from tests.harness.jails import ISOLATIONS, words_of
 from tests.harness.scenes import write_scene
 
 HELLO = '    call("write_file", path="/workspace/out.txt", content="hello")\n'
@@ -24,14 +24,14 @@ def play(soundstage: Command, folder: Path, code: str, spec: str = "py:mine:solv
     return read_trajectory(folder / "out/episodes/note-1.jsonl")
 
 
-@pytest.mark.parametrize("isolation", ["none", pytest.param("namespace", marks=needs_namespace)])
+@pytest.mark.parametrize("isolation", ISOLATIONS)
 @pytest.mark.parametrize("kind", ["def", "async def"])
 def test_what_a_function_returns_is_the_answer(soundstage: Command, tmp_path: Path, kind: str, isolation: str) -> None:
     code = f"{kind} solve(task, servers, seed, mcp_config):\n{HELLO}"
     code += "    assert servers['files'].startswith('http') and mcp_config.exists() and isinstance(seed, int)\n"
     code += "    print('chatter')\n    return 'done: ' + task.split()[0]\n"
 
-    trajectory = play(soundstage, tmp_path, code, "py:mine:solve", "--isolation", isolation)
+    trajectory = play(soundstage, tmp_path, code, "py:mine:solve", *words_of(isolation))
 
     assert trajectory.outcome == "success"
     assert trajectory.closing is not None

@@ -11,7 +11,7 @@ from harness.recording.record import read_trajectory
 from harness.trajectory import Step, Trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command
-from tests.harness.jails import needs_namespace
+from tests.harness.jails import ISOLATIONS, python_in, words_of
 from tests.harness.scenes import NOTE, write_scene
 from worlds.chance import Chance
 from worlds.part import Ground, Moment, part_kinds
@@ -26,9 +26,12 @@ TREE = (
 SCENE = NOTE.replace('tree: {a.txt: one, "b.json": \'{"n": [1, {"x": 2}]}\'}', f"tree: {TREE}") + "workdir: files\n"
 
 
-def worked(soundstage: Command, folder: Path, body: str, scene: str = SCENE, *words: object) -> tuple[Trajectory, Step]:
+def worked(
+    soundstage: Command, folder: Path, body: str, scene: str = SCENE, *words: object, python: str = sys.executable
+) -> tuple[Trajectory, Step]:
     """What became of an episode in which an agent works in its folder."""
-    ran = soundstage("run", write_scene(folder, scene), "--agent", agent(folder, body), "--out", "out", *words)
+    spec = agent(folder, body, python=python)
+    ran = soundstage("run", write_scene(folder, scene), "--agent", spec, "--out", "out", *words)
     assert ran.status in (0, 1), ran.err + ran.out
     trajectory = read_trajectory(folder / "out/episodes/note-1.jsonl")
     return trajectory, trajectory.steps[-1]
@@ -39,7 +42,7 @@ def changed(step: Step) -> dict[str, str]:
     return {change["path"].removeprefix("files:/workspace/"): change["kind"] for change in step.changes}
 
 
-@pytest.mark.parametrize("isolation", ["none", pytest.param("namespace", marks=needs_namespace)])
+@pytest.mark.parametrize("isolation", ISOLATIONS)
 def test_what_an_agent_does_in_its_folder_counts(soundstage: Command, tmp_path: Path, isolation: str) -> None:
     body = """
 assert sorted(os.listdir()) == ["a.txt", "notes", "out", "raw", "run.sh", "shut", "to_a"]
@@ -48,7 +51,7 @@ assert os.stat("run.sh").st_mode & 0o777 == 0o755 and open("to_a").read() == "on
 open("out.txt", "w").write("hello")
 answer("done")
 """
-    trajectory, step = worked(soundstage, tmp_path, body, SCENE, "--isolation", isolation)
+    trajectory, step = worked(soundstage, tmp_path, body, SCENE, *words_of(isolation), python=python_in(isolation))
 
     assert trajectory.outcome == "success"
     assert (step.actor, step.action.server, changed(step)) == ("agent", "files", {"out.txt": "added"})
