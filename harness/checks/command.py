@@ -19,8 +19,9 @@ from harness.checks.file import tree_of
 from harness.isolation import IsolationError, isolations
 from harness.verdicts.confined import Bounds, Ran, run_confined
 from harness.verdicts.expectation import Judgement, compiled
-from harness.verdicts.materials import USUALLY_WITHOUT, add, lay_out
+from harness.verdicts.materials import USUALLY_WITHOUT, Unholdable, add, lay_out
 from worlds.part import Settings
+from worlds.parts.filesystem import FileError
 
 NOT_FOUND: Final = 127
 SHOWN_MAX: Final = 600
@@ -104,10 +105,23 @@ def _ran(settings: CommandCheck, evidence: Evidence) -> Ran:
         lay_out(tree_of(evidence.final, settings.on), folder, settings.without)
         add([_named(name, evidence) for name in settings.add], folder)
         return run_confined(settings.command, folder, settings.isolation, bounds)
+    except Unholdable as error:
+        if _was_there(error.path, settings, evidence):
+            raise _missing(str(error)) from None
+        return Ran(None, "", str(error))  # an agent must not escape its judge by a path that is too long
     except (OSError, IsolationError) as error:
         raise _missing(f"the command cannot be run: {error}") from None
     finally:
         shutil.rmtree(above, ignore_errors=True)
+
+
+def _was_there(path: str, settings: CommandCheck, evidence: Evidence) -> bool:
+    """Whether a path is the world's own, and not of the agent's making."""
+    try:
+        tree_of(evidence.first, settings.on).node(path)
+    except (FileError, Ungradable):
+        return False
+    return True
 
 
 def _named(name: str, evidence: Evidence) -> Path:

@@ -5,18 +5,23 @@ import shlex
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import anyio
 
-from harness.acting.process import Run
+from harness.acting.process import STATUS_FD, Run
 from harness.isolation import Jail, isolations
 from worlds import host
 
 T = TypeVar("T")
 FILE_BYTES_MAX: Final = 1 << 30
+FOLDER_BYTES_MAX: Final = 1 << 30
+FOLDER_ENTRIES_MAX: Final = 200_000
+"""By how much a command may let its folder grow, which lies on the host's disk."""
+_LOOK_SECONDS: Final = 0.1
 _MARK: Final = "CHECK_RUN"
 
 
@@ -50,16 +55,67 @@ def run_confined(command: str, folder: Path, isolation: str, bounds: Bounds) -> 
 async def _run(command: str, folder: Path, isolation: str, bounds: Bounds) -> Ran:
     mark = host.secret()
     run = Run(mark)
-    jail = Jail(folder, writable=(folder,), network=False, readable=_readable())
+    confined = isolation != "none"
+    jail = Jail(folder, (folder,), network=False, readable=_readable(), status_fd=STATUS_FD if confined else None)
     words = isolations.get(isolation).command(_limited(command, bounds), jail)
-    with anyio.move_on_after(bounds.seconds):
-        status = await run.complete(
-            words, {**_environment(folder), _MARK: mark}, folder=folder, processes_max=bounds.processes
-        )
-        if run.crowded:
-            return Ran(None, _written(run), f"it started more than {bounds.processes} processes")
-        return Ran(status, _written(run))
-    return Ran(None, _written(run), f"it took longer than {bounds.seconds:g} s")
+    status = None
+    with anyio.move_on_after(bounds.seconds) as clock:
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(_watch, folder, group.cancel_scope)
+                status = await run.complete(
+                    words, {**_environment(folder), _MARK: mark}, folder=folder, processes_max=bounds.processes,
+                    status_fd=jail.status_fd,
+                )  # fmt: skip
+                group.cancel_scope.cancel()
+        except* OSError as errors:
+            raise errors.exceptions[0] from None
+    if status is not None:
+        return _ended(run, status, bounds, confined=confined)
+    late = f"it took longer than {bounds.seconds:g} s"
+    return Ran(
+        None, _written(run), late if clock.cancelled_caught else f"it wrote more than {FOLDER_BYTES_MAX >> 20} MB"
+    )
+
+
+def _ended(run: Run, status: int, bounds: Bounds, *, confined: bool) -> Ran:
+    """How a command ended. Raises OSError for an isolation that never ran it: that says nothing of the command."""
+    if run.crowded:
+        return Ran(None, _written(run), f"it started more than {bounds.processes} processes")
+    if confined and status == 1 and "exit-code" not in run.inner:
+        raise OSError(_written(run)[-300:] or "the isolation did not start it")
+    return Ran(status, _written(run))
+
+
+async def _watch(folder: Path, scope: anyio.CancelScope) -> None:
+    """Cancel once a folder has grown too much; what is tested must not fill the disk of the harness."""
+    before = await anyio.to_thread.run_sync(_used, folder, abandon_on_cancel=True)
+    while True:
+        await anyio.sleep(_LOOK_SECONDS)
+        now = await anyio.to_thread.run_sync(_used, folder, abandon_on_cancel=True)
+        if now.size - before.size > FOLDER_BYTES_MAX or now.entries - before.entries > FOLDER_ENTRIES_MAX:
+            scope.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """What lies in a folder: bytes on the disk, and how many files and folders."""
+
+    size: int
+    entries: int
+
+
+def _used(folder: Path) -> _Used:
+    """Looks at everything, up to a number; what goes away meanwhile does not count."""
+    size = entries = 0
+    for above, folders, files in os.walk(folder):
+        entries += len(folders) + len(files)
+        for name in files:
+            with suppress(OSError):
+                size += (Path(above) / name).lstat().st_blocks * 512
+        if entries > 2 * FOLDER_ENTRIES_MAX:
+            break
+    return _Used(size, entries)
 
 
 def _limited(command: str, bounds: Bounds) -> Sequence[str]:

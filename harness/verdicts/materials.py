@@ -4,13 +4,16 @@ Nothing in the folder leads out of it: a link that does is left out. Files that 
 whatever the agent put in their place.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from harness.check import Ungradable
+from harness.errors import HarnessError
 from worlds.parts.filesystem import FileTree
 from worlds.parts.filesystem.listing import walk
 from worlds.parts.filesystem.node import Directory, File, Link, Node
@@ -19,8 +22,24 @@ USUALLY_WITHOUT = ("__pycache__", "*.pyc", "*.pth", "sitecustomize.py", "usercus
 """Names that Python runs or believes without being asked to."""
 
 
+_UNHOLDABLE: Final = {errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL}
+
+
+class Unholdable(HarnessError):
+    """A path that no folder of this host can hold, however much room there is."""
+
+    code = "unholdable"
+
+    def __init__(self, path: str, words: str) -> None:
+        super().__init__(f"{path} cannot be laid out here: {words}")
+        self.path = path
+
+
 def lay_out(tree: FileTree, folder: Path, without: Sequence[str]) -> None:
-    """Lay a tree out in an empty folder, without what is named so. Raises Ungradable where the host cannot hold it."""
+    """Lay a tree out in an empty folder, without what is named so.
+
+    Raises Ungradable where the host has no room for it or refuses it, and Unholdable for a path that it never takes.
+    """
     left_out: set[str] = set()
     for path, node in walk(tree.root, tree.node(tree.root)):
         place = _below(path, tree.root)
@@ -101,8 +120,10 @@ def _put(source: Path, folder: Path, place: Path) -> None:
     target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
 
 
-def _unheld(path: str, error: Exception) -> Ungradable:
-    words = error.strerror if isinstance(error, OSError) else str(error)
+def _unheld(path: str, error: Exception) -> Ungradable | Unholdable:
+    words = str(error.strerror) if isinstance(error, OSError) else str(error)
+    if not isinstance(error, OSError) or error.errno in _UNHOLDABLE:
+        return Unholdable(path, words)
     found = Ungradable(f"{path} cannot be laid out here: {words}")
     found.cause = "infrastructure"
     return found

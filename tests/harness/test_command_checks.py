@@ -7,12 +7,13 @@ import pytest
 
 from harness.check import Check, Evidence, check_kinds
 from harness.checks.command import CommandCheck
-from harness.isolation import isolations
+from harness.isolation import Jail, isolations
 from harness.recording.record import read_trajectory
 from harness.trajectory import CheckResult
 from tests.harness.command import Command
 from tests.harness.jails import needs_namespace
 from tests.harness.scenes import write_scene
+from worlds.part import Moment
 from worlds.world import World
 from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
@@ -91,6 +92,43 @@ def test_commands_that_take_too_much_have_failed() -> None:
 
     assert (slow.verdict, slow.found) == ("failed", "it took longer than 0.5 s: ''")
     assert large.verdict == "failed" and "MemoryError" in large.found
+
+
+def test_a_command_that_fills_the_disk_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.verdicts.confined.FOLDER_BYTES_MAX", 4 << 20)
+    monkeypatch.setattr("harness.verdicts.confined.FOLDER_ENTRIES_MAX", 400)
+    big = "i=0; while true; do head -c 1000000 /dev/zero > $i; i=$((i+1)); done"
+    many = "i=0; while true; do : > $i; i=$((i+1)); done"
+
+    assert run({}, big).found.startswith("it wrote more than 4 MB")
+    assert run({}, many).verdict == "failed"
+    assert run({"a.txt": "x" * 5_000_000}, "cp a.txt b.txt; rm b.txt; sleep 0.3").verdict != "ungradable"
+
+
+def test_paths_that_no_host_holds_fail_those_who_made_them() -> None:
+    first, long = world({"a.txt": "one"}), "/".join(["d" * 200] * 20) + "/" + "e" * 70
+    final = first.fork()
+    with final.effect("agent"):
+        final.parts["files"].perform("mkdir", {"path": f"/w/{long}"}, Moment(0, "agent", final.chance))
+    settings = check_kinds.get("command").Settings.model_validate({"command": "true", "isolation": "none"})
+    check = Check("it", "command", settings)
+
+    by_agent = check.evaluate(Evidence(first, final))
+    by_world = check.evaluate(Evidence(final, final))
+
+    assert (by_agent.verdict, "cannot be laid out here" in by_agent.found) == ("failed", True)
+    assert (by_world.verdict, by_world.cause) == ("ungradable", "infrastructure")
+
+
+@needs_namespace
+def test_an_isolation_that_breaks_is_not_the_commands_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    isolation = isolations.get("namespace")
+    broken = [*isolation.command(["true"], Jail(Path("/")))[:1], "--bind", "/no/such/place", "/mnt", "true"]
+    monkeypatch.setattr(type(isolation), "command", lambda self, words, jail: broken)
+
+    found = run({}, "true", isolation="namespace")
+
+    assert (found.verdict, found.cause) == ("ungradable", "infrastructure")
 
 
 def test_a_missing_tool_is_nobodys_failure_and_cannot_be_feigned() -> None:
