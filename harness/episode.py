@@ -1,11 +1,14 @@
 """One episode from start to end: a world is opened, an agent acts in it, and what it left behind is judged."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
+from fault_injection.engine import Engine
+from fault_injection.profile import Profile
 from harness.acting.client import Client
 from harness.acting.gate import Gate
 from harness.acting.mind import Mind
@@ -22,8 +25,10 @@ from harness.staging.prepared import Prepared
 from harness.trajectory import AgentInfo, Closing, Departure, Leaving, Limits, Opening, Parent, Seeds, Trajectory
 from harness.verdicts.composite import with_figures
 from harness.verdicts.grading import Grade, grade
+from harness.verdicts.undoing import undone
 from harness.verdicts.verdict import Conclusion, conclude
 from harness.version import own_version
+from sandbox_server.episode import Episode
 from sandbox_server.hooks import Hooks
 from sandbox_server.ledger import Sink
 from worlds import host
@@ -52,6 +57,17 @@ class Plan:
     """Who else is told of each call."""
     judge: str | None = None
     """The model that judges quality where the scenario names none itself."""
+    arm: str = ""
+    """The faults that are compared; empty: the scenario's own."""
+    faults: Sequence[Profile] | None = None
+    """What goes wrong; None: what the scenario says."""
+    sieve: Callable[[Engine], Engine] | None = None
+    """What is made of the engine of faults before anything happens."""
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """What goes wrong in the end."""
+        return tuple(self.prepared.scenario.faults if self.faults is None else self.faults)
 
 
 async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
@@ -98,6 +114,7 @@ class _Running:
         self.episode = house.stage.open(
             plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder, *plan.sinks)
         )
+        put_faults(self.episode, plan)
         if states and base:
             self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
         self.urls = house.urls(self.episode, token)
@@ -171,6 +188,7 @@ class _Running:
             cause=conclusion.cause,
             blame=conclusion.blame,
             note=conclusion.note,
+            undoing=undone(conclusion.outcome, departure, self.recorder.steps),
             departure=departure,
             **found.recorded(),
             reward=None,
@@ -241,6 +259,8 @@ def opening(plan: Plan, agent: Agent, state: str | None = None) -> Opening:
         clock=agent.clock,
         state=state,
         parent=plan.parent,
+        arm=plan.arm,
+        faults=tuple(profile.to_json() for profile in plan.profiles),
         start_digest=plan.prepared.world.content_digest().hex(),
         soundstage=own_version(),
         started_at=show_time(host.wall_ns()),
@@ -250,7 +270,16 @@ def opening(plan: Plan, agent: Agent, state: str | None = None) -> Opening:
 def _id_of(plan: Plan, who: AgentInfo) -> str:
     scenario = plan.prepared.scenario
     told = [scenario.hash, dict(scenario.variant), plan.seeds.model_dump(), plan.trial, who.model_dump()]
+    told += [plan.arm] if plan.arm else []
     return value_hash([*told, plan.parent.model_dump()] if plan.parent else told).hex()[:16]
+
+
+def put_faults(episode: Episode, plan: Plan) -> None:
+    """Put in force what goes wrong; what happens by itself is drawn from the trial's own seed. Raises StageError."""
+    if plan.profiles:
+        episode.faults.put(plan.profiles, seed=plan.seeds.faults, note=False)
+        if plan.sieve is not None and episode.faults.engine is not None:
+            episode.faults.engine = plan.sieve(episode.faults.engine)
 
 
 def _with_clock(world: World, agent: Agent) -> World:

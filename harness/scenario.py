@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from fault_injection.profile import Profile
 from harness.check import Check
 from harness.staging.guard import Guard, GuardFile
 from harness.staging.happening import EventFile, Happening
@@ -52,6 +53,10 @@ class ScenarioFile(Settings):
     )
     limits: Limits = Field(default=Limits(), description="When the episode is ended from outside.")
     events: list[EventFile] = Field(default_factory=list, description="What happens, whatever the agent does.")
+    faults: str | list[str | dict[str, Any]] = Field(
+        default_factory=list,
+        description="What goes wrong: a profile's name or path, several as `a+b`, or a list of them and of rules.",
+    )
     reference: list[dict[str, Any]] = Field(default_factory=list, description="A script that solves the task.")
     seeds: SeedsFile = Field(default=SeedsFile(), description="Seeds that are pinned.")
     guard: GuardFile | None = Field(default=None, description="What the agent may change, and what must never happen.")
@@ -95,6 +100,8 @@ class Scenario:
     reward: RewardFile = field(default_factory=RewardFile)
     judge: JudgeFile | None = None
     workdir: str | None = None
+    faults: Sequence[Profile] = ()
+    """What goes wrong, unless a run says otherwise."""
 
     @property
     def file(self) -> str:

@@ -12,6 +12,7 @@ Isolation = Literal["none", "namespace", "container"]
 Outcome = Literal["success", "failure", "timeout", "safety_violation", "invalid"]
 Cause = Literal["infrastructure", "user_fault", "grader"]
 Blame = Literal["agent", "fault", "scenario", "infrastructure"]
+Undoing = Literal["client_died", "gave_up", "wrong"]
 Verdict = Literal["passed", "failed", "ungradable"]
 
 
@@ -69,7 +70,9 @@ class Opening(Frozen):
     trajectory_id: str = Field(description="Equal for equal scenario hash, seeds, trial and agent.")
     scenario: str = Field(description="Name of the scenario.")
     variant: dict[str, Any] = Field(default_factory=dict, description="The scenario's parameters and their values.")
-    scenario_hash: str = Field(description="Hash of all that the scenario, its world and the files by which it judges say.")
+    scenario_hash: str = Field(
+        description="Hash of all that the scenario, its world and the files by which it judges say."
+    )
     task: str = Field(description="What the agent was asked.")
     world: str = Field(description="Name of the world.")
     trial: int = Field(description="Which repetition, from 1.", ge=1)
@@ -84,6 +87,10 @@ class Opening(Frozen):
         default=None, description="Where the world before the first step is kept, by content; null: nowhere."
     )
     parent: Parent | None = Field(default=None, description="What it continues, if another episode began it.")
+    arm: str = Field(default="", description="The faults that the run was told to compare; empty: the scenario's own.")
+    faults: tuple[dict[str, Any], ...] = Field(
+        default=(), description="The fault profiles in force at the start, in order, each as it would be written."
+    )
     soundstage: str = Field(description="Version of the program that recorded it.")
     started_at: str = Field(description="Wall-clock time of the start, ISO 8601.")
 
@@ -127,6 +134,12 @@ class Step(Frozen):
     )
     truth: str = Field(default="same", description="Whether the agent was told the truth, and why not.")
     rules: list[Any] = Field(default_factory=list, description="Fault rules that matched, and what became of them.")
+    true_result: dict[str, Any] | None = Field(
+        default=None, description="What would have been true, where a fault kept it back and it is known."
+    )
+    toggles: list[dict[str, Any]] = Field(
+        default_factory=list, description="What was changed about the faults since the call before, in order."
+    )
     notes: dict[str, Any] = Field(default_factory=dict, description="What a replay must be handed again.")
     real_ms: float = Field(description="Milliseconds from the call's arrival to its answer, by the host's clock.")
 
@@ -230,6 +243,9 @@ class Closing(Frozen):
     cause: Cause | None = Field(default=None, description="Why an episode is invalid.")
     blame: Blame | None = Field(default=None, description="Whose fault it is that the outcome is not success.")
     note: str = Field(default="", description="The reason in words.")
+    undoing: Undoing | None = Field(
+        default=None, description="How an agent came to fail: its client died, it gave up, or it was wrong."
+    )
     departure: Departure = Field(description="How the agent's part ended.")
     checks: list[CheckResult] = Field(description="Every check of the scenario, in its order.")
     milestones: list[Milestone] = Field(default_factory=list, description="Every milestone of the scenario.")

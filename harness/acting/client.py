@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.acting.fate import FateUnknown
 from harness.staging.script import answered, result_text
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
@@ -64,7 +65,10 @@ class Client:
         return list(self.episode.servers[server].surface.tools)
 
     async def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
-        """Call a tool. Raises NotFound for a server that does not exist; what a tool refuses is an answer."""
+        """Call a tool; what it refuses is an answer.
+
+        Raises NotFound for a server that does not exist, and FateUnknown where a fault keeps the answer back.
+        """
         self._known(server)
         self.episode.arrivals += 1
         version = self.episode.servers[server].surface.versions[-1]
@@ -74,9 +78,15 @@ class Client:
         )  # fmt: skip
         self.episode.waits.enter()
         try:
-            return Answer((await walk(self.episode, call)).reply)
+            outcome = await walk(self.episode, call)
         finally:
             self.episode.waits.leave()
+        if outcome.entry is not None and outcome.entry.told is None:
+            raise FateUnknown(
+                f"{server}.{tool}: the answer was lost; whether the call was carried out is not known",
+                hint="look at the state before calling again",
+            )
+        return Answer(outcome.reply)
 
     def _known(self, server: str) -> None:
         if server not in self.episode.servers:

@@ -15,6 +15,7 @@ import anyio
 import orjson
 
 from harness.acting.client import Answer
+from harness.acting.fate import FateUnknown
 from harness.acting.http_line import HttpLine, LineBroken, Response
 from harness.errors import HarnessError
 from harness.recording.step_log import encoded
@@ -26,12 +27,6 @@ from sandbox_server.surface import MODERN_VERSION
 ATTEMPTS_MAX: Final = 5
 PAUSE_SECONDS: Final = 0.05
 _META: Final = "io.modelcontextprotocol"
-
-
-class FateUnknown(HarnessError):
-    """A call whose answer was lost: it may have been carried out, or not."""
-
-    code = "fate_unknown"
 
 
 class HttpClient:

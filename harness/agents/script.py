@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from harness.acting.client import Answer, Caller
-from harness.acting.http_client import FateUnknown, HttpClient
+from harness.acting.fate import FateUnknown
+from harness.acting.http_client import HttpClient
 from harness.acting.http_line import LineBroken
 from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.scenario import Scenario
@@ -61,7 +62,7 @@ class ScriptAgent:
         try:
             for line in self._script(assignment.scenario):
                 await player.play(line)
-        except (ScriptFailed, FateUnknown, LineBroken) as error:
+        except ScriptFailed as error:
             return Departure(how="finished", answer=player.said, exit_code=1, note=str(error))
         return Departure(how="finished", answer=player.said)
 
@@ -90,7 +91,12 @@ class Player:
             await self._call(line)
 
     async def _call(self, line: Call) -> None:
-        answer = await self.client.call(line.server, line.tool, filled(dict(line.arguments), self.kept))
+        try:
+            answer = await self.client.call(line.server, line.tool, filled(dict(line.arguments), self.kept))
+        except (FateUnknown, LineBroken) as error:
+            if line.expects_error:
+                return
+            raise ScriptFailed(str(error)) from None
         if line.keep_as is not None:
             self.kept[line.keep_as] = {"text": answer.text, "data": answer.data, "result": dict(answer.result)}
         if _failed(answer) is not line.expects_error:

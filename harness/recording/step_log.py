@@ -19,6 +19,8 @@ OWN_ACTOR: Final = "agent"
 """Whose thoughts a mind holds."""
 _FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
+TOGGLED: Final = "faults"
+"""The act by which an episode's ledger keeps what its owner changes about the faults."""
 EFFECT_NOTE: Final = "effect_ns"
 """The note in which an episode's ledger keeps the world's time of an effect."""
 
@@ -42,12 +44,18 @@ class StepLog:
         self._secrets = [secret.encode() for secret in secrets]
         self._told = told_by(self.steps[-1]) if self.steps else task
         self._task = task
+        self._toggles: list[dict[str, Any]] = []
 
     def write(self, entry: Entry) -> None:
-        """Make a step of a call."""
-        if entry.kind != "call" or self.ended:
+        """Make a step of a call; what is toggled between two calls stands in the second one's."""
+        if self.ended:
+            return
+        if entry.kind == "act" and entry.tool == TOGGLED:
+            self._toggles.append(dict(entry.arguments))
+        if entry.kind != "call":
             return
         record = step_record(entry, len(self.steps) + 1, self._told)
+        record["toggles"], self._toggles = self._toggles, []
         record["delta"] = self.delta(entry)
         record["thought"] = self.mind.thought() if self.mind and entry.actor == OWN_ACTOR else None
         line = encoded(record)
@@ -95,6 +103,8 @@ def step_record(entry: Entry, number: int, told: str) -> dict[str, Any]:
         "delta": None,
         "truth": entry.truth if not entry.truth_note else f"{entry.truth}: {entry.truth_note}",
         "rules": list(entry.rules),
+        "true_result": entry.true_reply.to_json() if entry.true_reply else None,
+        "toggles": [],
         "notes": {key: note for key, note in entry.notes.items() if key != EFFECT_NOTE},
         "real_ms": round(entry.real_ns / 1e6, 3),
     }

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from fault_injection.profile import INLINE, Profile
 from harness.scenario import Scenario, ScenarioFile
 from harness.staging.brought import brought_along
 from harness.staging.criteria import read_milestones, read_never, read_success
 from harness.staging.expansion import expand
+from harness.staging.going_wrong import read_faults
 from harness.staging.guard import Guard, GuardFile
 from harness.staging.happening import read_events
 from harness.staging.script import read_script
@@ -22,7 +24,7 @@ from worlds.errors import UnknownName
 from worlds.worldfile import WorldPlan, plan_world, read_world
 from worlds.yamlfile import Document, read_yaml
 
-NOT_YET: Final = ("users", "faults", "nuisance")
+NOT_YET: Final = ("users", "nuisance")
 
 
 def read_scenarios(path: Path) -> list[Scenario]:
@@ -73,6 +75,7 @@ def _planned(document: Document, path: Path, variant: Variant, worlds: "_Worlds"
     template = written.scenario or path.stem
     checks, guard = read_success(document, written.success), _guard(document, written.guard, world)
     milestones = read_milestones(document, written.milestones)
+    faults = read_faults(document, written.faults, path.parent)
     judging = [*checks, *guard.never, *(station.check for station in milestones)]
     _refuse_odd_settings(document, written, world)
     return Scenario(
@@ -85,7 +88,7 @@ def _planned(document: Document, path: Path, variant: Variant, worlds: "_Worlds"
         limits=written.limits,
         reference=read_script(document, ("reference",), tuple(world.servers)),
         seeds=written.seeds,
-        hash=_hashed(document, world, brought_along(judging, path.parent)),
+        hash=_hashed(document, world, [*brought_along(judging, path.parent), *_profiles(faults)]),
         document=document,
         template=template,
         variant=variant.values,
@@ -96,6 +99,7 @@ def _planned(document: Document, path: Path, variant: Variant, worlds: "_Worlds"
         reward=written.reward,
         judge=written.judge,
         workdir=written.workdir,
+        faults=faults,
     )
 
 
@@ -103,6 +107,11 @@ def _hashed(document: Document, world: WorldPlan, brought: Sequence[tuple[str, s
     """What a scenario, its world, and the files by which it judges say, as a hash."""
     said: list[Any] = [document.data, world.document.data]
     return value_hash([*said, [list(pair) for pair in brought]] if brought else said).hex()
+
+
+def _profiles(faults: Sequence[Profile]) -> list[tuple[str, str]]:
+    """What profiles say, as hashes; a scenario's own rules are in its text."""
+    return [(each.name, value_hash(each.to_json()).hex()) for each in faults if each.name != INLINE]
 
 
 def _guard(document: Document, written: GuardFile | None, world: WorldPlan) -> Guard:

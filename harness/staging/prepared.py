@@ -6,6 +6,7 @@ from typing import Final
 
 from harness.check import Check, Evidence
 from harness.scenario import Scenario
+from harness.staging.going_wrong import refuse_unfit
 from harness.staging.happening import schedule
 from harness.staging.tool_names import refuse_unknown_tools
 from harness.staging.world_changes import WrongChange, merge
@@ -53,6 +54,7 @@ class Builder:
         presentation = _changed(scenario, self._presentation(scenario, seed))
         refuse_unknown_tools(scenario, presentation.servers)
         check_tables(scenario.document, scenario.guard.allowed, presentation.world)
+        refuse_unfit(scenario.document, scenario.faults, presentation)
         _try_guards(scenario, presentation.world)
         return Prepared(scenario, presentation, _tried(scenario, presentation.world))
 

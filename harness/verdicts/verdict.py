@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.trajectory import Blame, Cause, Departure, Limits, Outcome, Step
 from harness.verdicts.collateral import in_words, size
+from harness.verdicts.firing import was_misled
 from harness.verdicts.grading import Grade
 
 
@@ -90,4 +91,4 @@ def _wrong(found: Grade) -> list[str]:
 def _blamed(steps: Sequence[Step]) -> Blame:
     """The agent, unless the last it was told of a tool was not the truth: then the fault that kept the truth back."""
     last = {(step.action.server, step.action.tool): step for step in steps}
-    return "fault" if any(step.truth != "same" for step in last.values()) else "agent"
+    return "fault" if any(was_misled(step) for step in last.values()) else "agent"

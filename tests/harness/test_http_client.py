@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from mcp import Client as Witness
 
-from harness.acting.http_client import FateUnknown, HttpClient
+from harness.acting.fate import FateUnknown
+from harness.acting.http_client import HttpClient
 from harness.acting.http_line import LineBroken
 from harness.recording.record import read_trajectory
 from harness.staging.prepared import Builder

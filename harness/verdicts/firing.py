@@ -1,0 +1,73 @@
+"""What faults did to a step, as its record tells it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from harness.trajectory import Step
+from harness.wording import announces_failure
+
+_VAGUE_LAYERS: Final = frozenset({"connection", "stdio"})
+_VAGUE_KINDS: Final = frozenset({"timed_out", "hang", "silence"})
+AT_CLIENT: Final = "client"
+
+
+def fired(step: Step) -> list[Mapping[str, Any]]:
+    """The rules that had their effect on a step."""
+    return [rule for rule in step.rules if rule.get("fired")]
+
+
+def was_hit(step: Step) -> bool:
+    """Whether a fault changed what the agent was told, or let something else happen than it asked for."""
+    return any(rule.get("layer") != "time" for rule in fired(step))
+
+
+def is_lost(step: Step) -> bool:
+    """Whether the answer never came."""
+    return not step.result
+
+
+def was_misled(step: Step) -> bool:
+    """Whether the agent was told something else than the truth."""
+    if step.true_result is not None:
+        return step.true_result != step.result
+    return step.truth != "same" or is_lost(step)
+
+
+def is_told_failed(step: Step) -> bool:
+    """Whether the agent had to take the call for failed, as far as it could tell."""
+    return is_lost(step) or step.failed or announces_failure(text_of(step))
+
+
+def is_uncertain(step: Step) -> bool:
+    """Whether a fault left the agent without knowing whether the call had its effect."""
+    return any(_is_vague(rule) for rule in fired(step)) and is_told_failed(step)
+
+
+def text_of(step: Step) -> str:
+    """The words of an answer."""
+    error = step.result.get("error")
+    if isinstance(error, Mapping):
+        return str(error.get("message", ""))
+    blocks = (step.result.get("result") or {}).get("content", [])
+    return "\n".join(str(block.get("text", "")) for block in blocks if isinstance(block, Mapping))
+
+
+def same_call(one: Step, other: Step) -> bool:
+    """Whether two steps ask for the same thing."""
+    return one.action == other.action
+
+
+def own_changes(step: Step) -> Iterator[Mapping[str, Any]]:
+    """What a step changed in its caller's name."""
+    return (change for change in step.changes if step.actor in change["actors"])
+
+
+def later(steps: Sequence[Step], step: Step) -> Sequence[Step]:
+    """The steps that came after one."""
+    return steps[step.step_number :]
+
+
+def _is_vague(rule: Mapping[str, Any]) -> bool:
+    return (
+        rule.get("layer") in _VAGUE_LAYERS or rule.get("fault") in _VAGUE_KINDS or rule.get("phase") == "after"
+    ) and rule.get("layer") != "time"
