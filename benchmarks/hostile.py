@@ -137,6 +137,15 @@ def _edits() -> Iterator[Hostile]:
     yield Hostile("files", "edit_file", "a diff near the bound", lambda: _replaced("alike.txt", old, new, dry=True))
     yield Hostile("files", "edit_file", "newlines", lambda: _replaced("lines.txt", "\n" * 100, "x\n" * 100, dry=True))
     yield Hostile("files", "edit_file", "newlines by lines", lambda: _replaced("lines.txt", " \n \n", "x", dry=True))
+    blanks = _replaced("lines.txt", " \n" * 900_000 + "y", "x", dry=True)
+    yield Hostile("files", "edit_file", "900,000 lines sought everywhere", lambda: blanks)
+    ticks = {"path": "/workspace/ticks.txt", "content": "`" * 3_900_000}
+    yield Hostile("files", "write_file", "backticks", lambda: ticks)
+    yield Hostile("files", "edit_file", "backticks", lambda: _replaced("ticks.txt", "``", "`", dry=True))
+    short = {"path": "/workspace/short.txt", "content": "".join(f"{number}\n" for number in range(560_000))}
+    yield Hostile("files", "write_file", "560,000 lines that differ", lambda: short)
+    yield Hostile("files", "edit_file", "lines that differ", lambda: _replaced("short.txt", "0\n1\n", "x\n", dry=True))
+    yield Hostile("files", "edit_file", "all lines anew", lambda: _replaced("short.txt", "\n1\n", "\r" * 3_900_000))
     many = [{"oldText": "line 1", "newText": "line 2"}] * 60_000
     yield Hostile(
         "files", "edit_file", "60,000 edits", lambda: {"path": "/workspace/alike.txt", "edits": many, "dryRun": True}

@@ -23,6 +23,12 @@ class Ended(NotFound):
     """An episode that ended while somebody waited for a turn in it."""
 
 
+class Interrupted(StageError):
+    """A call's work that an act of the owner ended before it was done."""
+
+    code = "interrupted"
+
+
 class Conflict(StageError):
     """Something that cannot be done in the present state."""
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sandbox_server.call import Call, Reply
 from sandbox_server.dispatch.long_texts import encoded_ahead, is_long
 from sandbox_server.episode import Episode
-from sandbox_server.errors import Ended
+from sandbox_server.errors import Ended, Interrupted
 from sandbox_server.family import Server, Site
 from sandbox_server.ledger import Entry
 from worlds import host
@@ -183,7 +183,8 @@ class _Walker:
 
     def broke(self, tool: str, error: Exception) -> Reply:
         """The SDK's answer for a server that broke; an owner finds the cause in the log and in the ledger's notes."""
-        log.error("%s broke", tool or "a request", exc_info=error)
+        if not isinstance(error, Interrupted):
+            log.error("%s broke", tool or "a request", exc_info=error)
         self.notes["broke"] = f"{type(error).__name__}: {error}"
         return self.server.surface.manner.broken(tool)
 

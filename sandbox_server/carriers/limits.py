@@ -29,7 +29,9 @@ class Limits:
 
 _COLLECT_EVERY: Final = (5_000, 0, 4_000)
 """What survives one collection is all but sure to stay, so that the next one but one takes it to the oldest."""
-_SWITCH_SECONDS: Final = 0.001
+_SWITCH_SECONDS: Final = 0.0001
+"""The loop lets go of the interpreter some times for each statement of SQLite, and waits this long for it every time
+while a thread calculates: with a millisecond, a call of one takes thirty."""
 
 
 def collect_rarely() -> None:
@@ -45,7 +47,7 @@ def collect_rarely() -> None:
 
 
 def switch_often() -> None:
-    """Let no thread of this process keep the others from the interpreter for longer than a millisecond.
+    """Let no thread of this process keep the others from the interpreter for longer than a tenth of a millisecond.
 
     The loop asks for it anew whenever something arrives, so each wait counts for all episodes.
     """

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox_server.call import Call
 from sandbox_server.episode import Episode
+from sandbox_server.errors import Ended
 from sandbox_server.path import Outcome, walk
 from sandbox_server.presentation import Presentation, present
 from sandbox_server.stage import Stage
@@ -21,9 +22,20 @@ CALLS = {
     "sqlite": Call("shop", "read_query", {"query": ENDLESS}),
     "duckdb": Call("warehouse", "execute_query", {"sql": ENDLESS}),
 }
+LINES, OTHERS = (
+    "\n".join(f"line {number**power % base}" for number in range(20_000)) for power, base in ((1, 7), (2, 11))
+)
+TREE = {"lines.txt": LINES} | {f"notes/{'a' * 90}{number}.txt": "" for number in range(300)}
 SERVERS = {
     "shop": {"kind": "sql", "imitates": "sqlite", "schema": "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1);"},
     "warehouse": {"kind": "sql", "imitates": "motherduck", "schema": "CREATE TABLE t AS SELECT 1 AS i;"},
+    "files": {"kind": "filesystem", "root": "/workspace", "tree": TREE},
+}
+FILE_CALLS = {
+    "edits": Call(
+        "files", "edit_file", {"path": "/workspace/lines.txt", "edits": [{"oldText": LINES, "newText": OTHERS}]}
+    ),
+    "patterns": Call("files", "search_files", {"path": "/workspace", "pattern": "*(*(*(*(a*)*)*)*)b" * 1_000}),
 }
 
 
@@ -77,3 +89,38 @@ async def test_a_database_goes_on_after_its_statement_was_ended(engine: str, pre
     assert "42" in str(told.reply.result)
     assert episode.digest == episode.first.content_digest()
     stage.close_all()
+
+
+@pytest.mark.parametrize("work", FILE_CALLS)
+@pytest.mark.parametrize("turns", [0, 1, 20])
+async def test_a_reset_ends_long_work_on_files(work: str, turns: int, presentation: Presentation) -> None:
+    stage = Stage()
+    episode = stage.open(presentation)
+    first = episode.digest.hex()
+    running = await begun(episode, FILE_CALLS[work])
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    assert not running.done()
+
+    assert await asyncio.wait_for(episode.reset(), SECONDS_MAX / 4) == first
+    outcome = await running
+    assert outcome.entry is not None
+    assert outcome.entry.notes["broke"].startswith("Interrupted")
+    assert [entry.kind for entry in episode.ledger.entries] == ["call", "act"]
+
+    read = await walk(episode, Call("files", "read_text_file", {"path": "/workspace/lines.txt", "head": 1}))
+    assert "line 0" in str(read.reply.result)
+    stage.close_all()
+
+
+@pytest.mark.parametrize("work", FILE_CALLS)
+async def test_the_end_of_an_episode_ends_long_work_on_files(work: str, presentation: Presentation) -> None:
+    stage = Stage()
+    episode = stage.open(presentation)
+    running = await begun(episode, FILE_CALLS[work])
+
+    async with asyncio.timeout(SECONDS_MAX / 4), episode.seized():
+        stage.close(episode.id)
+    with pytest.raises(Ended):
+        await walk(episode, FILE_CALLS[work])
+    await running

@@ -119,6 +119,42 @@ def test_a_file_grows_by_edits_up_to_a_bound() -> None:
     assert files.tree.stat(f"{ROOT}/grown.txt").size == STRING_LETTERS_MAX - 1
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 6, 7, 11, 12, 13, 40_000])
+def test_a_difference_is_fenced_by_more_backticks_than_it_holds(count: int) -> None:
+    """Adding one after the other would take hours for a file of nothing else."""
+    files = Files({"ticks.txt": "`" * count})
+
+    shown = files("edit_file", path="ticks.txt", edits=[{"oldText": "`", "newText": "``"}], dryRun=True)
+
+    fence = "`" * max(3, count + 2)
+    assert shown.startswith(f"{fence}diff\n")
+    assert shown.endswith(f"\n{fence}\n\n")
+
+
+def test_many_lines_are_looked_for_in_many_lines_in_one_go() -> None:
+    """Were each place compared by itself, this would take hours."""
+    files = Files({"lines.txt": "\n" * 400_000})
+    edit = {"oldText": " \n" * 200_000 + "y", "newText": "x"}
+
+    assert files("edit_file", path="lines.txt", edits=[edit]).startswith("Could not find exact match for edit:")
+
+
+async def test_edits_of_large_files_let_others_have_their_turns(presentation: Presentation) -> None:
+    stage = Stage()
+    one, other = stage.open(presentation), stage.open(presentation)
+    await walk(one, Call("files", "write_file", {"path": "/workspace/lines.txt", "content": "line\n" * 200_000}))
+    edit = {"path": "/workspace/lines.txt", "edits": [{"oldText": "line\n" * 9, "newText": "other\n" * 9}]}
+    task, meanwhile = asyncio.create_task(walk(one, Call("files", "edit_file", edit))), 0
+
+    while not task.done():
+        await asyncio.sleep(0)
+        meanwhile += (await walk(other, Call("files", "list_allowed_directories", {}))).entry is not None
+
+    assert meanwhile > 20
+    assert "@@ -1,4 +1,13 @@" in str((await task).reply.result)
+    stage.close_all()
+
+
 @pytest.mark.parametrize(
     ("ahead", "ending"),
     [("", "kept"), ("-- a\n/* b */ \t", "kept"), ("--", "alone"), ("/* never closed ", "alone"), ("\v", "alone")],

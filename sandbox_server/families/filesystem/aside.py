@@ -1,16 +1,20 @@
-"""Where long calculations go: few threads of their own, so that the loop gets its turns however many are wanted."""
+"""Where long calculations go: in portions between other episodes' calls, and where there are none, into few threads."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar, checkpoint
 from anyio.to_thread import run_sync
 
-from sandbox_server.families.filesystem.myers import Steps
+from sandbox_server.errors import Interrupted
+from sandbox_server.families.filesystem.portions import Steps
+from worlds import host
+from worlds.parts.filesystem import FileTree
 
 T = TypeVar("T")
+TURN_NS: Final = 1_000_000
+"""How long portions go on before others get a turn."""
 THREADS_MAX: Final = 2
 """Calculations at once. They share one interpreter with the loop, which waits for each of them in turn."""
 _PLACES: Final[RunVar[CapacityLimiter]] = RunVar("calculations")
@@ -21,33 +25,28 @@ async def aside(work: Callable[[], T]) -> T:
     return await run_sync(work, limiter=_places(), abandon_on_cancel=True)
 
 
-async def in_turns(steps: Steps[T], *, long: bool) -> T:
-    """What work in portions comes to, others having their turns in between; long portions are done aside.
+async def pause(tree: FileTree) -> None:
+    """Give others a turn. Raises Interrupted when the tree's owner wants this call to end."""
+    await checkpoint()
+    if tree.interrupted:
+        raise Interrupted("the work on files was interrupted")
 
-    Short ones are not: a thread that calculates without end makes whoever calls an engine wait for each call's return.
+
+async def in_turns(steps: Steps[T], tree: FileTree) -> T:
+    """What work in portions comes to, others having their turns in between. Raises Interrupted as `pause` does.
+
+    A thread would not do: whoever calls an engine waits for each call's return while one calculates.
     """
-    aside_next = long
+    end_ns = host.monotonic_ns() + TURN_NS
     while True:
-        portion = partial(_next, steps)
-        found = await aside(portion) if aside_next else portion()
-        if found.over:
-            return found.result  # type: ignore[return-value]
-        aside_next = long and not found.short
-        await checkpoint()
-
-
-class _Portion(NamedTuple):
-    over: bool
-    short: bool = True
-    result: object = None
-
-
-def _next(steps: Steps[T]) -> _Portion:
-    """Go on to the next pause, or to the end."""
-    try:
-        return _Portion(over=False, short=next(steps))
-    except StopIteration as end:
-        return _Portion(over=True, result=end.value)
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        if host.monotonic_ns() > end_ns:
+            await pause(tree)
+            end_ns = host.monotonic_ns() + TURN_NS
 
 
 def _places() -> CapacityLimiter:

@@ -11,11 +11,11 @@ from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.failures import Refusal, system_error
 from sandbox_server.families.filesystem.javascript import STRING_LETTERS_MAX
 from sandbox_server.families.filesystem.pace import Pace
+from sandbox_server.families.filesystem.portions import end_of_line
 from worlds.parts.filesystem import FileError, FileTree, Stat
 
 TAIL_BYTES: Final = 1024
 """How much is read at a time while looking for the last lines."""
-_STEPS_BYTES: Final = (65_536, 256, 1)
 _MEDIA: Final = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -67,7 +67,7 @@ def status(tree: FileTree, path: str) -> Stat:
 async def read_many(access: Access, requested: Sequence[str]) -> str:
     """Each file's text, or why there is none, under the path as it was asked for. Raises Refusal for too much text."""
     shown: dict[str, str] = {}
-    size, pace = 0, Pace()
+    size, pace = 0, Pace(access.tree)
     for path in requested:
         await pace.step(len(path))
         if path not in shown:
@@ -108,7 +108,7 @@ def _first_lines(tree: FileTree, path: str, count: float) -> str:
         _demand_readable(tree, path)
         return ""
     data = read(tree, path)
-    return data[: _end_of_line(data, ceil(count))].removesuffix(b"\n").decode("utf-8", "replace")
+    return data[: end_of_line(data, b"\n", ceil(count))].removesuffix(b"\n").decode("utf-8", "replace")
 
 
 def _last_lines(tree: FileTree, path: str, count: float) -> str:
@@ -126,20 +126,8 @@ def _last_lines(tree: FileTree, path: str, count: float) -> str:
         found += data.count(b"\n", start, end)
     wanted, feeds = int(count), data.count(b"\n", start)
     if 0 < wanted <= feeds:
-        start = _end_of_line(data, feeds + 1 - wanted, start)
+        start = end_of_line(data, b"\n", feeds + 1 - wanted, start)
     return data[start:].decode("utf-8", "replace").replace("\r\n", "\n")
-
-
-def _end_of_line(data: bytes, number: int, start: int = 0) -> int:
-    """Where the line of that number (from 1) ends, its feed included; the end of the data where there are fewer.
-
-    A file may be nothing but line feeds, so they are counted by the block and not one by one.
-    """
-    for step in _STEPS_BYTES:
-        while start < len(data) and (found := data.count(b"\n", start, start + step)) < number:
-            number -= found
-            start += step
-    return min(start + 1, len(data))
 
 
 def _demand_readable(tree: FileTree, path: str) -> None:

@@ -19,9 +19,6 @@ from sandbox_server.surface import Surface
 from worlds.companion import Companion
 from worlds.parts.filesystem import FileTree
 
-LINES_AT_ONCE: Final = 5_000
-LETTERS_AT_ONCE: Final = 500_000
-"""What a file and its edits may come to if the work is tried at once and not in a thread."""
 _PLACES: Final = ("path", "paths", "source", "destination", "pattern")
 """The arguments that tell one operation from another."""
 
@@ -108,15 +105,10 @@ async def _edit(access: Access, arguments: Arguments, site: Site) -> str:
     path, edits = access.real(arguments["path"]), arguments["edits"]
     before = plain_newlines(reading.content(access.tree, path))
 
-    after, diff = await in_turns(edit_steps(path, before, edits), long=_is_long(before, edits))
+    after, diff = await in_turns(edit_steps(path, before, edits), access.tree)
     if not arguments["dryRun"]:
         _pen(access, site).replace(path, to_bytes(after))
     return diff
-
-
-def _is_long(before: str, edits: Sequence[Mapping[str, str]]) -> bool:
-    texts = [before, *(text for edit in edits for text in edit.values())]
-    return sum(map(len, texts)) > LETTERS_AT_ONCE or sum(text.count("\n") for text in texts) > LINES_AT_ONCE
 
 
 async def _create_directory(access: Access, arguments: Arguments, site: Site) -> str:

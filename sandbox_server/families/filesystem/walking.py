@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Final
 
-from anyio.lowlevel import checkpoint
-
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.aside import aside
@@ -32,20 +30,21 @@ Entry = tuple[str, Stat]
 class Sieve:
     """Some patterns, of which one is enough to match."""
 
-    def __init__(self, globs: Sequence[Glob]) -> None:
+    def __init__(self, globs: Sequence[Glob], pace: Pace) -> None:
         self._globs = globs
+        self._pace = pace
         self._weight = sum(1 + glob.weight for glob in globs)
         self._left = WORK_MAX
 
     @classmethod
-    async def of(cls, patterns: Sequence[str]) -> "Sieve":
+    async def of(cls, patterns: Sequence[str], pace: Pace) -> "Sieve":
         """The sieve of some patterns. Raises BadGlob."""
         if sum(map(len, patterns)) < HEAVY and not any(".." in pattern for pattern in patterns):
-            return cls([compile_glob(pattern) for pattern in patterns])
+            return cls([compile_glob(pattern) for pattern in patterns], pace)
         different = dict.fromkeys(patterns)
         if sum(map(len, different)) > LETTERS_MAX:
             raise BadGlob("pattern is too long")
-        return cls(await aside(lambda: [compile_glob(pattern) for pattern in different]))
+        return cls(await aside(lambda: [compile_glob(pattern) for pattern in different]), pace)
 
     async def catches(self, path: str) -> bool:
         """Whether a pattern matches a relative path. Raises BadGlob when that has cost too much already."""
@@ -54,7 +53,7 @@ class Sieve:
             raise BadGlob("pattern is too long")
         caught = self._any(path)
         if self._weight > HEAVY:
-            await checkpoint()
+            await self._pace.turn()
         return caught
 
     def _any(self, path: str) -> bool:
@@ -64,20 +63,22 @@ class Sieve:
 async def search(access: Access, requested: str, pattern: str, excluded: Sequence[str]) -> str:
     """The absolute paths of all that a pattern matches, a line each, before what is below it."""
     root = access.real(requested)
-    entries = scan(access.tree, root)
+    entries, pace = scan(access.tree, root), Pace(access.tree)
     try:
-        found = await _matching(access, root, entries, await Sieve.of([pattern]), await Sieve.of(excluded))
+        wanted, hidden = await Sieve.of([pattern], pace), await Sieve.of(excluded, pace)
+        found = await _matching(access, root, entries, wanted, hidden, pace)
     except BadGlob:
         found = []
     return "\n".join(found) or "No matches found"
 
 
-async def _matching(access: Access, root: str, entries: list[Entry], wanted: Sieve, hidden: Sieve) -> list[str]:
+async def _matching(
+    access: Access, root: str, entries: list[Entry], wanted: Sieve, hidden: Sieve, pace: Pace
+) -> list[str]:
     """The absolute paths below a root that one sieve catches and the other does not. Raises BadGlob."""
     found: list[str] = []
     pending = [("", entry) for entry in reversed(entries)]
     base = root.rstrip("/") + "/"
-    pace = Pace()
     while pending:
         above, (name, stat) = pending.pop()
         await pace.step(len(above))
@@ -110,22 +111,22 @@ def _listed(access: Access, path: str) -> list[Entry]:
 
 async def tree(access: Access, requested: str, excluded: Sequence[str]) -> str:
     """A directory and all below it as JSON with an indentation of two."""
+    pace = Pace(access.tree)
     try:
-        hidden = await Sieve.of([each for pattern in excluded for each in _anywhere(pattern)])
+        hidden = await Sieve.of([each for pattern in excluded for each in _anywhere(pattern)], pace)
     except BadGlob as error:
-        hidden = _Broken(str(error))
+        hidden = _Broken(str(error), pace)
     entries = scan(access.tree, access.real(requested))
     try:
-        return await _written(access, requested, entries, hidden)
+        return await _written(access, requested, entries, hidden, pace)
     except BadGlob as error:
         raise Refusal(str(error)) from None
 
 
-async def _written(access: Access, requested: str, entries: list[Entry], hidden: Sieve) -> str:
+async def _written(access: Access, requested: str, entries: list[Entry], hidden: Sieve, pace: Pace) -> str:
     """The document of a directory with these entries. Raises BadGlob."""
     writer = _TreeWriter()
     pending = [("", entry) for entry in reversed(entries)]
-    pace = Pace()
     while pending:
         above, (name, stat) = pending.pop()
         await pace.step(len(above))
@@ -148,8 +149,8 @@ def _anywhere(pattern: str) -> list[str]:
 class _Broken(Sieve):
     """A pattern that breaks the call as soon as it is used."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(())
+    def __init__(self, text: str, pace: Pace) -> None:
+        super().__init__((), pace)
         self._text = text
 
     async def catches(self, path: str) -> bool:

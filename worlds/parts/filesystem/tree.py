@@ -39,7 +39,7 @@ class FileTree(FileListing, FileWrites):
     The part's promises are about the state as of the last settle; the calls act on the present one at once.
     """
 
-    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_settled", "_unsummed")
+    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_settled", "_unsummed", "interrupted")
 
     kind: ClassVar[str] = "filesystem"
 
@@ -55,6 +55,8 @@ class FileTree(FileListing, FileWrites):
         self._unsummed: Unsummed = ALL_SUMMED
         self._blame = blame
         self._effects = effects
+        self.interrupted = False
+        """Whether whoever works on the files in portions should give up; over as soon as a state is adopted."""
 
     def fork(self) -> Self:
         """An independent copy, in O(1)."""
@@ -75,6 +77,7 @@ class FileTree(FileListing, FileWrites):
         self._unsummed = other._unsummed
         self._blame = other._blame
         self._effects = other._effects
+        self.interrupted = False
 
     def same(self, older: Self) -> bool:
         """Whether nothing was written since."""
@@ -88,6 +91,10 @@ class FileTree(FileListing, FileWrites):
                 if is_large(at(self._settled.tree, names)) or is_large(at(self._now.tree, names)):
                     return True
         return False
+
+    def interrupt(self) -> None:
+        """Ask whoever works on the files in portions to give up."""
+        self.interrupted = True
 
     def settle(self, actor: Actor) -> Sequence[Change]:
         """End an effect and return its net changes, in path order."""
