@@ -1,7 +1,7 @@
 """An agent that makes the calls of a recorded episode again, whatever it is answered."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.recording.record import read_trajectory
@@ -9,7 +9,6 @@ from harness.recording.repeat import Repeater, as_recorded, in_effect_order
 from harness.recording.step_log import encoded
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation, Step
-from sandbox_server.call import Reply
 from worlds.clock import Mode
 
 
@@ -53,13 +52,13 @@ class ReplayAgent:
             for step in in_effect_order(self._trajectory.steps):
                 if step.thought:
                     assignment.mind.think(step.thought)
-                reply = await repeater.play(step)
-                note = note or _divergence(step, reply)
+                told = await repeater.play(step)
+                note = note or _divergence(step, told)
         answer = closing.departure.answer if closing else None
         return Departure(how="finished", answer=answer, note=note)
 
 
-def _divergence(step: Step, reply: Reply) -> str:
-    if as_recorded(reply.to_json()) == encoded(step.result):
+def _divergence(step: Step, told: dict[str, Any]) -> str:
+    if as_recorded(told) == encoded(step.result):
         return ""
     return f"step {step.step_number} was answered differently than when it was recorded"

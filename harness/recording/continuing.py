@@ -10,6 +10,7 @@ from harness.episode import Plan, run_episode
 from harness.recording.origin import Origin
 from harness.recording.replaying import Successor
 from harness.recording.run_folder import Planned, RunFolder, new_folder
+from harness.recording.toggling import recorded_profiles
 from harness.running.order import Order, manifest_of
 from harness.serving.house import opened_house
 from harness.trajectory import Parent, Trajectory
@@ -52,6 +53,8 @@ def continue_from(
         record=record,
         outputs=folder.outputs(scenario.name, opening.trial),
         parent=Parent(trajectory_id=opening.trajectory_id, step=after),
+        arm=opening.arm,
+        faults=recorded_profiles(opening),
     )
     status = "interrupted"
     try:

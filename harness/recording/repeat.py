@@ -7,16 +7,17 @@ from typing import Any, Final
 from harness.acting.taking_in import Findings
 from harness.acting.workdir import WORKDIR, take_in
 from harness.recording.step_log import StepLog, decoded, encoded
+from harness.recording.toggling import toggle_again
 from harness.trajectory import Step
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Site
-from sandbox_server.hooks import Apply, Proceed
+from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.path import walk
 from sandbox_server.surface import MODERN_VERSION
 from worlds.clock import Mode
 
-_FOUND_OUT: Final = ("broke", "missed")
+_FOUND_OUT: Final = ("broke", "missed", "wire", "transport")
 """Notes that say what came of a call; the others say what a replay cannot find out."""
 
 
@@ -38,35 +39,56 @@ class Mismatch:
 class Repeater:
     """Plays steps in an episode one after the other. Use as a context manager: it lends the episode its hooks."""
 
-    def __init__(self, episode: Episode) -> None:
+    def __init__(self, episode: Episode, *, toggling: bool = True) -> None:
+        """`toggling`: whether what was toggled is toggled again."""
         self._episode = episode
         self._step: Step | None = None
-        self._hooks = episode.hooks
+        self._toggling = toggling
 
     def __enter__(self) -> "Repeater":
-        hooks = self._hooks
-        self._episode.hooks = replace(
-            hooks, call=(*hooks.call, self._set_clock), state=(self._hand_in_notes, *hooks.state)
-        )
+        self._stand()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._episode.hooks = self._hooks
+        self._episode.hooks = self._others()
 
-    async def play(self, step: Step) -> Reply:
-        """Make a recorded call, and leave the clock where it was when the answer was given."""
+    def _others(self) -> Hooks:
+        """The episode's hooks without those of this repeater."""
+        hooks = self._episode.hooks
+        return replace(
+            hooks,
+            call=tuple(hook for hook in hooks.call if hook != self._set_clock),
+            state=tuple(hook for hook in hooks.state if hook != self._hand_in_notes),
+        )
+
+    def _stand(self) -> None:
+        """Stand next to the effect, inside of whatever lets time pass before it."""
+        hooks = self._others()
+        self._episode.hooks = replace(
+            hooks, call=(*hooks.call, self._set_clock), state=(self._hand_in_notes, *hooks.state)
+        )
+
+    async def play(self, step: Step) -> dict[str, Any]:
+        """Make a recorded call, and leave the clock where it was when the answer was given; what was told, if anything.
+
+        What was toggled before the call is toggled again.
+        """
+        if step.toggles and self._toggling:
+            for toggle in step.toggles:
+                toggle_again(self._episode.faults, toggle)
+            self._stand()
         clock = self._episode.world.clock
         self._step = step
         self._set_mode("virtual")
         if step.arrived_ns is not None:
             clock.hold_at(step.arrived_ns - clock.tick_ns)
         try:
-            reply = await (self._take_in(step) if step.action.tool == WORKDIR else self._call(step))
+            told = await (self._take_in(step) if step.action.tool == WORKDIR else self._call(step))
         finally:
             self._step = None
         if step.told_ns is not None:
             clock.hold_at(step.told_ns)
-        return reply
+        return told.to_json() if told else {}
 
     async def _take_in(self, step: Step) -> Reply:
         """What an agent had made of its working directory."""
@@ -75,17 +97,19 @@ class Repeater:
         assert entry.told is not None
         return entry.told
 
-    async def _call(self, step: Step) -> Reply:
+    async def _call(self, step: Step) -> Reply | None:
         episode = self._episode
         episode.arrivals += 1
         version = step.protocol or episode.servers[step.action.server].surface.versions[-1]
         call = Call(
             step.action.server, step.action.tool, step.action.arguments, step.actor, episode.arrivals,
             era="modern" if version == MODERN_VERSION else "handshake", version=version,
+            transport=step.notes.get("transport", "http"),
         )  # fmt: skip
         episode.waits.enter()
         try:
-            return (await walk(episode, call)).reply
+            outcome = await walk(episode, call)
+            return outcome.reply if outcome.entry is None else outcome.entry.told
         finally:
             episode.waits.leave()
 

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fault_injection.counters import NAME as COUNTERS
+from fault_injection.counters import Counters
 from harness.agent import Agent, Assignment, address_of
 from harness.recording.origin import Origin
 from harness.recording.repeat import Mismatch, Repeater, as_recorded, in_effect_order, repeat
 from harness.recording.rewind import Rewind
 from harness.recording.step_log import StepLog, encoded, note_time
+from harness.recording.toggling import put_recorded
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation, Step, Trajectory
 from sandbox_server.errors import NotFound
@@ -45,6 +48,7 @@ async def replayed(path: Path, trajectory: Trajectory, origin: Origin, after: in
     log = StepLog(trajectory.opening.task, (token,))
     episode = stage.open(presentation, token=token, world=world, hooks=Hooks(state=(note_time,)), sinks=(log,))
     try:
+        put_recorded(episode, trajectory.opening)
         found = await repeat(episode, log, trajectory.steps[begun:])
     finally:
         stage.close_all()
@@ -56,7 +60,7 @@ def _start(path: Path, after: int, first: World) -> tuple[World, int]:
 
     Only steps that changed something keep clocks and counters exactly, so it is the last of these.
     """
-    rewind = Rewind(path, first.companions)
+    rewind = Rewind(path, {**first.companions, COUNTERS: Counters()})
     try:
         steps = rewind.trajectory.steps
         if after > len(steps):
@@ -105,8 +109,8 @@ class Successor:
             for step in in_effect_order(self._steps):
                 if step.thought:
                     assignment.mind.think(step.thought)
-                reply = await repeater.play(step)
-                if as_recorded(reply.to_json()) != encoded(step.result):
+                told = await repeater.play(step)
+                if as_recorded(told) != encoded(step.result):
                     return Departure(how="failed", note=f"step {step.step_number} was not answered as it had been")
             repeater.hand_over(self.clock)
         return await self._agent.act(assignment)
