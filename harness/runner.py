@@ -10,7 +10,9 @@ from harness.agent import address_of
 from harness.episode import Plan, run_episode
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import summarise
+from harness.running.arm import OWN, Arm, labelled
 from harness.running.broken import broken_episode
+from harness.running.late import judged_late
 from harness.running.order import Order, manifest_of
 from harness.running.tally import RunResult, Tally
 from harness.running.watcher import UNWATCHED, Watcher
@@ -26,14 +28,14 @@ def new_result(order: Order, prepared: Sequence[Prepared], folder: RunFolder | N
     """A run in which nothing has happened yet; its folder gets the manifest. Raises OSError."""
     if folder is not None:
         folder.write(manifest_of(order, prepared, folder))
-    return RunResult(folder, [new_tally(order, one) for one in prepared])
+    return RunResult(folder, [new_tally(order, one, arm) for arm in order.arms for one in prepared])
 
 
-def new_tally(order: Order, prepared: Prepared) -> Tally:
-    """The tally of a scenario of which nothing has been run."""
+def new_tally(order: Order, prepared: Prepared, arm: Arm = OWN) -> Tally:
+    """The tally of a scenario in an arm of which nothing has been run."""
     scenario = prepared.scenario
     pinned = scenario.seeds.world is not None
-    return Tally(scenario.name, order.trials, prepared.weak, scenario.template, scenario.file, pinned)
+    return Tally(scenario.name, order.trials, prepared.weak, scenario.template, scenario.file, arm.name, pinned)
 
 
 async def run_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher = UNWATCHED) -> None:
@@ -79,16 +81,18 @@ class _Job:
     prepared: Prepared
     trial: int
     tally: Tally
+    arm: Arm
 
 
 def _jobs(order: Order, prepared: Sequence[Prepared], result: RunResult) -> list[_Job]:
     """Every episode that is still to be run, all scenarios once before any is repeated."""
-    ended = {(summary.scenario, summary.trial) for summary in result.summaries}
+    ended = {(summary.scenario, summary.trial, summary.arm) for summary in result.summaries}
+    settings = [(one, arm) for arm in order.arms for one in prepared]
     return [
-        _Job(one, trial, tally)
+        _Job(one, trial, tally, arm)
         for trial in range(1, order.trials + 1)
-        for one, tally in zip(prepared, result.tallies, strict=True)
-        if (one.scenario.name, trial) not in ended
+        for (one, arm), tally in zip(settings, result.tallies, strict=True)
+        if (one.scenario.name, trial, arm.name) not in ended
     ]
 
 
@@ -118,7 +122,7 @@ class _Crew:
 
     async def _played(self, job: _Job) -> Trajectory:
         scenario = job.prepared.scenario
-        sinks = self.watcher.began(scenario.name, job.trial, scenario.limits.steps)
+        sinks = self.watcher.began(labelled(scenario.name, job.arm.name), job.trial, scenario.limits.steps)
         plan = Plan(
             job.prepared,
             job.trial,
@@ -126,9 +130,14 @@ class _Crew:
             scenario.limits,
             sinks=tuple(sinks),
             judge=self.order.options.judge,
+            arm=job.arm.name,
+            faults=job.arm.profiles,
         )
         blame: Blame = "infrastructure"
         try:
+            late = await self._late(plan)
+            if late is not None:
+                return late
             plan = self._placed(plan)
             blame = "scenario"
             plan = replace(plan, prepared=await self._world(job, plan))
@@ -137,13 +146,18 @@ class _Crew:
         except Exception as error:
             return broken_episode(plan, self.order.agent, error, blame)
 
+    async def _late(self, plan: Plan) -> Trajectory | None:
+        """The episode that an earlier process played to its end without judging it."""
+        folder = self.result.folder
+        return await judged_late(plan, folder.record(plan.prepared.scenario.name, plan.trial)) if folder else None
+
     def _placed(self, plan: Plan) -> Plan:
         """The plan with its places in the run's folder, from which earlier attempts were put away."""
         folder, name = self.result.folder, plan.prepared.scenario.name
         if folder is None:
             return plan
-        attempt = folder.set_aside(name, plan.trial)
-        record, outputs = folder.record(name, plan.trial), folder.outputs(name, plan.trial)
+        attempt = folder.set_aside(name, plan.trial, plan.arm)
+        record, outputs = folder.record(name, plan.trial, plan.arm), folder.outputs(name, plan.trial, plan.arm)
         return replace(plan, record=record, outputs=outputs, attempt=attempt)
 
     async def _world(self, job: _Job, plan: Plan) -> Prepared:

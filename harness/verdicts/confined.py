@@ -3,14 +3,16 @@
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import anyio
+import anyio.from_thread
 
 from harness.acting.process import STATUS_FD, Run
 from harness.isolation import Jail, isolations
@@ -21,8 +23,8 @@ FILE_BYTES_MAX: Final = 1 << 30
 FOLDER_BYTES_MAX: Final = 1 << 30
 FOLDER_ENTRIES_MAX: Final = 200_000
 """By how much a command may let its folder grow, which lies on the host's disk."""
-_LOOK_SECONDS: Final = 0.1
 _MARK: Final = "CHECK_RUN"
+_LOOK_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +151,36 @@ def _written(run: Run) -> str:
 
 
 def _alone(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What a coroutine returns, run in a thread of its own; stopped where whoever waits for it is cancelled."""
+    stop = threading.Event()
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(anyio.run, make).result()
+        future = thread.submit(anyio.run, _stoppable, make, stop)
+        try:
+            while not wait([future], timeout=_LOOK_SECONDS).done:
+                _heed_cancellation()
+        except BaseException:
+            stop.set()
+            raise
+        return future.result()
+
+
+async def _stoppable(make: Callable[[], Coroutine[Any, Any, T]], stop: threading.Event) -> T:
+    async def watch() -> None:
+        while not stop.is_set():  # noqa: ASYNC110 - another thread sets it
+            await anyio.sleep(_LOOK_SECONDS)
+        group.cancel_scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
+            result = await make()
+            group.cancel_scope.cancel()
+    except* Exception as errors:
+        raise errors.exceptions[0] from None
+    return result
+
+
+def _heed_cancellation() -> None:
+    """Raise what cancels, where the harness waits for this thread; elsewhere nobody cancels."""
+    with suppress(RuntimeError):
+        anyio.from_thread.check_cancelled()

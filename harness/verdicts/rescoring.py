@@ -11,6 +11,7 @@ from harness.recording.origin import origin_of
 from harness.recording.record import read_trajectory
 from harness.recording.rewind import Rewind
 from harness.recording.run_folder import RunFolder
+from harness.scenario import Scenario
 from harness.scorer import Score
 from harness.staging.reward import NOTHING, RewardFile, Weights
 from harness.trajectory import Closing, Trajectory
@@ -83,7 +84,27 @@ def grade_again(path: Path, weights: Mapping[str, float] | None = None, scenario
     if recorded.closing.departure.how in ("failed", "interrupted"):
         return score_again(path, weights)
     origin = origin_of(path, recorded, scenario)
-    criteria = origin.prepared.scenario
+    judged = judged_by(path, recorded, origin.prepared.scenario, weights)
+    note = "the scenario says something else than when this was recorded" if origin.changed else ""
+    return Rescored(path, judged, scored(judged), note)
+
+
+def judge_what_is_left(path: Path, scenario: Scenario) -> Trajectory:
+    """An episode whose agent has left, judged on what it left behind: nothing is played again.
+
+    Raises RecordError, ScoringError, and RewindError where its worlds were not kept.
+    """
+    recorded = _with_end(read_trajectory(path).model_copy(update={"closing": None}))
+    if recorded.closing is None or recorded.closing.departure.how in ("failed", "interrupted"):
+        raise ScoringError(f"{path}: the episode did not end")
+    return judged_by(path, recorded, scenario)
+
+
+def judged_by(
+    path: Path, recorded: Trajectory, criteria: Scenario, weights: Mapping[str, float] | None = None
+) -> Trajectory:
+    """A trajectory that has ended, judged by a scenario on the worlds that were kept. Raises RewindError."""
+    assert recorded.closing is not None
     rewind = Rewind(path)
     try:
         found = grade(criteria, rewind.evidence(Path(criteria.file).parent))
@@ -95,9 +116,7 @@ def grade_again(path: Path, weights: Mapping[str, float] | None = None, scenario
     closing = recorded.closing.model_copy(update={**found.recorded(), **verdict})
     judged = recorded.model_copy(update={"closing": closing})
     closing = with_figures(judged, rule_with(criteria.reward, weights))
-    judged = judged.model_copy(update={"closing": closing})
-    note = "the scenario says something else than when this was recorded" if origin.changed else ""
-    return Rescored(path, judged, scored(judged), note)
+    return judged.model_copy(update={"closing": closing})
 
 
 def _with_end(recorded: Trajectory) -> Trajectory:

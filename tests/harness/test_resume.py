@@ -200,3 +200,57 @@ def test_worlds_vary_from_trial_to_trial_only_when_asked_and_not_pinned(soundsta
     assert len(set(varied)) == 3
     assert varied[0] == steady[0]
     assert len(set(pinned)) == 1
+
+
+def judged_by_a_command(folder: Path) -> Path:
+    """A scenario whose check goes on until there is a gate, and the first time says that it has begun."""
+    waits = f"touch {folder}/judging; while [ ! -e {folder}/gate ]; do sleep 0.02; done"
+    command = f"[ -e out.txt ] || exit 1; {waits}; grep -q hello out.txt"
+    check = f"success:\n  tested: {{command: '{command}', isolation: none, timeout: 600}}\n"
+    return write_scene(folder, NOTE.replace("success:\n", check))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_episode_that_waits_for_its_verdict_is_judged_and_not_played_again(
+    soundstage: Command, tmp_path: Path, number: int
+) -> None:
+    body = (
+        f'open("{tmp_path}/played", "a").write("x")\n'
+        + 'call("write_file", path="/workspace/out.txt", '
+        + ('content="hello")\nanswer("done")\n')
+    )
+    process = start(tmp_path, "run", judged_by_a_command(tmp_path), "--agent", agent(tmp_path, body), "--out", "out")
+    until((tmp_path / "judging").exists)
+    began = time.monotonic()
+    process.send_signal(number)
+    process.communicate(timeout=PATIENCE_S)
+    assert time.monotonic() - began < 10
+    left = (tmp_path / "out/episodes/note-1.jsonl").read_bytes()
+    (tmp_path / "gate").touch()
+
+    ran = soundstage("run", "--resume", "out", "--json")
+
+    told = json.loads(ran.out)
+    assert (ran.status, told["success"]["successes"]) == (0, 1), ran.err
+    assert (tmp_path / "played").read_text() == "x"
+    record = (tmp_path / "out/episodes/note-1.jsonl").read_bytes()
+    assert record.startswith(left)
+    assert record.count(b"\n") == left.count(b"\n") + 1
+    assert told["scenarios"][0]["episodes"][0]["attempt"] == 1
+
+
+def test_what_this_machine_lacked_for_a_verdict_is_judged_again_and_not_played(
+    soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = "success:\n  tested: {command: 'grepper hello out.txt', isolation: none}\n"
+    scene = write_scene(tmp_path, NOTE.replace("success:\n", check))
+    assert soundstage("run", scene, "--agent", "script:reference", "--out", "out").status == 3
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/grepper").symlink_to("/bin/grep")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    monkeypatch.setattr(runner, "run_episode", None)
+
+    ran = soundstage("run", "--resume", "out", "--retry-invalid")
+
+    assert ran.status == 0, ran.out + ran.err
+    assert not (tmp_path / "out/attempts").exists()
