@@ -30,7 +30,21 @@ def retold(result: Mapping[str, Any], change: Change) -> Mapping[str, Any] | Non
     after = change(before)
     if after is None or after == before:
         return None
-    return {key: _swapped(value, before, after) for key, value in result.items()}
+    changed = {key: _swapped(value, before, after) for key, value in result.items()}
+    shape = result.get("structuredContent")
+    if isinstance(shape, dict) and changed["structuredContent"] == shape:
+        return {**changed, "structuredContent": _reshaped(shape, before, after)}
+    return changed
+
+
+def _reshaped(shape: dict[str, Any], before: str, after: str) -> dict[str, Any]:
+    """A structure that repeats the text's values, as a whole or under one of its keys, with those of another text."""
+    told, now = _json(before), _json(after)
+    if told is None or now is None:
+        return shape
+    if told == shape:
+        return now if isinstance(now, dict) else shape
+    return {key: now if value == told else value for key, value in shape.items()}
 
 
 def _swapped(value: Any, before: str, after: str) -> Any:

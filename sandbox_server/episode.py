@@ -70,6 +70,8 @@ class Episode:
         self.transports: frozenset[Transport] = EVERYWHERE
         """How clients can come."""
         self.first = world.fork()
+        self.past: tuple[History, int] | None = None
+        """Where the states before the first one are to be found, and the last step of them, in a fork."""
         self.parked = self.first
         """A fork of the present state: what a failed call falls back to. Never changed."""
         self.digest = world.content_digest()

@@ -81,10 +81,15 @@ class Stage:
         self, source: Episode, *, snapshot: str | None = None, step: int | None = None, id: str | None = None
     ) -> Episode:
         """A new episode that continues from a snapshot or step of another (default: its present state)."""
-        world = source.find(snapshot=snapshot, step=step).world
+        found = source.find(snapshot=snapshot, step=step)
+        is_present = snapshot is None and step is None
+        world = (
+            source.world if is_present else found.world
+        )  # time has passed and calls were counted since the last step
         hooks = source.faults.others() if source.has_faults else source.hooks
         branch = self.open(source.presentation, id=id, world=world, hooks=hooks)
         branch.transports = source.transports
+        branch.past = (source.history, found.step)
         if source.has_faults:
             source.faults.carry_to(branch.faults)
         return branch

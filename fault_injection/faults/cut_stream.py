@@ -19,13 +19,22 @@ class CutStream(Delivering):
     transports = HTTP
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
-    at: Literal["start", "event"] = Field("event", description="Before the first byte, or in the middle of the answer.")
+    at: Literal["start", "id", "event"] = Field(
+        "event",
+        description="Before the first byte, behind an empty event with an id from which clients try to go on, or in "
+        "the middle of the answer.",
+    )
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
         """End it properly after a part of its bytes, or before the first one."""
-        data = delivery.body
-        kept = 0 if self.at == "start" else max(1, len(data) // 2)
-        return sent(delivery, [Chunk(data[:kept])] if kept else [], headers=in_pieces(delivery.headers))
+        kept = self._kept(delivery.body, scene)
+        return sent(delivery, [Chunk(kept)] if kept else [], headers=in_pieces(delivery.headers))
+
+    def _kept(self, data: bytes, scene: Scene) -> bytes:
+        """The bytes that come."""
+        if self.at == "id":
+            return b"id: %s\ndata: \n\n" % scene.draws.hex(32, "event id").encode()
+        return b"" if self.at == "start" else data[: max(1, len(data) // 2)]
 
     def told(self, scene: Scene) -> Mapping[str, Any]:
         """What reaches the client."""

@@ -21,4 +21,15 @@ class StructuredMismatch(Rewriting):
             return None
         half = text[: max(1, len(text) // 2)]
         shown = {key: half if value == text else value for key, value in structure.items()}
+        if shown == structure:
+            shown = _shorter(structure)
         return None if shown == structure else {**result, "structuredContent": shown}
+
+
+def _shorter(structure: dict[str, Any]) -> dict[str, Any]:
+    """The structure with its longest list cut in half."""
+    lists = [key for key, value in structure.items() if isinstance(value, list)]
+    if not lists:
+        return structure
+    longest = max(lists, key=lambda key: len(structure[key]))
+    return {**structure, longest: structure[longest][: len(structure[longest]) // 2]}

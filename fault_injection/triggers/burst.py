@@ -5,6 +5,7 @@ burst-noise channels" (1963). The state of a slot is a function of its number: t
 stationary distribution every 64 slots, so that any slot can be looked at alone and no call moves another's luck.
 """
 
+from functools import lru_cache
 from typing import Final, Self
 
 from pydantic import Field, model_validator
@@ -47,14 +48,8 @@ class Burst(Trigger):
 
     def is_bad(self, number: int, chance: Chance, rule: str) -> bool:
         """Whether a slot lies in a bad spell."""
-        draws = Draws(chance, rule, NOBODY)
         turns_bad, turns_good = self.slot / self.good, self.slot / self.bad
-        start = number - number % _RUN
-        bad = draws.unit(f"slot {start}") < turns_bad / (turns_bad + turns_good)
-        for each in range(start + 1, number + 1):
-            u = draws.unit(f"slot {each}")
-            bad = u >= turns_good if bad else u < turns_bad
-        return bad
+        return _weather(chance, rule, number // _RUN, turns_bad, turns_good)[number % _RUN]
 
     def _left(self, number: int, occasion: Occasion) -> int:
         """Slots until the first good one."""
@@ -62,3 +57,15 @@ class Burst(Trigger):
             if not self.is_bad(number + ahead, occasion.chance, occasion.rule):
                 return ahead
         return _LOOK_SLOTS_MAX
+
+
+@lru_cache(maxsize=4_096)
+def _weather(chance: Chance, rule: str, run: int, turns_bad: float, turns_good: float) -> tuple[bool, ...]:
+    """Which of 64 slots in a row are bad; remembered, because calls in one of them ask for it over and over."""
+    draws = Draws(chance, rule, NOBODY)
+    start = run * _RUN
+    slots = [draws.unit(f"slot {start}") < turns_bad / (turns_bad + turns_good)]
+    for each in range(start + 1, start + _RUN):
+        u = draws.unit(f"slot {each}")
+        slots.append(u >= turns_good if slots[-1] else u < turns_bad)
+    return tuple(slots)

@@ -1,6 +1,7 @@
 """The world under one call, as faults of the state may use it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
@@ -59,13 +60,20 @@ class CallGround:
     def older(self, steps: int) -> World | None:
         """A copy of the world as it was so many changes ago."""
         digest, found = self._episode.digest, 0
-        for step in range(self._episode.step - 1, -1, -1):
-            try:
-                world = self._episode.history.at(step)
-            except NotFound:
-                return None
+        for world in self._past():
             if world.content_digest() != digest:
                 digest, found = world.content_digest(), found + 1
                 if found == steps:
                     return world.fork()
         return None
+
+    def _past(self) -> Iterator[World]:
+        """The worlds before this one, the youngest first, as far as they are kept; a fork has a past, too."""
+        episode = self._episode
+        own = ((episode.history, step) for step in range(episode.step - 1, -1, -1))
+        past, last = episode.past or (episode.history, -1)
+        for history, step in chain(own, ((past, step) for step in range(last, -1, -1))):
+            try:
+                yield history.at(step)
+            except NotFound:
+                return

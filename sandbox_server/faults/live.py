@@ -53,6 +53,8 @@ class Live:
         """Seed of all draws; None: derived from the world's."""
         self.near: deque[dict[str, Any]] = deque(maxlen=NEAR_MAX)
         """Calls of a covered tool that a rule was not about in the end, and why."""
+        self.began_ns = episode.first.clock.state().now_ns
+        """What windows of time count from; a fork goes on counting."""
         self.engine: Engine | None = None
         self._performance = Performance(episode)
         self._plans: OrderedDict[int, Plan] = OrderedDict()
@@ -146,7 +148,7 @@ class Live:
 
     def carry_to(self, other: "Live") -> None:
         """Put in force in another episode what is in force here."""
-        other.predicates, other.seed = self.predicates, self.seed
+        other.predicates, other.seed, other.began_ns = self.predicates, self.seed, self.began_ns
         if self.profiles:
             other.put(self.profiles, note=False)
         other.revision = self.revision
@@ -212,7 +214,7 @@ class Live:
             operation = canonical(given)
         return Asked(
             call.server, call.tool, given, operation, call.transport, dialect_of(server).works(call, server),
-            episode.world.clock.now_ns, episode.first.clock.state().now_ns, call.actor,
+            episode.world.clock.now_ns, self.began_ns, call.actor,
         )  # fmt: skip
 
     def _check(self, profile: Profile, rule: Rule) -> None:
