@@ -11,6 +11,7 @@ from harness.errors import HarnessError
 from harness.proving.soundness import Report, check_scenarios
 from harness.recording.record import read_trajectory
 from harness.recording.run_folder import found_run
+from harness.running.arm import read_arms
 from harness.running.begin import carry_out, new_run, old_run
 from harness.running.order import Order
 from harness.running.tally import RunResult
@@ -146,13 +147,15 @@ def run(
     parallel: int = 1,
     match: str | None = None,
     vary: Literal["world"] | None = None,
+    faults: Sequence[str] = (),
     out: str | Path | None = None,
     options: Options = _AS_EVER,
     watcher: Watcher = UNWATCHED,
 ) -> RunResult:
     """Run an agent (a SPEC, as on the command line) through scenarios; `out` None keeps the record in memory only.
 
-    `paths` are files, folders, built-in suites by name, and scenarios written in Python. Must not be called inside a
+    `paths` are files, folders, built-in suites by name, and scenarios written in Python; `faults` are arms, as with
+    `--faults`. Must not be called inside a
     running event loop. Raises HarnessError and WorldError for what is written wrong.
     """
     meant = [str(path) if isinstance(path, Path) else path for path in paths]
@@ -161,8 +164,9 @@ def run(
     if not scenarios:
         raise HarnessError("no scenario was found", hint="`match` may let none through")
     order = Order(
-        scenarios, find_agent(agent, options), trials, seed, parallel, vary == "world", (), names, match, options
-    )
+        scenarios, find_agent(agent, options), trials, seed, parallel, vary == "world", (), names, match, options,
+        read_arms(faults),
+    )  # fmt: skip
     ready = new_run(order, Path(out) if out is not None else None, recorded=out is not None)
     carry_out(ready, watcher, heed_signals=False)
     return ready.result

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 from harness.printing.run_table import episode_name
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary
+from harness.running.arm import labelled
 from harness.running.tally import RunResult, Tally
 from harness.running.threshold import Judged
 
@@ -33,7 +34,7 @@ def write_junit(path: Path, result: RunResult, judged: Sequence[Judged]) -> None
 
 
 def _suite(tally: Tally, folder: RunFolder | None, excused: bool) -> Element:
-    suite = Element("testsuite", name=_clean(tally.scenario))
+    suite = Element("testsuite", name=_clean(labelled(tally.scenario, tally.arm)))
     for summary in tally.ordered:
         suite.append(_case(summary, tally, folder, excused))
     ran = {summary.trial for summary in tally.summaries}
@@ -65,7 +66,7 @@ def _case(summary: Summary, tally: Tally, folder: RunFolder | None, excused: boo
 
 def _where(summary: Summary, folder: RunFolder | None) -> str:
     seeds = ", ".join(f"{name} {seed}" for name, seed in summary.seeds.model_dump().items())
-    record = f"\nrecord: {folder.record(summary.scenario, summary.trial)}" if folder else ""
+    record = f"\nrecord: {folder.record(summary.scenario, summary.trial, summary.arm)}" if folder else ""
     return f"\nblame: {summary.blame}\nseeds: {seeds}{record}"
 
 
@@ -82,7 +83,7 @@ def _thresholds(judged: Sequence[Judged]) -> Element:
 
 
 def _named(tally: Tally, trial: int) -> str:
-    return _clean(episode_name(tally.scenario, trial, tally.planned))
+    return _clean(episode_name(labelled(tally.scenario, tally.arm), trial, tally.planned))
 
 
 def _clean(text: str) -> str:

@@ -28,7 +28,7 @@ def next_steps(result: RunResult) -> list[Words]:
         steps.append(["run", "--resume", folder.path])
     first = first_to_look_at(result.summaries)
     if first is not None:
-        steps.append(["show", folder.record(first.scenario, first.trial)])
+        steps.append(["show", folder.record(first.scenario, first.trial, first.arm)])
         steps += _compared(result, folder, first)
     steps += [["check", tally.file] for tally in result.tallies if tally.weak][:1]
     return steps[:3]
@@ -39,5 +39,5 @@ def _compared(result: RunResult, folder: RunFolder, first: Summary) -> list[Word
     if first.outcome == "success" or not first.counts:
         return []
     good = [one for one in result.summaries if one.scenario == first.scenario and one.outcome == "success"]
-    records = [folder.record(one.scenario, one.trial) for one in (*good[:1], first)]
+    records = [folder.record(one.scenario, one.trial, one.arm) for one in (*good[:1], first)]
     return [["diff", *records]] if good else []

@@ -13,6 +13,7 @@ from rich.text import Text
 from harness.printing.marks import MARKS
 from harness.printing.run_table import episode_name, print_episode
 from harness.recording.summary import Summary
+from harness.running.arm import labelled
 from sandbox_server.ledger import Entry, Sink
 from worlds import host
 from worlds.clock import SECOND
@@ -78,7 +79,7 @@ class Progress:
 
     def ended(self, summary: Summary) -> None:
         """An episode has ended: print its line."""
-        self._running.pop((summary.scenario, summary.trial), None)
+        self._running.pop((labelled(summary.scenario, summary.arm), summary.trial), None)
         self._done += 1
         self._outcomes[summary.outcome] = self._outcomes.get(summary.outcome, 0) + 1
         if not self._terse or summary.outcome != "success":

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary
+from harness.running.comparison import Comparison, compared
 from harness.running.statistics import Rate, pass_all, pass_at
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
@@ -30,8 +31,22 @@ def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict
         "medians": result.figures,
         "blame": blamed(result.tallies),
         "thresholds": [_threshold(one) for one in judged],
+        "arms": [arm_json(found) for found in compared(result.tallies)],
         "scenarios": [_tally(tally, result.folder) for tally in result.tallies],
         "exit_code": exit_code,
+    }
+
+
+def arm_json(found: Comparison) -> dict[str, Any]:
+    """An arm, and how it differs from the first one."""
+    return {
+        "arm": found.arm,
+        "success": rate_json(found.success),
+        "against": found.against or None,
+        "pairs": found.pairs,
+        "broke": found.broke,
+        "mended": found.mended,
+        "flipped": rate_json(found.flipped),
     }
 
 
@@ -60,6 +75,7 @@ def _tally(tally: Tally, folder: RunFolder | None) -> dict[str, Any]:
     return {
         "scenario": tally.scenario,
         "template": tally.template or tally.scenario,
+        "arm": tally.arm or None,
         "planned": tally.planned,
         "do_nothing_passes": tally.weak,
         "success": rate_json(tally.success),
@@ -74,11 +90,13 @@ def _episode(summary: Summary, folder: RunFolder | None) -> dict[str, Any]:
     return {
         "trajectory_id": summary.trajectory_id,
         "trial": summary.trial,
+        "arm": summary.arm or None,
         "attempt": summary.attempt,
         "seeds": summary.seeds.model_dump(),
         "outcome": summary.outcome,
         "cause": summary.cause,
         "blame": summary.blame,
+        "undoing": summary.undoing,
         "note": summary.note,
         "steps": summary.steps,
         "reward": summary.reward,
@@ -89,5 +107,5 @@ def _episode(summary: Summary, folder: RunFolder | None) -> dict[str, Any]:
         "seconds": summary.seconds,
         "final_digest": summary.final_digest,
         "checks": dict(summary.checks or {}),
-        "file": str(folder.record(summary.scenario, summary.trial)) if folder else None,
+        "file": str(folder.record(summary.scenario, summary.trial, summary.arm)) if folder else None,
     }

@@ -13,14 +13,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.printing.comparison import comparison_lines
 from harness.printing.end_note import end_notes
 from harness.printing.marks import MARKS
 from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary
+from harness.running.arm import labelled
 from harness.running.order import Order
-from harness.running.statistics import Rate, pass_all, pass_at, trials_to_show
+from harness.running.statistics import Rate, clustered, pass_all, pass_at, trials_to_show
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
 
@@ -31,8 +33,13 @@ _STATES: Final = {"met": ("good", "✓", "met"), "missed": ("bad", "✗", "misse
 
 def print_start(console: Console, order: Order, resumed: int = 0) -> None:
     """Say what is about to happen."""
-    count, trials = len(order.scenarios), order.trials
-    what = f"{count} scenario{'s' * (count != 1)}" + (f" × {trials} trials" if trials > 1 else "")
+    count, trials = len(order.scenarios) * len(order.arms), order.trials
+    some = len(order.scenarios)
+    what = (
+        f"{some} scenario{'s' * (some != 1)}"
+        + (f" × {len(order.arms)} arms" if len(order.arms) > 1 else "")
+        + (f" × {trials} trials" if trials > 1 else "")
+    )
     beside = f"  [quiet]{order.parallel} at a time[/]" if order.parallel > 1 else ""
     console.print(f"[name]{what}[/]  [quiet]agent[/] {escape(order.agent.spec)}  [quiet]seed[/] {order.seed}{beside}")
     if resumed:
@@ -43,7 +50,8 @@ def print_start(console: Console, order: Order, resumed: int = 0) -> None:
 def print_episode(console: Console, summary: Summary, name_width: int, trials: int) -> None:
     """One line for an episode that has ended, and why it did not succeed."""
     mark = MARKS[summary.outcome]
-    name = escape(f"{episode_name(summary.scenario, summary.trial, trials):<{name_width}}")
+    scenario = labelled(summary.scenario, summary.arm)
+    name = escape(f"{episode_name(scenario, summary.trial, trials):<{name_width}}")
     steps = f"{summary.steps:>3} {'step ' if summary.steps == 1 else 'steps'}"
     line = f"  [{mark.style}]{mark.sign}[/] {name}  [{mark.style}]{mark.word:<9}[/]  {steps}  {summary.seconds:>5.1f} s"
     console.print(line, overflow="ellipsis", no_wrap=True)
@@ -61,7 +69,7 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
     console.print()
     console.print(result_table(result))
     console.print()
-    for line in [*_figures(result), *_harm(result), *_missing(result)]:
+    for line in [*comparison_lines(result), *_figures(result), *_harm(result), *_missing(result)]:
         console.print(line)
     for one in judged:
         console.print(_threshold(one), soft_wrap=True)
@@ -85,13 +93,25 @@ def result_table(result: RunResult) -> Table:
     table.add_column("trials")
     for title in ("success", "95 %", "steps", "seconds"):
         table.add_column(title, justify="right", no_wrap=True)
-    for tally in result.tallies:
-        name = Text(tally.scenario)
-        table.add_row(name, dots(tally), *_rate(tally.success), f"{tally.steps:g}", f"{tally.seconds:.1f}")
-    if len(result.tallies) > 1:
+    arms = list(dict.fromkeys(tally.arm for tally in result.tallies))
+    for arm in arms:
+        group = [tally for tally in result.tallies if tally.arm == arm]
+        _add_group(table, arm, group)
+    if len(arms) == 1 and len(result.tallies) > 1:
         table.add_section()
         table.add_row("all", "", *_rate(result.success), "", "")
     return table
+
+
+def _add_group(table: Table, arm: str, tallies: Sequence[Tally]) -> None:
+    """The rows of one arm, under its name and its rate."""
+    if arm:
+        table.add_section()
+        rate = clustered([tally.cell for tally in tallies])
+        table.add_row(Text(f"faults {arm}", "name"), "", *_rate(rate), "", "")
+    for tally in tallies:
+        name = Text(f"  {tally.scenario}" if arm else tally.scenario)
+        table.add_row(name, dots(tally), *_rate(tally.success), f"{tally.steps:g}", f"{tally.seconds:.1f}")
 
 
 def dots(tally: Tally) -> Text:

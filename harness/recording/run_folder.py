@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from harness.errors import HarnessError
 from harness.recording.hold import hold
 from harness.staging.variants import stem
 from harness.trajectory import Frozen
+from worlds.digest import content_hash
 
 RUNS: Final = Path("runs")
 MANIFEST: Final = "manifest.json"
 _PROBE_BYTES: Final = 65_536
+_PLAIN_ARM: Final = re.compile(r"[a-z0-9_+-]{1,60}")
 
 
 class FolderError(HarnessError):
@@ -32,7 +35,15 @@ class Planned(Frozen):
 
     scenario: str = Field(description="Name of the scenario.")
     trial: int = Field(description="Which repetition, from 1.")
+    arm: str = Field(default="", description="Its arm; empty: the scenario's own faults.")
     file: str = Field(description="Where its trajectory lies, below the run's folder.")
+
+
+class Compared(Frozen):
+    """One of several settings of faults that the run compares."""
+
+    name: str = Field(description="As it was asked for with --faults.")
+    hash: str = Field(description="Hash of all that its profiles say.")
 
 
 class Played(Frozen):
@@ -62,6 +73,7 @@ class Manifest(Frozen):
     parallel: int = Field(default=1, description="Episodes at a time.")
     vary: tuple[Literal["world"], ...] = Field(default=(), description="What differs from trial to trial as well.")
     thresholds: tuple[str, ...] = Field(default=(), description="What was to be reached.")
+    arms: tuple[Compared, ...] = Field(default=(), description="The settings of faults that are compared, in order.")
     started_at: str = Field(description="Wall-clock time of the start.")
     ended_at: str | None = Field(default=None, description="Wall-clock time of the end.")
     resumed_at: tuple[str, ...] = Field(default=(), description="Wall-clock times at which it was gone on with.")
@@ -75,13 +87,13 @@ class RunFolder:
 
     path: Path
 
-    def record(self, scenario: str, trial: int) -> Path:
+    def record(self, scenario: str, trial: int, arm: str = "") -> Path:
         """Where an episode's trajectory lies."""
-        return self.path / "episodes" / f"{stem(scenario)}-{trial}.jsonl"
+        return self.path / "episodes" / f"{_named(scenario, arm)}-{trial}.jsonl"
 
-    def outputs(self, scenario: str, trial: int) -> Path:
+    def outputs(self, scenario: str, trial: int, arm: str = "") -> Path:
         """Where what the agent wrote in an episode lies."""
-        return self.path / "agents" / f"{stem(scenario)}-{trial}"
+        return self.path / "agents" / f"{_named(scenario, arm)}-{trial}"
 
     def write(self, manifest: Manifest) -> None:
         """Keep the manifest, whole or not at all."""
@@ -92,9 +104,9 @@ class RunFolder:
         """Raise OSError where nothing can be written any more."""
         self._force(bytes(_PROBE_BYTES)).unlink()
 
-    def set_aside(self, scenario: str, trial: int) -> int:
+    def set_aside(self, scenario: str, trial: int, arm: str = "") -> int:
         """Put away what an earlier attempt at a trial left; returns the number of the next attempt, from 1."""
-        record, outputs = self.record(scenario, trial), self.outputs(scenario, trial)
+        record, outputs = self.record(scenario, trial, arm), self.outputs(scenario, trial, arm)
         left = [*record.parent.glob(f"{glob.escape(record.stem)}.*"), *([outputs] if outputs.exists() else [])]
         number = 1 + sum(1 for _ in (self.path / "attempts").glob(f"{glob.escape(record.stem)}.*"))
         if not left:
@@ -159,6 +171,14 @@ def run_folders(runs: Path = RUNS) -> Iterator[RunFolder]:
     """The runs in a folder, the oldest first."""
     manifests = sorted(runs.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
     return (RunFolder(path.parent) for path in manifests)
+
+
+def _named(scenario: str, arm: str) -> str:
+    """The beginning of a file's name: a name of an arm is kept, a path of one stands as its hash."""
+    if not arm:
+        return stem(scenario)
+    told = arm if _PLAIN_ARM.fullmatch(arm) else content_hash(arm.encode()).hex()[:8]
+    return f"{stem(scenario)}@{told}"
 
 
 def _make(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from harness.recording.record import RecordError
 from harness.recording.step_log import decoded, encoded
-from harness.trajectory import Blame, Cause, Closing, Opening, Seeds, Trajectory
+from harness.trajectory import Blame, Cause, Closing, Opening, Seeds, Trajectory, Undoing
 
 _LEFT = encoded({"record": "left"})[:-2]
 LOST = "lost"
@@ -42,6 +42,10 @@ class Summary:
     seconds: float = 0.0
     tokens: int | None = None
     final_digest: str | None = None
+    arm: str = ""
+    """The faults that are compared; empty: the scenario's own."""
+    undoing: Undoing | None = None
+    """How the agent came to fail."""
 
     @property
     def counts(self) -> bool:
@@ -71,6 +75,7 @@ def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
     start = Summary(
         opening.trajectory_id, opening.scenario, opening.trial, opening.attempt, opening.seeds, LOST, steps,
         opening.start_digest,
+        arm=opening.arm,
     )  # fmt: skip
     if closing is None:
         return start
@@ -88,6 +93,8 @@ def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
         seconds=closing.wall_seconds,
         tokens=closing.usage.total_tokens if closing.usage else closing.total_tokens,
         final_digest=closing.final_digest,
+        arm=opening.arm,
+        undoing=closing.undoing,
     )  # fmt: skip
 
 

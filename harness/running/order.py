@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 
 from harness.agent import Agent, Options
 from harness.judging.appointed import check_judge
-from harness.recording.run_folder import Manifest, Planned, Played, RunFolder
+from harness.recording.run_folder import Compared, Manifest, Planned, Played, RunFolder
+from harness.running.arm import OWN, Arm, refuse_unfit_arms
 from harness.running.threshold import Threshold
 from harness.scenario import Scenario
 from harness.staging.prepared import Builder, Prepared
@@ -37,6 +38,8 @@ class Order:
     """Where the scenarios were found, so that the run can be gone on with."""
     match: str | None = None
     options: Options = field(default_factory=Options)
+    arms: tuple[Arm, ...] = (OWN,)
+    """Settings of faults that are compared."""
 
     def seeds(self, scenario: Scenario, trial: int) -> Seeds:
         """The seeds of one trial."""
@@ -49,7 +52,9 @@ def prepare_all(order: Order) -> list[Prepared]:
     for scenario in order.scenarios:
         order.agent.check(scenario)
         check_judge(scenario, order.agent, order.options.judge)
-    return [builder.prepare(scenario, order.seeds(scenario, 1).world) for scenario in order.scenarios]
+    prepared = [builder.prepare(scenario, order.seeds(scenario, 1).world) for scenario in order.scenarios]
+    refuse_unfit_arms(order.arms, prepared)
+    return prepared
 
 
 def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -> Manifest:
@@ -68,15 +73,18 @@ def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -
         parallel=order.parallel,
         vary=("world",) if order.vary_world else (),
         thresholds=tuple(threshold.text for threshold in order.thresholds),
+        arms=tuple(Compared(name=arm.name, hash=arm.hash) for arm in order.arms if arm.name),
         started_at=show_time(host.wall_ns()),
         scenarios=tuple(map(_played, prepared)),
         planned=tuple(
             Planned(
                 scenario=scenario.name,
                 trial=trial,
-                file=folder.record(scenario.name, trial).relative_to(folder.path).as_posix(),
+                arm=arm.name,
+                file=folder.record(scenario.name, trial, arm.name).relative_to(folder.path).as_posix(),
             )
             for trial in range(1, order.trials + 1)
+            for arm in order.arms
             for scenario in order.scenarios
         ),
     )

@@ -7,6 +7,7 @@ from harness.errors import HarnessError
 from harness.recording.run_folder import Manifest, Played, RunFolder
 from harness.recording.summary import LOST, Summary, read_summary
 from harness.runner import new_tally
+from harness.running.arm import Arm, read_arms
 from harness.running.order import Order, options_from_json, prepare_all
 from harness.running.tally import RunResult
 from harness.running.threshold import Threshold, read_threshold
@@ -42,6 +43,7 @@ def order_of(manifest: Manifest, parallel: int | None = None, thresholds: Sequen
         manifest.paths,
         manifest.match,
         options,
+        _arms(manifest),
     )
 
 
@@ -62,24 +64,34 @@ def resumed_result(
     With `retry_invalid` episodes that the infrastructure kept from being judged are run again, too.
     """
     manifest = folder.manifest()
-    tallies = {one.scenario.name: new_tally(order, one) for one in prepared}
+    tallies = {(one.scenario.name, arm.name): new_tally(order, one, arm) for arm in order.arms for one in prepared}
     for planned in manifest.planned:
-        summary = _ended(folder, planned.scenario, planned.trial)
+        summary = _ended(folder, planned.scenario, planned.trial, planned.arm)
         if summary is not None and not (retry_invalid and summary.cause == "infrastructure"):
-            tallies[planned.scenario].summaries.append(summary)
-            tallies[planned.scenario].begun += 1
+            tally = tallies[planned.scenario, planned.arm]
+            tally.summaries.append(summary)
+            tally.begun += 1
     resumed = (*manifest.resumed_at, show_time(host.wall_ns()))
     folder.write(manifest.model_copy(update={"status": "running", "ended_at": None, "resumed_at": resumed}))
     return RunResult(folder, list(tallies.values()))
 
 
-def _ended(folder: RunFolder, scenario: str, trial: int) -> Summary | None:
+def _ended(folder: RunFolder, scenario: str, trial: int, arm: str) -> Summary | None:
     """The summary of an episode that ended; None for any other."""
     try:
-        summary = read_summary(folder.record(scenario, trial))
+        summary = read_summary(folder.record(scenario, trial, arm))
     except Problem:
         return None
     return None if summary.outcome == LOST else summary
+
+
+def _arms(manifest: Manifest) -> tuple[Arm, ...]:
+    """The arms, which must say what they said. Raises ResumeError and ArmError."""
+    arms = read_arms([compared.name for compared in manifest.arms])
+    for arm, compared in zip(arms, manifest.arms, strict=False):
+        if arm.hash != compared.hash:
+            raise _changed(f"the profile of --faults {arm.name}")
+    return arms
 
 
 def _unchanged(played: Played, found: Mapping[str, Scenario]) -> Scenario:

@@ -24,6 +24,8 @@ class Tally:
     """The scenario without its variant."""
     file: str = ""
     """Where it was read from."""
+    arm: str = ""
+    """The faults that are compared; empty: the scenario's own."""
     pinned: bool = False
     """Whether it pins its world's seed."""
     begun: int = 0
@@ -98,7 +100,7 @@ class RunResult:
         """All that was recorded, scenario by scenario; read from disk where there is a folder. Raises RecordError."""
         if self.folder is None:
             return self.kept
-        paths = [self.folder.record(summary.scenario, summary.trial) for summary in self.summaries]
+        paths = [self.folder.record(summary.scenario, summary.trial, summary.arm) for summary in self.summaries]
         return [read_trajectory(path) for path in paths if path.exists()]
 
     @property

@@ -129,7 +129,7 @@ def _groups(threshold: Threshold, tallies: Sequence[Tally]) -> dict[str, list[Ta
         if fnmatchcase(template, threshold.scenario):
             groups.setdefault(template, []).append(tally)
         elif tally.scenario == threshold.scenario:
-            groups[tally.scenario] = [tally]
+            groups.setdefault(tally.scenario, []).append(tally)
     return groups
 
 

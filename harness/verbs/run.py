@@ -18,6 +18,7 @@ from harness.printing.run_json import as_json
 from harness.printing.run_table import print_result, print_start
 from harness.proving.lock import warnings_of
 from harness.recording.run_folder import found_run
+from harness.running.arm import labelled, read_arms
 from harness.running.begin import Run, carry_out, new_run, old_run
 from harness.running.exit_status import INFRASTRUCTURE, NOTHING, exit_status
 from harness.running.order import Order
@@ -34,6 +35,13 @@ _WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "jun
     "--trials", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Repetitions of each scenario."
 )
 @click.option("--seed", metavar="N", default=1, show_default=True, type=int, help="Seed of what scenarios do not pin.")
+@click.option(
+    "--faults",
+    "arms",
+    metavar="NAME",
+    multiple=True,
+    help="What goes wrong: a fault profile, or a+b; repeated, arms that share seeds (default: what scenarios say).",
+)
 @click.option("--vary", type=click.Choice(["world"]), help="Give each trial a world of its own, unless it is pinned.")
 @click.option(
     "--parallel", metavar="N", default=1, show_default=True, type=click.IntRange(1, 1000), help="Episodes at a time."
@@ -61,6 +69,7 @@ def run(
     options: Options,
     trials: int,
     seed: int,
+    arms: tuple[str, ...],
     vary: str | None,
     parallel: int,
     wanted: str | None,
@@ -92,8 +101,9 @@ def run(
         click.echo("soundstage: no scenario was found", err=True)
         return NOTHING
     order = Order(
-        scenarios, find_agent(spec, options), trials, seed, parallel, vary == "world", rules, paths, wanted, options
-    )
+        scenarios, find_agent(spec, options), trials, seed, parallel, vary == "world", rules, paths, wanted, options,
+        read_arms(arms),
+    )  # fmt: skip
     return _carried_out(new_run(order, out), junit, for_programs)
 
 
@@ -117,7 +127,8 @@ def _carried_out(ready: Run, junit: Path | None, for_programs: bool) -> int:
             carry_out(ready)
         else:
             print_start(console, order, ready.ended)
-            progress = Progress(console, [scenario.name for scenario in order.scenarios], order.trials, ready.ended)
+            labels = [labelled(one.name, arm.name) for arm in order.arms for one in order.scenarios]
+            progress = Progress(console, labels, order.trials, ready.ended)
             stack.enter_context(progress.shown())
             carry_out(ready, progress)
     judged = judge_thresholds(order.thresholds, result.tallies)

@@ -100,7 +100,7 @@ def _show_run(folder: RunFolder, for_programs: bool) -> None:
     console.print(episodes_table(folder))
     console.print()
     first = first_to_look_at([summary for _, summary in episodes(folder) if summary is not None])
-    print_places(console, folder, [["show", folder.record(first.scenario, first.trial)]] if first else [])
+    print_places(console, folder, [["show", folder.record(first.scenario, first.trial, first.arm)]] if first else [])
 
 
 def found(where: str) -> Path:
