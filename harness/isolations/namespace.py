@@ -21,6 +21,11 @@ _WALLS: Final = (
     "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL",
     "--hostname", "localhost", "--die-with-parent", "--new-session",
 )  # fmt: skip
+_SYSTEM: Final = (
+    "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+    *(word for name in ("sys", "irq", "bus", "sysrq-trigger") for word in ("--ro-bind-try", *2 * (f"/proc/{name}",))),
+)  # fmt: skip
+"""The machine, read-only; root's processes could otherwise change the kernel's settings, without any capability."""
 _FLEETING: Final = ("/tmp", "/var/tmp", "/run")
 _HOMES: Final = ("/home", "/root")
 _RESOLVER: Final = Path("/etc/resolv.conf")
@@ -84,7 +89,7 @@ class _View:
     """What can be seen inside, as it is put together: later words lie over earlier ones."""
 
     def __init__(self) -> None:
-        self.words = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+        self.words = list(_SYSTEM)
         self._seen: dict[Path, bool] = {}
         for folder in filter(os.path.isdir, _FLEETING):
             self.cover(Path(folder))
@@ -147,7 +152,7 @@ def _refusal() -> str | None:
         return "it needs Linux"
     if shutil.which(TOOL) is None:
         return "it needs bubblewrap (the program bwrap), which is not installed"
-    trial = [TOOL, *_WALLS, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--", "true"]
+    trial = [TOOL, *_WALLS, *_SYSTEM, "--", "true"]
     try:
         tried = subprocess.run(trial, capture_output=True, text=True, timeout=TRIAL_SECONDS_MAX, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -12,7 +12,7 @@ import pytest
 from harness.recording.record import read_trajectory
 from tests.harness import jails
 from tests.harness.command import Command, Ran, start
-from tests.harness.jails import JAILS, python_in
+from tests.harness.jails import needs_namespace, python_in
 from tests.harness.scenes import NOTE, read_json, write_scene
 from tests.harness.test_command_agents import alive
 
@@ -29,8 +29,12 @@ WORD = WORK.replace("  written: {file: /workspace/out.txt, is: hello}\n", "")
 FOLDER = WORK.replace(f"matches: {SECRET}", "matches: done") + "workdir: files\n"
 PLAYED = [
     *((name, WORK) for name in CHEATS),
-    *((name, WORD) for name in ("reads_for_answers", "reads_memory", "links_its_answer", "forges_calls")),
+    *((name, WORD) for name in ("reads_for_answers", "reads_memory", "links_its_answer", "forges_calls", "breaks_out")),
     *((name, FOLDER) for name in ("redirects_its_folder", "floods", "claims_success")),
+]
+JAILED = [
+    *(pytest.param(name, scene, "namespace", marks=needs_namespace) for name, scene in PLAYED),
+    *((name, scene, "container") for name, scene in PLAYED if (name, scene) != ("floods", FOLDER)),
 ]
 
 
@@ -73,8 +77,7 @@ def cheated(folder: Path, name: str, scene: str, *words: object) -> Ran:
     return Ran(run.returncode, out, err)
 
 
-@pytest.mark.parametrize("isolation", JAILS)
-@pytest.mark.parametrize(("name", "scene"), PLAYED)
+@pytest.mark.parametrize(("name", "scene", "isolation"), JAILED)
 def test_no_cheat_scores_in_a_jail(
     soundstage: Command, own_places: Path, name: str, scene: str, neighbour: int, isolation: str
 ) -> None:
