@@ -14,15 +14,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.acting.client import Answer
     from harness.check import Evidence
-    from harness.client import Answer
-    from harness.coding import Scenario
     from harness.errors import HarnessError
-    from harness.expectation import Judgement
     from harness.facade import Episode, check, resume, run, score, thresholds
-    from harness.live_verdict import Verdict
-    from harness.record import read_trajectory
+    from harness.recording.record import read_trajectory
+    from harness.staging.coding import Scenario
     from harness.trajectory import Step, Trajectory
+    from harness.verdicts.expectation import Judgement
+    from harness.verdicts.live_verdict import Verdict
     from sandbox_server.errors import StageError
     from worlds.errors import WorldError
 
@@ -47,19 +47,19 @@ __all__ = [
 ]
 
 _WHERE = {
-    "Answer": "harness.client",
+    "Answer": "harness.acting.client",
     "Episode": "harness.facade",
     "Evidence": "harness.check",
     "HarnessError": "harness.errors",
-    "Judgement": "harness.expectation",
-    "Scenario": "harness.coding",
+    "Judgement": "harness.verdicts.expectation",
+    "Scenario": "harness.staging.coding",
     "StageError": "sandbox_server.errors",
     "Step": "harness.trajectory",
     "Trajectory": "harness.trajectory",
-    "Verdict": "harness.live_verdict",
+    "Verdict": "harness.verdicts.live_verdict",
     "WorldError": "worlds.errors",
     "check": "harness.facade",
-    "read_trajectory": "harness.record",
+    "read_trajectory": "harness.recording.record",
     "resume": "harness.facade",
     "run": "harness.facade",
     "score": "harness.facade",
