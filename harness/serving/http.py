@@ -20,6 +20,8 @@ from sandbox_server.serving.memory import Memory
 from sandbox_server.serving.serving import Options, Ready, Serving
 
 INTERRUPTED: Final = 130
+_BROKEN_OFF: Final = "ASGI callable returned without"
+"""How the HTTP server begins its complaint about an answer that ends before it is whole."""
 
 
 def serve_http(reference: str, options: Options, *, for_programs: bool) -> int:
@@ -51,7 +53,9 @@ async def _serve(served: Served, title: str, options: Options, *, for_programs: 
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """Answers that are dropped because the stage stops are no news."""
+    """Answers that are dropped because the stage stops are no news, nor are those that a fault breaks off."""
+    if record.getMessage().startswith(_BROKEN_OFF):
+        return False
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
