@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import anyio
 import anyio.to_thread
@@ -35,6 +36,9 @@ from worlds import host
 from worlds.clock import SECOND, show_time
 from worlds.digest import value_hash
 from worlds.world import World
+
+SILENT_SHARE: Final = 0.5
+"""Beyond this share of its minutes an endpoint that says nothing has failed, rather than that its model thinks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,16 @@ class _Running:
             return ended[0]
         if self.mind.exceeded.is_set():
             return Departure(how="tokens")
-        return Departure(how=self.gate.why if self.gate.exceeded.is_set() else "minutes")
+        return Departure(how=self.gate.why) if self.gate.exceeded.is_set() else self._out_of_time()
+
+    def _out_of_time(self) -> Departure:
+        """The departure of an agent whose minutes are over; waiting in vain for its model is no failure of its own."""
+        minutes = self.plan.limits.minutes
+        excuse = self.mind.excuse(host.monotonic_ns(), minutes * 60 * SECOND * SILENT_SHARE)
+        if excuse is None:
+            return Departure(how="minutes")
+        note = f"the {minutes:g} minutes were over while the agent's model could not be asked: {excuse}"
+        return Departure(how="failed", note=note)
 
     async def ended(self) -> World:
         """Let nothing more happen, and return the world as it is then."""

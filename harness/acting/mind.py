@@ -3,6 +3,7 @@
 import anyio
 
 from harness.trajectory import Usage
+from worlds.clock import SECOND
 
 
 class Mind:
@@ -19,6 +20,9 @@ class Mind:
         """Set when more tokens were used than allowed."""
         self.calls = 0
         """How many calls the agent has made."""
+        self.failure: str | None = None
+        """Why the model's endpoint did not answer the last request; None when it did."""
+        self._silent_since_ns: int | None = None
         self._tokens_max = tokens_max
         self._thoughts: list[str] = []
 
@@ -32,6 +36,25 @@ class Mind:
         self.calls += 1
         thoughts, self._thoughts = self._thoughts, []
         return "\n\n".join(thoughts) or None
+
+    def asked(self, now_ns: int) -> None:
+        """The model is asked; it is silent from the first request on that nobody answers."""
+        self._silent_since_ns = now_ns if self._silent_since_ns is None else self._silent_since_ns
+
+    def heard(self) -> None:
+        """The model's endpoint begins to answer."""
+        self._silent_since_ns = None
+
+    def excuse(self, now_ns: int, silence_ns_max: float) -> str | None:
+        """Why an agent could not go on through no fault of its own: its endpoint failed last, or says nothing.
+
+        So long a silence is none of a model that thinks.
+        """
+        if self.failure is not None:
+            return self.failure
+        if self._silent_since_ns is None or now_ns - self._silent_since_ns < silence_ns_max:
+            return None
+        return f"the endpoint has not answered for {(now_ns - self._silent_since_ns) / SECOND:.0f} s"
 
     @property
     def spent(self) -> bool:

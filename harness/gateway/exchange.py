@@ -69,6 +69,7 @@ class Watched:
     def begin(self, status: int, kind: str, encoding: str) -> None:
         """Note the head of the answer."""
         self.status = status
+        self._mind.heard()
         self._unpacker = Unpacker(encoding.strip().lower())
         if kind.partition(";")[0].strip().lower() == "text/event-stream":
             self._events = Events()

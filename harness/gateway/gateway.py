@@ -38,8 +38,6 @@ class Gateway:
 
     def __init__(self, mind: Mind, record: Path | None) -> None:
         """`record` is the trajectory's path; None records nothing."""
-        self.failure: str | None = None
-        """Why the endpoint did not answer the last request; None when it did."""
         self.error: OSError | None = None
         """Why an exchange could not be recorded."""
         self.url = ""
@@ -85,6 +83,7 @@ class Gateway:
             self._write(watched.ended("refused", "no tokens are left"))
             await answer(send, refusal(upstream.name, NO_TOKENS))
             return
+        self._mind.asked(host.monotonic_ns())
         relay = Relay(scope, receive, send, watched)
         outcome = Outcome("left", "the episode was over before the answer was complete")
         try:
@@ -95,11 +94,11 @@ class Gateway:
     def _keep(self, watched: Watched, outcome: Outcome) -> None:
         exchange = watched.ended(outcome.ending, outcome.note)
         if (watched.status or 0) in TRANSIENT:
-            self.failure = f"the endpoint answered with status {watched.status}"
+            self._mind.failure = f"the endpoint answered with status {watched.status}"
         elif outcome.ending == "failed":
-            self.failure = outcome.note
+            self._mind.failure = outcome.note
         elif outcome.ending == "answered":
-            self.failure = None
+            self._mind.failure = None
         self._write(exchange)
 
     def _learn(self, scope: Scope, token: str) -> None:
@@ -131,9 +130,9 @@ class Gateway:
         if self.error is not None:
             note = f"an exchange with the model could not be recorded: {self.error}"
             return departure.model_copy(update={"how": "failed", "note": note})
-        if self.failure is None or departure.how != "finished" or not departure.exit_code:
+        if self._mind.failure is None or departure.how != "finished" or not departure.exit_code:
             return departure
-        note = f"the agent's model could not be asked: {self.failure}"
+        note = f"the agent's model could not be asked: {self._mind.failure}"
         return departure.model_copy(update={"how": "failed", "note": note})
 
     async def aclose(self) -> None:

@@ -20,6 +20,7 @@ from harness.agent import Assignment
 from harness.llm.connection import Connection, ModelFailed, TooLong
 from harness.llm.tools import Offered, offered_tools, shown
 from harness.trajectory import Departure
+from worlds import host
 
 INSTRUCTIONS: Final = (
     "You do a task for somebody by calling tools. Look things up rather than guess, and do all of what is asked and "
@@ -55,7 +56,9 @@ class Conversation:
         parts: Sequence[ModelRequestPart] = [UserPromptPart(self._assignment.task)]
         while True:
             self._messages.append(ModelRequest(parts, instructions=INSTRUCTIONS))
+            self._assignment.mind.asked(host.monotonic_ns())
             response = await self._connection.ask(self._messages, self._definitions)
+            self._assignment.mind.heard()
             self._messages.append(response)
             self._note(response)
             calls = [part for part in response.parts if isinstance(part, ToolCallPart)]

@@ -207,15 +207,14 @@ async def test_an_endpoint_that_is_gone_is_told_in_its_own_style(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with scripted_model([TURN]) as endpoint:
-        pass
-    async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        mind = Mind()
+    async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, httpx.AsyncClient() as client:
         answers = [await client.post(address(gateway, path), json=ASKED[path]) for path in PATHS]
-        failure = gateway.failure
 
     assert [answer.status_code for answer in answers] == [502, 502, 502]
     assert answers[2].json()["type"] == "error"
     assert "127.0.0.1" not in "".join(answer.text for answer in answers)
-    assert failure is not None
+    assert mind.failure is not None
     assert {exchange["ending"] for exchange in exchanges(tmp_path)} == {"failed"}
 
 
@@ -370,7 +369,7 @@ async def test_what_cannot_be_recorded_is_said(monkeypatch: pytest.MonkeyPatch, 
     assert (departure.how, "could not be recorded" in departure.note) == ("failed", True)
 
 
-ASKS = """
+ASKING = """
 def ask(model, messages):
     request = urllib.request.Request(
         os.environ["OPENAI_BASE_URL"] + "/chat/completions",
@@ -381,6 +380,10 @@ def ask(model, messages):
         return json.load(answer)["choices"][0]["message"]
 
 messages = [{"role": "user", "content": open(os.environ["TASK_FILE"]).read()}]
+"""
+ASKS = (
+    ASKING
+    + """
 while True:
     said = ask("m", messages)
     messages.append(said)
@@ -391,6 +394,18 @@ while True:
         messages.append({"role": "tool", "tool_call_id": wanted["id"], "content": got["content"][0]["text"]})
 answer(said["content"] + " " + os.environ["OPENAI_API_KEY"])
 """
+)
+PATIENT = (
+    ASKING
+    + """
+while True:
+    try:
+        ask("m", messages)
+    except OSError:
+        time.sleep(0.05)
+"""
+)
+ONCE = ASKING + """ask("m", messages); time.sleep(60)"""
 SOLVED = [
     Turn("I read.", [("read_text_file", {"path": "/workspace/a.txt"})]),
     Turn("I write.", [("write_file", {"path": "/workspace/out.txt", "content": "hello"})]),
@@ -441,3 +456,31 @@ def test_an_agent_whose_model_fails_is_not_blamed(
     assert closing is not None
     assert (closing.outcome, closing.cause) == ("invalid", "infrastructure")
     assert "503" in closing.note
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["refusing", "silent"])
+def test_an_agent_whose_minutes_run_out_while_its_model_is_down_is_not_blamed(
+    soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    """It asks again and again, as patient clients do."""
+    scene = write_scene(tmp_path, NOTE.replace("minutes: 1", "minutes: 0.05"))
+    gate = threading.Event() if silent else None
+    with scripted_model([Turn(status=503)], gate=gate) as endpoint:
+        use(monkeypatch, endpoint)
+        soundstage("run", scene, "--agent", agent(tmp_path, PATIENT), "--gateway", "--out", "out")
+
+    closing = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").closing
+    assert closing is not None
+    assert (closing.outcome, closing.cause, closing.blame) == ("invalid", "infrastructure", "infrastructure")
+    assert ("has not answered" if silent else "503") in closing.note
+
+
+def test_an_agent_that_does_not_ask_its_model_is_out_of_time_itself(
+    soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = write_scene(tmp_path, NOTE.replace("minutes: 1", "minutes: 0.03"))
+    with scripted_model(SOLVED) as endpoint:
+        use(monkeypatch, endpoint)
+        soundstage("run", scene, "--agent", agent(tmp_path, ONCE), "--gateway", "--out", "out")
+
+    assert read_trajectory(tmp_path / "out/episodes/note-1.jsonl").outcome == "timeout"
