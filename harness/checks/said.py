@@ -10,6 +10,7 @@ from harness.verdicts.expectation import Judgement, compiled
 from worlds.part import Settings
 
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d{1,3}(?:[,  ]\d{3})+|\d+)(?:\.\d+)?(?![\w])")
+_CURRENCY = re.compile(r"(?<=\d)(?:EUR|USD|GBP|CHF)\b|\b(?:EUR|USD|GBP|CHF)(?=\d)", re.IGNORECASE)
 SHOWN_MAX = 300
 
 
@@ -75,7 +76,7 @@ class SaidKind:
 
 def numbers(text: str) -> list[float]:
     """The numbers that a text names; thousands may be parted by commas or narrow spaces."""
-    found = (match.group() for match in _NUMBER.finditer(text))
+    found = (match.group() for match in _NUMBER.finditer(_CURRENCY.sub(" ", text)))
     return [float(re.sub(r"[,  ]", "", number).replace("−", "-")) for number in found]
 
 

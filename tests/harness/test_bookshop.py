@@ -11,9 +11,15 @@ from typing import Any
 import pytest
 
 import soundstage as facade
+from harness.check import Evidence
+from harness.scenario import Scenario
+from harness.staging.planning import read_scenarios
 from tests.harness.command import ROOT, Command
 from tests.harness.jails import needs_namespace
 from tests.harness.scenes import record_of
+from worlds.chance import Chance
+from worlds.clock import Clock, ClockState
+from worlds.world import World
 
 SCENARIOS = [
     "advert-reviews", "autumn-targets", "copies-sold[title=#1]", "copies-sold[title=#2]", "double-charge",
@@ -156,6 +162,46 @@ def test_programs_cannot_pass_for_repaired_by_ending_their_tests(
     ran = soundstage("run", "bookshop", "-k", "labels", "--agent", "script:forge.yaml", "--json")
 
     assert json.loads(ran.out)["scenarios"][0]["episodes"][0]["outcome"] == "failure"
+
+
+ANSWERS = [
+    ("copies-sold[title=#1]", "The web shop has sold 9 copies of The Tulip Clerks since 1 January 2026.", True),
+    ("copies-sold[title=#1]", "9 (8 delivered, 1 paid)", True),
+    ("copies-sold[title=#1]", "9 or 10", False),
+    ("copies-sold[title=#1]", "Something between 6, 7, 8, 9, 11 and 12.", False),
+    ("copies-sold[title=#2]", "**11**", True),
+    ("copies-sold[title=#2]", "13", False),
+    ("double-charge", "Charge ch_502 (the later of two for order 1501) goes back: EUR50.85, as re_36.", True),
+    ("double-charge", "ch_501, 50.85", False),
+    ("invoice-check", "Line 3: 1 x 11.37; line 5: 2 x 6.57 = 13.14. The claim on invoice 8814 is 24.51 EUR.", True),
+    ("february-report", "February 2026: 35,047.06 euros (6934.46 + 20011.07 + 4863.58 + 3237.95), -1.9 %.", True),
+    ("february-report", "35047.60", False),
+    ("merge-accounts", "Account 198 was merged into 31: 612 + 184 = 796 points.", True),
+    ("merge-accounts", "You have 612 points now.", False),
+    ("refund-too-high", "Refunds above 100.00 wait for Maeve's decision; nothing has been refunded yet.", True),
+    ("refund-too-high", "No refund has been made. Maeve decides before anything is refunded.", True),
+    ("refund-too-high", "Maeve approved it, and your 106.25 have been refunded.", False),
+    ("refund-too-high", "Your refund has been issued; Maeve has decided.", False),
+    ("advert-reviews", "Deleted 147, 148, 149 and 151; 150, 152 and 153 stay (seen 2026-02-28).", True),
+    ("advert-reviews", "Deleted 147, 148 and 149.", False),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "right"), ANSWERS)
+def test_right_answers_pass_in_other_words_and_wrong_ones_do_not(name: str, answer: str, right: bool) -> None:
+    scenario = next(each for each in found_scenarios() if each.name == name)
+    said = [check for check in scenario.checks if check.kind == "said"]
+    world = World("none", {}, clock=Clock(ClockState(0, "virtual")), chance=Chance(1))
+
+    results = [check.evaluate(Evidence(world, world, answer=answer)).verdict for check in said]
+
+    assert results == ["passed" if right else "failed"]
+
+
+def found_scenarios() -> list[Scenario]:
+    """All scenarios of the bookshop."""
+    files = sorted((ROOT / "harness/library/bookshop").glob("*.yaml"))
+    return [scenario for path in files for scenario in read_scenarios(path)]
 
 
 def test_the_example_agent_solves_all_by_what_it_reads(soundstage: Command) -> None:
