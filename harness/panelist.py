@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol
 
+from harness.acting.fate import FateUnknown
 from harness.agent import Assignment
 from harness.agents.script import Player
 from harness.scenario import Scenario
@@ -86,7 +87,7 @@ class PanelAgent:
         stand = Stand(assignment)
         try:
             await self._part(stand)
-        except ScriptFailed as error:
+        except (ScriptFailed, FateUnknown) as error:
             return Departure(how="finished", answer=stand.player.said, exit_code=1, note=str(error))
         self.done = stand.done
         return Departure(how="finished", answer=stand.answer)

@@ -1,13 +1,20 @@
 """How an episode ended, as a person would want to read it: answer, checks, stations, harm, figures, verdict."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
 from harness.printing.marks import MARKS
-from harness.trajectory import CheckResult, Closing, Collateral, Milestone, Usage, Violation
+from harness.trajectory import CheckResult, Closing, Collateral, Milestone, Undoing, Usage, Violation
+
+_UNDOING: Final[dict[Undoing, str]] = {
+    "client_died": "its client died",
+    "gave_up": "it gave up",
+    "wrong": "it was wrong",
+}
 
 
 def tell_closing(console: Console, closing: Closing) -> None:
@@ -26,6 +33,7 @@ def tell_closing(console: Console, closing: Closing) -> None:
         console.print(line, soft_wrap=True)
     mark = MARKS[closing.outcome]
     blame = f"  [quiet]blame[/] {closing.blame}" if closing.blame else ""
+    blame += f"[quiet], {_UNDOING[closing.undoing]}[/]" if closing.undoing else ""
     cause = f"  [quiet]cause[/] {closing.cause}" if closing.cause else ""
     note = f"  [quiet]{escape(closing.note)}[/]" if closing.note else ""
     console.print(f"[{mark.style}]{mark.sign} {closing.outcome}[/]{cause}{blame}{note}", soft_wrap=True)

@@ -1,7 +1,7 @@
 """One trajectory as a person would want to read it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from harness.printing.change import change_line
 from harness.printing.ending import tell_closing
 from harness.staging.script import result_text
 from harness.trajectory import Opening, Step, Trajectory
+from harness.verdicts.firing import AT_CLIENT, fired, is_lost, was_misled
 from harness.wording import announces_failure
 
 TEXT_MAX: Final = 600
@@ -43,6 +44,10 @@ def _tell_opening(console: Console, opening: Opening) -> None:
     if opening.parent is not None:
         parent = opening.parent
         console.print(f"[quiet]continues[/] {parent.trajectory_id} [quiet]after step[/] {parent.step}")
+    if opening.faults or opening.arm:
+        names = ", ".join(str(profile["profile"]) for profile in opening.faults) or "none"
+        arm = f"  [quiet]arm[/] {escape(opening.arm)}" if opening.arm else ""
+        console.print(f"[quiet]faults[/] {escape(names)}{arm}")
     console.print(f"[quiet]seeds[/] {seeds}  [quiet]isolation[/] {opening.isolation}")
     console.print()
     console.print(Padding(escape(opening.task.strip()), (0, 0, 1, 2), expand=False))
@@ -51,7 +56,7 @@ def _tell_opening(console: Console, opening: Opening) -> None:
 def _tell_step(console: Console, step: Step, text_max: int | None, day: str) -> None:
     """One step; `day` is that of the step before."""
     action = step.action
-    failed = step.failed or announces_failure(answer_of(step))
+    failed = step.failed or is_lost(step) or announces_failure(answer_of(step))
     name = escape(f"{action.server}.{action.tool}")
     who = f"  [odd]{escape(step.actor)}[/]" if step.actor != "agent" else ""
     if step.thought:
@@ -68,8 +73,22 @@ def _tell_step(console: Console, step: Step, text_max: int | None, day: str) -> 
         console.print(_below(change_line(change)))
     if len(shown) < len(step.changes):
         console.print(_below(f"[quiet]… and {len(step.changes) - len(shown)} more changes[/]"))
-    if step.truth != "same":
-        console.print(_below(f"[odd]not the truth:[/] {escape(step.truth)}"))
+    for line in untrue_lines(step, text_max):
+        console.print(_below(line))
+
+
+def untrue_lines(step: Step, text_max: int | None) -> Iterator[str]:
+    """Which faults hit a step, and the truth beside what was told where they differ."""
+    for rule in fired(step):
+        reach = " [quiet](ends at the client)[/]" if rule.get("ends_at") == AT_CLIENT else ""
+        yield f"[odd]⚡ {escape(str(rule['rule']))}[/] [quiet]{escape(str(rule['fault']))}, {rule['phase']}[/]{reach}"
+    if not was_misled(step):
+        return
+    if step.true_result is not None:
+        true = step.model_copy(update={"result": step.true_result})
+        yield f"[good]in truth[/] {escape(cut(answer_of(true), text_max))}"
+    else:
+        yield f"[odd]not the truth:[/] {escape(step.truth)}"
 
 
 def _clock(step: Step, day: str) -> str:
@@ -84,12 +103,19 @@ def _below(text: str) -> Padding:
 
 def answer_of(step: Step) -> str:
     """What the agent was told, as text."""
+    if is_lost(step):
+        return _wire(step.notes.get("wire"))
     error = step.result.get("error")
     if isinstance(error, Mapping):
         return f"error {error.get('code')}: {error.get('message')}"
     result = step.result.get("result") or {}
     text = result_text(result)
     return _compact(text) if text[:1] in ("{", "[") else text or written(result)
+
+
+def _wire(told: Any) -> str:
+    """What reached the client of an answer that did not."""
+    return f"no answer ({', '.join(f'{key} {written(value)}' for key, value in told.items())})" if told else "no answer"
 
 
 def _compact(text: str) -> str:

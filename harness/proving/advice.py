@@ -7,6 +7,7 @@ from typing import Final, Literal
 from harness.panelists.quitter import FORGER
 from harness.proving.panel import Member, Play, Tried
 from harness.proving.proposal import Proposal, as_yaml
+from harness.proving.recovery import unmet
 from harness.trajectory import Closing
 
 Weight = Literal["wrong", "weak", "note"]
@@ -29,7 +30,7 @@ class Advice:
 def advise(tried: Tried, proposal: Proposal | None) -> list[Advice]:
     """All findings, the gravest first."""
     found = [*_on_members(tried), *_on_checks(tried), *_on_milestones(tried), *_on_guard(tried, proposal)]
-    found += _on_second_run(tried, proposal)
+    found += [*_on_second_run(tried, proposal), *_on_faults(tried)]
     order = {"wrong": 0, "weak": 1, "note": 2}
     return sorted(found, key=lambda advice: order[advice.weight])
 
@@ -152,6 +153,18 @@ def _on_guard(tried: Tried, proposal: Proposal | None) -> Iterator[Advice]:
         yield Advice(
             "note", f"the reference takes {steps} of {scenario.limits.steps} steps: agents may need twice as many"
         )
+
+
+def _on_faults(tried: Tried) -> Iterator[Advice]:
+    reference = tried.reference
+    if reference is None or reference.outcome != "success":
+        return
+    for each in unmet(tried.prepared.scenario.faults, reference):
+        what = f"the reference never meets {_listed(each.rules)}: nothing shows that it can be got over"
+        if each.is_own:
+            yield Advice("weak", what, "let the reference make the call that the fault is about")
+        else:
+            yield Advice("note", f"of {each.profile} {what}")
 
 
 def _suggestion(proposal: Proposal | None) -> tuple[str, ...]:

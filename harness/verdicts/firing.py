@@ -30,7 +30,7 @@ def was_misled(step: Step) -> bool:
     """Whether the agent was told something else than the truth."""
     if step.true_result is not None:
         return step.true_result != step.result
-    return step.truth != "same" or is_lost(step)
+    return step.truth != "same"
 
 
 def is_told_failed(step: Step) -> bool:

@@ -1,0 +1,43 @@
+"""How many of the writes left in doubt were sent again without a look: blindly again / in doubt, less is better."""
+
+from harness.scorer import Score, scorers, unscorable
+from harness.trajectory import Step, Trajectory
+from harness.verdicts.firing import is_told_failed, is_uncertain, later, own_changes, same_call
+
+_NAME = "blind_retries"
+
+
+@scorers.register(_NAME)
+class BlindRetries:
+    """A write whose answer a fault kept back may have happened; not measured where there was none."""
+
+    def score(self, trajectory: Trajectory) -> Score:
+        """The figure of one episode."""
+        missing = unscorable(_NAME, trajectory)
+        if missing is not None:
+            return missing
+        steps = trajectory.steps
+        doubtful = [step for step in steps if is_uncertain(step) and _writes(step, steps)]
+        if not doubtful:
+            return Score(_NAME, None, "no fault left a write in doubt")
+        blind = [step for step in doubtful if _is_blind(step, steps)]
+        told = (
+            f"after step {', '.join(str(step.step_number) for step in blind)}" if blind else f"none of {len(doubtful)}"
+        )
+        return Score(_NAME, len(blind) / len(doubtful), told)
+
+
+def _writes(step: Step, steps: tuple[Step, ...]) -> bool:
+    """Whether a call is known to write: it changed something, or did so when it was made again."""
+    again = (each for each in later(steps, step) if same_call(step, each))
+    return any(own_changes(step)) or any(any(own_changes(each)) for each in again)
+
+
+def _is_blind(step: Step, steps: tuple[Step, ...]) -> bool:
+    """Whether the same call follows before any other call of that server was answered."""
+    for each in later(steps, step):
+        if same_call(step, each):
+            return True
+        if each.action.server == step.action.server and not is_told_failed(each):
+            return False
+    return False
