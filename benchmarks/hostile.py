@@ -165,6 +165,9 @@ def _lists() -> Iterator[Hostile]:
     )
     globs = {"path": "/workspace", "pattern": "*(*(*(*(a*)*)*)*)b" * 3_000}
     yield Hostile("files", "search_files", "a heavy pattern", lambda: globs)
+    braces = {"path": "/workspace", "pattern": "{a,*b}" * 30}
+    yield Hostile("files", "search_files", "braces", lambda: braces)
+    yield Hostile("files", "directory_tree", "excluding braces", lambda: {**braces, "excludePatterns": ["{a,*c}" * 30]})
 
 
 def _misfits(server: str, tool: str, argument: str) -> Iterator[Hostile]:

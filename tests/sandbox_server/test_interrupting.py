@@ -25,7 +25,7 @@ CALLS = {
 LINES, OTHERS = (
     "\n".join(f"line {number**power % base}" for number in range(20_000)) for power, base in ((1, 7), (2, 11))
 )
-TREE = {"lines.txt": LINES} | {f"notes/{'a' * 90}{number}.txt": "" for number in range(300)}
+TREE = {"lines.txt": LINES} | {f"{'a' * 90}{number}.txt": "" for number in range(300)}
 SERVERS = {
     "shop": {"kind": "sql", "imitates": "sqlite", "schema": "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1);"},
     "warehouse": {"kind": "sql", "imitates": "motherduck", "schema": "CREATE TABLE t AS SELECT 1 AS i;"},
@@ -35,7 +35,7 @@ FILE_CALLS = {
     "edits": Call(
         "files", "edit_file", {"path": "/workspace/lines.txt", "edits": [{"oldText": LINES, "newText": OTHERS}]}
     ),
-    "patterns": Call("files", "search_files", {"path": "/workspace", "pattern": "*(*(*(*(a*)*)*)*)b" * 1_000}),
+    "patterns": Call("files", "search_files", {"path": "/workspace", "pattern": "*(*(*(*(a*)*)*)*)b" * 2_500}),
 }
 
 
@@ -63,6 +63,8 @@ async def test_a_reset_kills_the_statement_in_progress(engine: str, presentation
     assert await asyncio.wait_for(episode.reset(), SECONDS_MAX) == first
     outcome = await asyncio.wait_for(running, SECONDS_MAX)
     assert "nterrupt" in str(outcome.reply.result)
+    assert outcome.entry is not None
+    assert outcome.entry.notes == {"decided": "killed"}
     assert [entry.tool for entry in episode.ledger.entries] == [CALLS[engine].tool, "reset"]
 
     waiting.cancel()
@@ -113,14 +115,17 @@ async def test_a_reset_ends_long_work_on_files(work: str, turns: int, presentati
     stage.close_all()
 
 
-@pytest.mark.parametrize("work", FILE_CALLS)
-async def test_the_end_of_an_episode_ends_long_work_on_files(work: str, presentation: Presentation) -> None:
+@pytest.mark.parametrize("work", [*FILE_CALLS, *CALLS])
+async def test_the_end_of_an_episode_ends_what_takes_long(work: str, presentation: Presentation) -> None:
+    call = FILE_CALLS.get(work) or CALLS[work]
     stage = Stage()
     episode = stage.open(presentation)
-    running = await begun(episode, FILE_CALLS[work])
+    running = await begun(episode, call)
 
-    async with asyncio.timeout(SECONDS_MAX / 4), episode.seized():
+    async with asyncio.timeout(SECONDS_MAX), episode.seized():
         stage.close(episode.id)
     with pytest.raises(Ended):
-        await walk(episode, FILE_CALLS[work])
-    await running
+        await walk(episode, call)
+    outcome = await running
+    assert outcome.entry is not None
+    assert outcome.entry.notes.keys() == {"broke" if work in FILE_CALLS else "decided"}

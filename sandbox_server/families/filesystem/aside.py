@@ -1,5 +1,6 @@
 """Where long calculations go: in portions between other episodes' calls, and where there are none, into few threads."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -17,19 +18,30 @@ TURN_NS: Final = 1_000_000
 """How long portions go on before others get a turn."""
 THREADS_MAX: Final = 2
 """Calculations at once. They share one interpreter with the loop, which waits for each of them in turn."""
+LOOK_SECONDS: Final = 0.05
+"""Real time between two looks whether a calculation is still wanted."""
 _PLACES: Final[RunVar[CapacityLimiter]] = RunVar("calculations")
 
 
-async def aside(work: Callable[[], T]) -> T:
-    """The result of a calculation that touches nothing others may change; a call that is given up does not wait."""
-    return await run_sync(work, limiter=_places(), abandon_on_cancel=True)
+async def aside(work: Callable[[], T], tree: FileTree) -> T:
+    """The result of a calculation that touches nothing others may change; a call that is given up does not wait.
+
+    Raises Interrupted as `pause` does.
+    """
+    task = asyncio.create_task(run_sync(work, limiter=_places(), abandon_on_cancel=True))
+    try:
+        while not task.done():
+            await asyncio.wait((task,), timeout=LOOK_SECONDS)
+            _demand_peace(tree)
+        return task.result()
+    finally:
+        task.cancel()
 
 
 async def pause(tree: FileTree) -> None:
     """Give others a turn. Raises Interrupted when the tree's owner wants this call to end."""
     await checkpoint()
-    if tree.interrupted:
-        raise Interrupted("the work on files was interrupted")
+    _demand_peace(tree)
 
 
 async def in_turns(steps: Steps[T], tree: FileTree) -> T:
@@ -47,6 +59,11 @@ async def in_turns(steps: Steps[T], tree: FileTree) -> T:
         if host.monotonic_ns() > end_ns:
             await pause(tree)
             end_ns = host.monotonic_ns() + TURN_NS
+
+
+def _demand_peace(tree: FileTree) -> None:
+    if tree.interrupted:
+        raise Interrupted("the work on files was interrupted")
 
 
 def _places() -> CapacityLimiter:

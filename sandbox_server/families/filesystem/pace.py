@@ -1,10 +1,13 @@
 """How long work that many others wait for may go on at a stretch."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
-from sandbox_server.families.filesystem.aside import pause
+from sandbox_server.families.filesystem.aside import aside, in_turns, pause
+from sandbox_server.families.filesystem.portions import Steps
 from worlds.parts.filesystem import FileTree
 
+T = TypeVar("T")
 PAUSE_LETTERS: Final = 10_000
 """How many letters of paths are looked at before others get a turn."""
 
@@ -26,3 +29,11 @@ class Pace:
     async def turn(self) -> None:
         """Give others a turn now. Raises Interrupted."""
         await pause(self._tree)
+
+    async def in_turns(self, steps: Steps[T]) -> T:
+        """What work in portions comes to. Raises Interrupted."""
+        return await in_turns(steps, self._tree)
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """What is calculated in a thread. Raises Interrupted."""
+        return await aside(work, self._tree)

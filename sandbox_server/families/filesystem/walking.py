@@ -9,11 +9,11 @@ from typing import Final
 
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.access import Access
-from sandbox_server.families.filesystem.aside import aside
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.globs import BadGlob, Glob, compile_glob
 from sandbox_server.families.filesystem.listing import scan
 from sandbox_server.families.filesystem.pace import Pace
+from sandbox_server.families.filesystem.portions import Steps
 from worlds.parts.filesystem import Stat
 
 HEAVY: Final = 200
@@ -39,25 +39,28 @@ class Sieve:
     @classmethod
     async def of(cls, patterns: Sequence[str], pace: Pace) -> "Sieve":
         """The sieve of some patterns. Raises BadGlob."""
-        if sum(map(len, patterns)) < HEAVY and not any(".." in pattern for pattern in patterns):
+        if sum(map(len, patterns)) < HEAVY and not any("{" in pattern for pattern in patterns):
             return cls([compile_glob(pattern) for pattern in patterns], pace)
         different = dict.fromkeys(patterns)
         if sum(map(len, different)) > LETTERS_MAX:
             raise BadGlob("pattern is too long")
-        return cls(await aside(lambda: [compile_glob(pattern) for pattern in different]), pace)
+        return cls(await pace.aside(lambda: [compile_glob(pattern) for pattern in different]), pace)
 
     async def catches(self, path: str) -> bool:
         """Whether a pattern matches a relative path. Raises BadGlob when that has cost too much already."""
         self._left -= self._weight
         if self._left < 0:
             raise BadGlob("pattern is too long")
-        caught = self._any(path)
-        if self._weight > HEAVY:
-            await self._pace.turn()
-        return caught
+        if self._weight <= HEAVY:
+            return any(glob.matches(path) for glob in self._globs)
+        await self._pace.turn()
+        return await self._pace.in_turns(self._match_steps(path))
 
-    def _any(self, path: str) -> bool:
-        return any(glob.matches(path) for glob in self._globs)
+    def _match_steps(self, path: str) -> Steps[bool]:
+        for glob in self._globs:
+            if (yield from glob.match_steps(path)):
+                return True
+        return False
 
 
 async def search(access: Access, requested: str, pattern: str, excluded: Sequence[str]) -> str:

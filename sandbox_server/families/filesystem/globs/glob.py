@@ -10,10 +10,13 @@ from sandbox_server.families.filesystem.globs.matcher import Part, compile_part
 from sandbox_server.families.filesystem.globs.quick import Match
 from sandbox_server.families.filesystem.globs.syntax import BadGlob
 from sandbox_server.families.filesystem.javascript import length, units
+from sandbox_server.families.filesystem.portions import Steps, at_once
 
 PATTERN_UNITS_MAX: Final = 64 * 1024
 SECTIONS_MAX: Final = 200
 """Runs of parts between two `**` that are looked for; with more of them nothing matches."""
+WEIGHT_AT_ONCE: Final = 500
+"""Work that is done before others get a turn."""
 GLOBS_KEPT: Final = 512
 _SLASHES: Final = re.compile("/+")
 
@@ -37,11 +40,19 @@ class Glob:
 
     def matches(self, path: str) -> bool:
         """Whether a relative path (no empty, `.` or `..` parts) matches."""
+        return at_once(self.match_steps(path))
+
+    def match_steps(self, path: str) -> Steps[bool]:
+        """The same in portions."""
         path = units(path)
         if path in self._texts:
             return not self.negated
-        parts = path.split("/")
+        parts, weight = path.split("/"), 0
         for way in self._ways:
+            weight += way.weight
+            if weight > WEIGHT_AT_ONCE:
+                yield
+                weight = 0
             if way.matches(parts):
                 return not self.negated
         return self.negated

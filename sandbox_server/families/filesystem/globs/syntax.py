@@ -1,6 +1,7 @@
 """One part of a glob (what stands between slashes) as a tree of extended groups, rearranged as minimatch 10 does."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 GROUPS: Final = "!?+*@"
@@ -52,7 +53,8 @@ class Node:
             return True
         if not self.parent.is_start():
             return False
-        return all(isinstance(part, Node) and part.kind == "!" for part in self.parent.parts[: self.place])
+        before = islice(self.parent.parts, self.place)  # a copy for each would cost the square of their number
+        return all(isinstance(part, Node) and part.kind == "!" for part in before)
 
     def is_end(self) -> bool:
         """Whether what it matches ends where the file's part ends."""

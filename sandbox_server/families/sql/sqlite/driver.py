@@ -8,7 +8,7 @@ from worlds.parts.sql.sqlite.execute import Ending
 _COMMITTED: Final = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER")
 _CHANGING: Final = ("insert", "update", "delete", "replace")
 _BLANKS: Final = re.compile(r"[ \t\f\n\r]*")
-_COMMENTS_MAX: Final = 30_000
+_COMMENTS_MAX: Final = 10_000
 """What comes after more comments than that is not looked for, because others wait meanwhile."""
 _BEGINNING: Final = 32
 """Letters that tell what a text is; the longest word that is looked for is half as long."""
