@@ -49,6 +49,7 @@ def faults_page() -> str:
         "### CalmAfter", keys_table(CalmAfter.model_json_schema()),
         "## Triggers", *(_trigger(name, kind) for name, kind in triggers),
         *(_layer(layer, list(group)) for layer, group in groupby(kinds, key=lambda pair: pair[1].layer)),
+        "## Parts of settings", *(_part(name, schema) for name, schema in sorted(_parts(kinds).items())),
     )  # fmt: skip
 
 
@@ -67,12 +68,20 @@ def _kind(name: str, kind: type[Fault]) -> str:
     says = "Announces itself." if kind.explicit else "Does not announce itself."
     phases = " or ".join(code(phase) for phase in kind.phases)
     recovery = f"Phase: {phases}. {says} Recovery: {kind.recovery}"
-    definitions = [
-        page(f"`{inner}`:", keys_table(found, schema["$defs"]))
-        for inner, found in schema.get("$defs", {}).items() if found.get("properties")
-    ]  # fmt: skip
     keys = keys_table(schema) if schema.get("properties") else ""
-    return page(f"### {name}", kind.description(), recovery, keys, *definitions)
+    return page(f"### {name}", kind.description(), recovery, keys)
+
+
+def _parts(kinds: list[tuple[str, type[Fault]]]) -> dict[str, dict[str, Any]]:
+    """What the settings of several kinds may be made of."""
+    found: dict[str, dict[str, Any]] = {}
+    for _, kind in kinds:
+        found |= kind.model_json_schema().get("$defs", {})
+    return {name: schema for name, schema in found.items() if schema.get("properties")}
+
+
+def _part(name: str, schema: dict[str, Any]) -> str:
+    return page(f"### {name}", " ".join(schema.get("description", "").split()), keys_table(schema))
 
 
 def _sentence(kind: type[Any]) -> str:
