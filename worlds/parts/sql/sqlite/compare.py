@@ -8,8 +8,9 @@ import apsw
 from worlds.changes import Actor, Change, kind_of
 from worlds.parts.sql.sqlite.catalogue import Key, Table
 from worlds.parts.sql.sqlite.reading import Row, path_of, read_row, scan
-from worlds.parts.sql.sqlite.settle import RawChange, raw_changes, reader, redefined
+from worlds.parts.sql.sqlite.settle import reader, redefined
 from worlds.parts.sql.sqlite.state import State, Thing, actors_between
+from worlds.parts.sql.sqlite.told import RawChange, raw_changes
 
 
 def compare(new: State, old: State) -> list[Change]:

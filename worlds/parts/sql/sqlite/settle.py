@@ -1,8 +1,8 @@
 """From marks to sums and changes: marked rows are read again, tables whose definition changed as a whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Final
 
 import apsw
 from msgspec import Struct
@@ -13,7 +13,7 @@ from worlds.parts.sql.sqlite.codec import pack, shown_row
 from worlds.parts.sql.sqlite.limits import FREE_PACE
 from worlds.parts.sql.sqlite.marks import Marks, Old, Unread
 from worlds.parts.sql.sqlite.pages import Pages
-from worlds.parts.sql.sqlite.reading import Row, Values, path_of, read_row, row_of, scan
+from worlds.parts.sql.sqlite.reading import Row, Values, read_row, row_of, scan
 from worlds.parts.sql.sqlite.session import Session, lasting_session
 from worlds.parts.sql.sqlite.state import (
     EMPTY_TABLE,
@@ -25,22 +25,13 @@ from worlds.parts.sql.sqlite.state import (
     sum_table,
     weight,
 )
+from worlds.parts.sql.sqlite.told import RawChange, raw_changes, row_changes
 
 CHANGES_MAX: Final = 2_000
 """Changed rows of one table that one effect lists; more are told as one change of the table, `orders[*]`."""
 ROWS_COMPARED_MAX: Final = 50_000
 """Rows of one table, before and after together, that one effect compares one by one; larger tables are told as a
 whole."""
-
-Shown = dict[str, Any]
-
-
-class RawChange(Struct, frozen=True):
-    """A change before it is known who is to blame."""
-
-    path: str
-    before: Shown | None
-    after: Shown | None
 
 
 class Delta(Struct):
@@ -51,10 +42,6 @@ class Delta(Struct):
     """New sums of the tables that changed; None for one that is gone."""
     things: list[Thing] = []
     changes: list[RawChange] = []
-
-
-Pairs = Iterable[tuple[Row | None, Row | None]]
-"""Rows before and after; None where there is none."""
 
 
 def to_rescan(before: State, catalogue: Catalogue, marks: Marks) -> set[str]:
@@ -240,41 +227,6 @@ class _Measuring:
         before, after = ({"rows_count": each.rows_count} if each else None for each in (then, now))
         self.found.things.append((name, None))
         self.found.changes.append(RawChange(f"{name}[*]", before, after))
-
-
-def raw_changes(old: Table | None, new: Table | None, pairs: Pairs) -> list[RawChange]:
-    """The rows that differ, as changes show them. A row that left one path may have come to another."""
-    versions: dict[str, tuple[Row | None, Row | None]] = {}
-    for before, after in pairs:
-        if before is not None and old is not None:
-            path = path_of(old, before)
-            versions[path] = (before, versions[path][1] if path in versions else None)
-        if after is not None and new is not None:
-            path = path_of(new, after)
-            versions[path] = (versions[path][0] if path in versions else None, after)
-    alike = old is not None and new is not None and old.columns == new.columns
-    return [
-        _raw_change(old, new, path, before, after)
-        for path, (before, after) in versions.items()
-        if not (alike and before is not None and after is not None and before.packed == after.packed)
-    ]
-
-
-def row_changes(old: Table, new: Table, pairs: Pairs) -> list[RawChange]:
-    """The same, where each pair is of one path and differs."""
-    return [
-        _raw_change(old, new, path_of(new, row), before, after)
-        for before, after in pairs
-        if (row := before or after) is not None
-    ]
-
-
-def _raw_change(old: Table | None, new: Table | None, path: str, before: Row | None, after: Row | None) -> RawChange:
-    return RawChange(
-        path,
-        None if before is None or old is None else shown_row(old.columns, before.values),
-        None if after is None or new is None else shown_row(new.columns, after.values),
-    )
 
 
 def _same(old: Row | None, new: Row | None) -> bool:

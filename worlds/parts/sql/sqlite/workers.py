@@ -16,7 +16,7 @@ from anyio.lowlevel import RunVar
 
 from worlds import host
 from worlds.parts.sql.sqlite.pages import Pages
-from worlds.parts.sql.sqlite.settle import RawChange
+from worlds.parts.sql.sqlite.told import RawChange
 from worlds.parts.sql.sqlite.wire import Done, Work, read_frame, read_list, read_pages, write_frame, write_pages
 
 log = logging.getLogger(__name__)
