@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -39,9 +39,19 @@ def call_line(entry: Mapping[str, Any], episode: str = "") -> list[Piece]:
         pieces.append(Piece(str(entry["actor"]), "odd"))
     pieces.append(Piece(f"{entry['server']}.{short(entry['tool'])}", "name"))
     pieces += _arguments(entry["arguments"])
-    pieces += _outcome(entry["told"])
+    pieces += [_LOST] if entry["kind"] == "call" and entry["told"] is None else _outcome(entry["told"])
+    pieces += _fired(entry.get("rules", ()))
     pieces += _changes(entry["changes"])
     return [*pieces, Piece(f"{float(entry['real_ms']):.1f} ms", "quiet")]
+
+
+_LOST: Final = Piece("no answer", "bad")
+
+
+def _fired(rules: Iterable[Mapping[str, Any]]) -> list[Piece]:
+    """The fault rules that had their effect."""
+    names = [str(rule.get("rule", "")) for rule in rules if rule.get("fired")]
+    return [Piece(f"[{', '.join(names)}]", "odd", yields=True)] if names else []
 
 
 def plain(pieces: list[Piece]) -> str:
