@@ -94,7 +94,7 @@ class Errands:
         jail = Jail(
             folder,
             writable=(desk.folder,),
-            hidden=hidden_paths(assignment, needed),
+            hidden=[*hidden_paths(assignment, needed), *_other_desks(desk, needed)],
             readable=needed,
             status_fd=STATUS_FD,
             image=self.options.image or "",
@@ -146,6 +146,12 @@ def _needed(words: Sequence[str]) -> list[Path]:
         if path.is_absolute() and path.is_file() and not installed:
             found += [path.parent.resolve() / path.name, path.resolve()]
     return list(dict.fromkeys(found))
+
+
+def _other_desks(desk: Desk, needed: Sequence[Path]) -> list[Path]:
+    """The folder that holds the desks of other agents, unless what this one needs lies in it as well."""
+    folder = desk.folder.parent
+    return [] if any(path.is_relative_to(folder) for path in needed) else [folder]
 
 
 def _keep(outputs: Path | None, run: Run, desk: Desk) -> None:

@@ -2,12 +2,14 @@
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from harness.acting.docker import OWNER_LABEL, PROGRAM
 from harness.isolation import isolations
 
 IMAGE = "bare-python:tests"
@@ -39,3 +41,12 @@ def words_of(isolation: str) -> list[str]:
 def python_in(isolation: str) -> str:
     """The Python that an agent in an isolation is run by."""
     return "python3" if isolation == "container" else sys.executable
+
+
+def containers_of(pid: int) -> list[str]:
+    """The containers that belong to a process."""
+    if shutil.which(PROGRAM) is None:
+        return []
+    shown = f'{{{{.ID}}}} {{{{.Label "{OWNER_LABEL}"}}}}'
+    told = subprocess.run(["docker", "ps", "-a", "--format", shown], capture_output=True, text=True, check=True).stdout
+    return [line.split()[0] for line in told.splitlines() if f"/{pid}/" in line]

@@ -1,6 +1,8 @@
 """Agents that cheat: in a namespace or a container none of them gets anywhere, and the harness outlives them all."""
 
+import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -12,7 +14,7 @@ import pytest
 from harness.recording.record import read_trajectory
 from tests.harness import jails
 from tests.harness.command import Command, Ran, start
-from tests.harness.jails import needs_namespace, python_in
+from tests.harness.jails import needs_namespace
 from tests.harness.scenes import NOTE, read_json, write_scene
 from tests.harness.test_command_agents import alive
 
@@ -32,10 +34,14 @@ PLAYED = [
     *((name, WORD) for name in ("reads_for_answers", "reads_memory", "links_its_answer", "forges_calls", "breaks_out")),
     *((name, FOLDER) for name in ("redirects_its_folder", "floods", "claims_success")),
 ]
-JAILED = [
-    *(pytest.param(name, scene, "namespace", marks=needs_namespace) for name, scene in PLAYED),
-    *((name, scene, "container") for name, scene in PLAYED if (name, scene) != ("floods", FOLDER)),
-]
+ANY = """
+import json, os, runpy, sys
+name, words = open(os.environ["TASK_FILE"]).read().split()[-1], json.loads(sys.argv[1])
+program = os.path.join(os.path.dirname(sys.argv[0]), name + ".py")
+sys.argv[1:] = map(str, words.get(name, []))
+runpy.run_path(program, run_name="__main__")
+"""
+"""Cheats in the way that the end of its task names."""
 
 
 @pytest.fixture
@@ -62,12 +68,33 @@ def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def words_of(folder: Path, name: str, isolation: str, scene: str, *words: object) -> list[object]:
-    """The command that runs one cheating agent."""
+def copied(folder: Path, name: str) -> Path:
+    """A cheating agent in the folder of whoever wrote it."""
     program = folder / f"{name}.py"
     program.write_bytes((Path(__file__).parent / f"cheats/{name}.py").read_bytes())
-    spec = " ".join(map(str, (python_in(isolation), program, *words)))
-    return ["run", write_scene(folder, scene), "--agent", spec, *jails.words_of(isolation), "--out", "out"]
+    return program
+
+
+def words_of(folder: Path, name: str, isolation: str, scene: str, *words: object) -> list[object]:
+    """The command that runs one cheating agent."""
+    spec = " ".join(map(str, (sys.executable, copied(folder, name), *words)))
+    return ["run", write_scene(folder, scene), "--agent", spec, "--isolation", isolation, "--out", "out"]
+
+
+def given(folder: Path, neighbour: int) -> dict[str, list[object]]:
+    """What some cheats are told of where to look."""
+    return {
+        "reads_for_answers": [ROOT], "links_its_answer": [folder / "note.yaml"],
+        "reads_memory": [neighbour], "kills_its_parent": [neighbour],
+    }  # fmt: skip
+
+
+def assert_failed(record: Path) -> None:
+    """An episode was judged, and nobody is to blame but the agent."""
+    closing = read_trajectory(record).closing
+    assert closing is not None
+    assert closing.outcome in ("failure", "timeout"), (record.stem, closing.note)
+    assert (closing.blame, closing.figures["task_success"].value) == ("agent", 0.0), (record.stem, closing.note)
 
 
 def cheated(folder: Path, name: str, scene: str, *words: object) -> Ran:
@@ -77,24 +104,42 @@ def cheated(folder: Path, name: str, scene: str, *words: object) -> Ran:
     return Ran(run.returncode, out, err)
 
 
-@pytest.mark.parametrize(("name", "scene", "isolation"), JAILED)
-def test_no_cheat_scores_in_a_jail(
-    soundstage: Command, own_places: Path, name: str, scene: str, neighbour: int, isolation: str
+@needs_namespace
+@pytest.mark.parametrize(("name", "scene"), PLAYED)
+def test_no_cheat_scores_in_a_namespace(
+    soundstage: Command, own_places: Path, name: str, scene: str, neighbour: int
 ) -> None:
-    words: dict[str, object] = {
-        "reads_for_answers": ROOT, "links_its_answer": own_places / "note.yaml",
-        "reads_memory": neighbour, "kills_its_parent": neighbour,
-    }  # fmt: skip
+    words = given(own_places, neighbour).get(name, [])
 
-    ran = soundstage(*words_of(own_places, name, isolation, scene, *([words[name]] if name in words else [])))
+    ran = soundstage(*words_of(own_places, name, "namespace", scene, *words))
 
     assert ran.status == 1, ran.err
-    closing = read_trajectory(own_places / "out/episodes/note-1.jsonl").closing
-    assert closing is not None
-    assert closing.outcome in ("failure", "timeout"), closing.note
-    assert (closing.blame, closing.figures["task_success"].value) == ("agent", 0.0)
+    assert_failed(own_places / "out/episodes/note-1.jsonl")
     assert alive(neighbour)
     assert read_json(own_places / "out/manifest.json")["status"] == "finished"
+    assert list((own_places / "fleeting").iterdir()) == []
+
+
+@pytest.mark.usefixtures("image")
+def test_no_cheat_scores_in_a_container(soundstage: Command, own_places: Path, neighbour: int) -> None:
+    (own_places / "any.py").write_text(ANY)
+    spec = shlex.join(["python3", "any.py", json.dumps(given(own_places, neighbour), default=str)])
+    scenes = [
+        write_scene(own_places, scene.replace("then say done.", f"then say done. {name}"), f"scene-{number}")
+        for number, (name, scene) in enumerate(PLAYED)
+        if (name, scene) != ("floods", FOLDER)
+    ]
+    for name in CHEATS:
+        copied(own_places, name)
+
+    ran = soundstage("run", *scenes, "--agent", spec, "--parallel", 4, "--out", "out", *jails.words_of("container"))
+
+    assert ran.status == 1, ran.err
+    records = sorted((own_places / "out/episodes").glob("*.jsonl"))
+    assert len(records) == len(scenes)
+    for record in records:
+        assert_failed(record)
+    assert alive(neighbour)
     assert list((own_places / "fleeting").iterdir()) == []
 
 

@@ -13,6 +13,7 @@ import pytest
 from harness.recording.record import read_trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
+from tests.harness.jails import ISOLATIONS, containers_of, python_in, words_of
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.test_command_agents import PATIENCE_SECONDS, QUICK, WRITES, alive, play, until_gone
 
@@ -56,25 +57,26 @@ def test_daemons_that_cleared_their_environment_end_with_the_agent(soundstage: C
     assert not any(map(alive, pids_in(tmp_path / "pids")))
 
 
-@pytest.mark.parametrize("isolation", ["none", "namespace"])
+@pytest.mark.parametrize("isolation", ISOLATIONS)
 def test_a_harness_killed_at_any_moment_leaves_no_process_and_no_folder(tmp_path: Path, isolation: str) -> None:
     pids = tmp_path / "shared"
     pids.mkdir()
     body = DAEMONS + "seen = os.path.join(os.path.dirname(os.environ['ANSWER_FILE']), 'pids')\n"
     body += "hide(seen); hide(seen)\nwhile True: call('read_text_file', path='/workspace/a.txt')\n"
     scene = write_scene(tmp_path, NOTE.replace("steps: 5", "steps: 100000"))
-    spec, moments = agent(tmp_path, body), random.Random(7)
-    for number in range(5):
+    spec, moments = agent(tmp_path, body, python=python_in(isolation)), random.Random(7)
+    for number in range(3 if isolation == "container" else 5):
         run = start(
-            tmp_path, "run", scene, "--agent", spec, "--out", f"out{number}", "--isolation", isolation,
+            tmp_path, "run", scene, "--agent", spec, "--out", f"out{number}", *words_of(isolation),
             env={**os.environ, "TMPDIR": str(pids), "PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
-        time.sleep(0.5 + moments.random())
+        time.sleep(0.5 + moments.random() * (1.5 if isolation == "container" else 1))
         below = descendants(run.pid)
         run.kill()
         run.communicate()
 
         assert until_gone(*below), number
+        assert containers_of(run.pid) == []
         assert list(pids.glob("task-*")) == []
 
 
@@ -107,17 +109,22 @@ time.sleep(600)
     assert (tmp_path / "pids").stat().st_size == length
 
 
-@pytest.mark.parametrize("isolation", ["none", "namespace"])
+@pytest.mark.parametrize("isolation", ISOLATIONS)
 def test_a_bomb_of_forks_is_stopped(soundstage: Command, tmp_path: Path, isolation: str) -> None:
     body = "while True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n    time.sleep(0.05)\n"
-    spec = agent(tmp_path, body)
+    spec = agent(tmp_path, body, python=python_in(isolation))
+    scene = write_scene(tmp_path, NOTE.replace("minutes: 1", "minutes: 0.05") if isolation == "container" else NOTE)
 
-    ran = soundstage("run", write_scene(tmp_path), "--agent", spec, "--out", "out", "--isolation", isolation)
+    ran = soundstage("run", scene, "--agent", spec, "--out", "out", *words_of(isolation))
 
     closing = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").closing
     assert ran.status == 1, ran.err
     assert closing is not None
-    assert "it started more than 1000 processes" in closing.note
+    assert closing.blame == "agent"
+    if isolation == "container":
+        assert (closing.outcome, containers_of(os.getpid())) == ("timeout", [])
+    else:
+        assert "it started more than 1000 processes" in closing.note
 
 
 def test_an_agent_that_kills_its_parent_harms_only_itself(soundstage: Command, tmp_path: Path) -> None:

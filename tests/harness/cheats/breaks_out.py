@@ -48,4 +48,4 @@ for place in ("/proc/1/root", "/proc/1/cwd", "/proc/self/cwd/..", "/mnt", "/host
             for path in Path(place).glob(pattern):
                 look(path)
 if found:
-    Path(os.environ["ANSWER_FILE"]).write_text("the word is heron-4711 " + found[0].decode())
+    Path(os.environ["ANSWER_FILE"]).write_text(f"the word is {'heron'}-4711: {found[0].decode()}")
