@@ -14,6 +14,7 @@ from sandbox_server.admin.worlds import Found, found_world  # noqa: E402 - stdou
 from sandbox_server.carriers.stdio import serve_stdio  # noqa: E402
 from sandbox_server.connection import Connection  # noqa: E402
 from sandbox_server.errors import NotFound  # noqa: E402
+from sandbox_server.serving.quiet import log_quietly  # noqa: E402
 from sandbox_server.stage import Stage  # noqa: E402
 from worlds.clock import Mode  # noqa: E402
 from worlds.worldfile import find_world, plan_world  # noqa: E402
@@ -25,6 +26,7 @@ def serve_alone(
     faults_seed: int | None = None,
 ) -> int:  # fmt: skip
     """Serve one server of a world until its client leaves; returns the exit status. Raises WorldError, StageError."""
+    log_quietly()
     try:
         found = _found(reference, server)
         profiles = [profile for each in faults for profile in find_profiles(each)]

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.http import Listener
 from sandbox_server.dispatch.door import LOOPBACK as LOCAL_NAMES
 from sandbox_server.episode import Episode
-from sandbox_server.errors import Conflict
+from sandbox_server.errors import Conflict, StageError
 from sandbox_server.ledger import Entry
 from sandbox_server.serving.finding import alive
 from sandbox_server.serving.memory import Memory, Remembered, Running
@@ -110,7 +111,8 @@ class Serving:
     async def stop(self) -> None:
         """End streams, then listeners, then episodes, and note that nothing runs any more."""
         await self._close()
-        self.memory.forget_running(os.getpid())
+        with suppress(StageError):  # what cannot be noted was said at the start, or is told by the missing process
+            self.memory.forget_running(os.getpid())
 
     async def _started(self, watch: Watcher | None) -> Ready:
         options, kept = self.options, self.memory.read()
@@ -128,7 +130,7 @@ class Serving:
         episode = self.control.open(opening)
         warnings = await self._listen(tokens, other)
         if other is None:
-            self._remember(kept, tokens)
+            warnings += self._remembered(kept, tokens)
         return self._ready(episode, tokens, warnings)
 
     def _tokens(self, kept: Remembered) -> Remembered:
@@ -166,6 +168,14 @@ class Serving:
         """Host names, beside localhost and addresses, under which the listeners may be asked."""
         public = urlsplit(self.options.public_url or "").hostname
         return [name for name in (self.options.host, self.options.admin_host, public) if name]
+
+    def _remembered(self, kept: Remembered, tokens: Remembered) -> list[str]:
+        """Remember, where that is possible; otherwise what the owner has to do without."""
+        try:
+            self._remember(kept, tokens)
+        except StageError as error:
+            return [f"{error.message}; other tokens will hold next time, and `reset`, `tail` and relays do not find it"]
+        return []
 
     def _remember(self, kept: Remembered, tokens: Remembered) -> None:
         """Keep ports that were derived and tokens that were made up, and say where this stage runs."""

@@ -132,14 +132,17 @@ def test_a_killed_stage_leaves_a_note_that_the_next_copes_with(house: House) -> 
     assert house.run("reset")[0] == 0
 
 
-def test_a_state_folder_that_cannot_be_written_is_said(house: House) -> None:
+def test_a_state_folder_that_cannot_be_written_is_said_and_no_reason_not_to_serve(house: House) -> None:
     house.state.write_text("a file")
 
-    status, _, err = house.run("serve", "pad.yaml", "--port", 0)
+    stage = house.serve()
 
-    assert status == 2
-    assert "cannot be kept" in words_of(err)
-    assert "Traceback" not in words_of(err)
+    with Agent(stage.ready["servers"]["files"]) as agent:
+        assert agent.call("read_text_file", path="/w/a.txt") == "one"
+    assert stage.stop(signal.SIGTERM) == 0
+    said = words_of(stage.err.rest())
+    assert "cannot be kept" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
