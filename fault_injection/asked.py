@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from worlds.chance import Identity
+from worlds.digest import content_hash
+
+_LETTERS_MAX: Final = 60
 
 Transport = Literal["http", "stdio"]
 """How a call came; one that was made inside of this process counts as if it had come over HTTP."""
@@ -33,6 +36,12 @@ class Asked:
     def name(self) -> str:
         """The canonical tool, `server.tool`."""
         return f"{self.server}.{self.tool}"
+
+    @property
+    def key(self) -> str:
+        """The operation as it stands in names of counters; a long one by its hash."""
+        short = len(self.operation) <= _LETTERS_MAX
+        return f"{self.name}|{self.operation.decode() if short else content_hash(self.operation).hex()}"
 
     def identity(self, attempt: int) -> Identity:
         """Who draws."""

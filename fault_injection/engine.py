@@ -13,10 +13,8 @@ from fault_injection.scene import Scene
 from fault_injection.trigger import Drawn, Occasion
 from worlds.chance import Chance
 from worlds.clock import MS
-from worlds.digest import content_hash
 
 _SECOND_MS: Final = 1_000
-_LETTERS_MAX: Final = 60
 _MISSED: Final = Drawn(False)
 
 
@@ -120,7 +118,7 @@ class Engine:
         if not covering:
             return None
         draft = counters.draft()
-        attempt = draft.add(f"attempts|{asked.name}|{_short(asked.operation)}")
+        attempt = draft.add(f"attempts|{asked.key}")
         verdicts: list[Verdict] = []
         taken = ""
         counted: set[str] = set()
@@ -243,7 +241,7 @@ class _Judging:
 
     @property
     def _row(self) -> str:
-        return f"row|{self.name}|{self.asked.name}|{_short(self.asked.operation)}"
+        return f"row|{self.name}|{self.asked.key}"
 
     def _fired(self, armed: str) -> None:
         draft, profile = self.draft, self.profile.name
@@ -295,8 +293,3 @@ def _fired_names(rule: str, profile: str, asked: Asked) -> tuple[str, ...]:
 
 def _is_over(expires_ns: int | None, asked: Asked) -> bool:
     return expires_ns is not None and asked.now_ns >= expires_ns
-
-
-def _short(operation: bytes) -> str:
-    """Arguments as they stand in a name; long ones by their hash."""
-    return operation.decode() if len(operation) <= _LETTERS_MAX else content_hash(operation).hex()

@@ -46,7 +46,7 @@ class Occasion:
             return ""
         if per == "server":
             return self.asked.server
-        return self.asked.name if per == "tool" else f"{self.asked.name} {self.asked.operation.hex()[:64]}"
+        return self.asked.name if per == "tool" else self.asked.key
 
     def count(self, per: Per) -> int:
         """How many matching calls there were, this one included; counts it. Once per decision."""

@@ -29,7 +29,8 @@ class Metrics:
             self._acts[entry.tool] += 1
             return
         real_ns = entry.real_ns
-        self._calls[entry.kind, "failed" if entry.told and entry.told.failed else "ok"] += 1
+        failed = entry.told.failed if entry.told else entry.kind == "call"
+        self._calls[entry.kind, "failed" if failed else "ok"] += 1
         self._real_ns += real_ns
         self._below[bisect_left(_BUCKETS_NS, real_ns)] += 1
 

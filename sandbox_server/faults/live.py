@@ -70,7 +70,7 @@ class Live:
         self.engine = Engine(made, self._chance(), self.predicates)
         self._hook(idle=self.engine.is_idle)
         if note:
-            self._noted("put", {"profiles": [profile.to_json() for profile in made]})
+            self._noted("put", {"profiles": [profile.to_json() for profile in made], "seed": seed})
 
     def add(self, profile: Profile, *, expires_ns: int | None = None) -> None:
         """Add a profile after all others, for good or for a while. Raises Unfit or FaultError.
@@ -227,14 +227,22 @@ class Live:
                 hint=f"write `transport: {min(rule.fault.transports)}` to keep the rule for where it can exist",
             )
         for pattern in [rule.match.on] if isinstance(rule.match.on, str) else rule.match.on:
-            server = pattern.partition(".")[0]
-            if server not in self.episode.servers and not any(mark in server for mark in GLOB):
-                raise Unfit(
-                    f"{name}: there is no server {server!r}", hint=f"one of: {', '.join(self.episode.servers)}, or *"
-                )
+            self._check_pattern(name, pattern)
         if rule.match.state is not None and rule.match.state not in self.predicates:
             known = ", ".join(self.predicates) or "none here"
             raise Unfit(f"{name}: there is no predicate {rule.match.state!r}", hint=f"known: {known}")
+
+    def _check_pattern(self, name: str, pattern: str) -> None:
+        """Raises Unfit for a server or a tool that is not there."""
+        server, _, tool = pattern.partition(".")
+        if any(mark in server for mark in GLOB):
+            return
+        if server not in self.episode.servers:
+            known = ", ".join(self.episode.servers)
+            raise Unfit(f"{name}: there is no server {server!r}", hint=f"one of: {known}, or *")
+        tools = self.episode.servers[server].surface.by_name
+        if tool and tool not in tools and not any(mark in tool for mark in GLOB):
+            raise Unfit(f"{name}: {server} has no tool {tool!r}", hint=f"one of: {', '.join(tools)}, or *")
 
     def _replace_rule(self, name: str, change: Callable[[Rule], Rule]) -> None:
         changed = change(self.rule(name))

@@ -168,6 +168,48 @@ async def test_what_says_that_it_waited_has_waited() -> None:
     assert episode.world.clock.now_ns - between_ns == 30 * SECOND + 1_000_000
 
 
+async def test_a_wait_counts_from_when_it_was_told() -> None:
+    episode, client = opened(
+        {"fault": "latency", "with": {"fixed": "2s"}, "nth": 1},
+        {"nth": 1, "fault": "rate_limited", "with": {"wait": "20s"}},
+    )
+    await ask(client, READ)
+    until_ns = episode.world.clock.now_ns + 20 * SECOND
+    told = []
+    for arrival_ns in (until_ns - 1_000_000, until_ns):
+        episode.world.clock.hold_at(arrival_ns - 1_000_000)  # the call itself takes a millisecond
+        told.append((await ask(client, READ)).text)
+
+    assert told == ["EMFILE: too many open files, open '/w/a.txt'", "one"]
+
+
+async def test_an_analytical_world_fails_in_its_engines_words_and_is_left_alone() -> None:
+    world = """
+soundstage: 1
+world: numbers
+servers:
+  lake: {kind: sql, imitates: motherduck, schema: "create table t (a integer); insert into t values (1), (2);"}
+"""
+    episode = Stage().open(present(plan_world(parse_yaml(world, "numbers.yaml"), Path())))
+    client = Client(episode)
+    episode.faults.put([inline_profile([
+        {"name": "busy", "nth": 1, "fault": "lock_held"}, {"name": "lost", "nth": 2, "fault": "lost_write"},
+        {"name": "stale", "nth": 4, "fault": "stale_read"}, {"name": "cut", "nth": 5, "fault": "schema_drift"},
+    ])])  # fmt: skip
+    asked = [
+        "select sum(a) from t", "update t set a = 9", "update t set a = 5", "select sum(a) s from t", "select a from t",
+    ]  # fmt: skip
+    told = [(await ask(client, ("lake", "execute_query", {"sql": sql}))).text for sql in asked]
+    entries = [entry for entry in episode.ledger.entries if entry.kind == "call"]
+    episode.close()
+
+    assert "Could not set lock on file" in told[0] and "IOException" in told[0]
+    assert [entry.rules[0]["fault"] for entry in entries if any(r["fired"] for r in entry.rules)]
+    assert not entries[1].changes and {c.actors for c in entries[2].changes} == {("agent",)}
+    assert '"rows": [\n    [\n      3' in told[3]
+    assert [entry.truth for entry in entries] == ["computed", "computed", "same", "computed", "same"]
+
+
 HTTP_WORDS = re.compile(r"\bHTTP|\btoken|\b[45]\d\d\b|rate.?limit|retry.after|gateway|unauthori[sz]ed", re.IGNORECASE)
 
 

@@ -279,6 +279,8 @@ async def test_a_rule_is_refused_where_it_cannot_exist() -> None:
         put(episode, {"fault": "reset"})
     with pytest.raises(Unfit, match="there is no server 'shop'"):
         put(episode, {"on": "shop.*", "fault": "tool_error"})
+    with pytest.raises(Unfit, match="plain has no tool 'wite'"):
+        put(episode, {"on": "plain.wite", "fault": "tool_error"})
     put(episode, {"transport": "http", "fault": "reset"})
     assert episode.faults.revision == 1
 
