@@ -1,5 +1,6 @@
 """An agent that makes the calls of a recorded episode again, whatever it is answered."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -35,7 +36,9 @@ class ReplayAgent:
     isolation: Isolation = "none"
     unrecorded: tuple[str, ...] = ()
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, without: Collection[int] = ()) -> None:
+        """`without` are steps that are left out."""
+        self._without = without
         self.spec = f"replay:{path}"
         self._trajectory = read_trajectory(path)
 
@@ -49,7 +52,9 @@ class ReplayAgent:
         """Play every step, and note the first that is answered differently."""
         note, closing = "", self._trajectory.closing
         with Repeater(assignment.client.episode) as repeater:
-            for step in in_effect_order(self._trajectory.steps):
+            for step in in_effect_order(
+                each for each in self._trajectory.steps if each.step_number not in self._without
+            ):
                 if step.thought:
                     assignment.mind.think(step.thought)
                 told = await repeater.play(step)

@@ -1,7 +1,7 @@
 """Scores of recorded episodes, as a table and for programs."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.markup import escape
@@ -11,9 +11,15 @@ from harness.verdicts.composite import REWARD
 from harness.verdicts.rescoring import Rescored, mean
 
 
+_ALWAYS: Final = (REWARD, "task_success", "efficiency", "safety", "quality", "cost")
+"""Figures that have a column even where nothing was measured."""
+
+
 def scores_table(found: Sequence[Rescored]) -> Table:
     """One row for each episode, and the means of what was measured."""
-    names = _names(found)
+    names = [
+        name for name in _names(found) if name in _ALWAYS or any(each.figures[name].value is not None for each in found)
+    ]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("scenario", "trial", "outcome"):
         table.add_column(title, no_wrap=True)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from harness.acting.taking_in import Findings
 from harness.acting.workdir import WORKDIR, take_in
+from harness.recording.remembering import remembering, side_by_side
 from harness.recording.step_log import StepLog, decoded, encoded
 from harness.recording.toggling import toggle_again
 from harness.trajectory import Step
@@ -39,11 +40,11 @@ class Mismatch:
 class Repeater:
     """Plays steps in an episode one after the other. Use as a context manager: it lends the episode its hooks."""
 
-    def __init__(self, episode: Episode, *, toggling: bool = True) -> None:
-        """`toggling`: whether what was toggled is toggled again."""
+    def __init__(self, episode: Episode, *, remembers: bool = False) -> None:
+        """`remembers`: whether what rules decided is taken from the record, as calls side by side need it."""
         self._episode = episode
         self._step: Step | None = None
-        self._toggling = toggling
+        self._remembers = remembers
 
     def __enter__(self) -> "Repeater":
         self._stand()
@@ -67,13 +68,18 @@ class Repeater:
         self._episode.hooks = replace(
             hooks, call=(*hooks.call, self._set_clock), state=(self._hand_in_notes, *hooks.state)
         )
+        if self._remembers and self._episode.has_faults and self._episode.faults.engine is not None:
+            self._episode.faults.engine = remembering(self._episode.faults.engine, self._rules)
+
+    def _rules(self) -> Sequence[Any]:
+        return self._step.rules if self._step else ()
 
     async def play(self, step: Step) -> dict[str, Any]:
         """Make a recorded call, and leave the clock where it was when the answer was given; what was told, if anything.
 
         What was toggled before the call is toggled again.
         """
-        if step.toggles and self._toggling:
+        if step.toggles:
             for toggle in step.toggles:
                 toggle_again(self._episode.faults, toggle)
             self._stand()
@@ -145,7 +151,7 @@ def in_effect_order(steps: Iterable[Step]) -> list[Step]:
 
 async def repeat(episode: Episode, log: StepLog, steps: Sequence[Step]) -> Mismatch | None:
     """Play steps in an episode whose ledger `log` listens to; the first mismatch, at which it stops."""
-    with Repeater(episode) as repeater:
+    with Repeater(episode, remembers=side_by_side(steps)) as repeater:
         for step in in_effect_order(steps):
             if step.action.server not in episode.servers:
                 return Mismatch(step.step_number, "server", step.action.server, ", ".join(episode.servers))

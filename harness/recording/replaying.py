@@ -8,6 +8,7 @@ from fault_injection.counters import NAME as COUNTERS
 from fault_injection.counters import Counters
 from harness.agent import Agent, Assignment, address_of
 from harness.recording.origin import Origin
+from harness.recording.remembering import side_by_side
 from harness.recording.repeat import Mismatch, Repeater, as_recorded, in_effect_order, repeat
 from harness.recording.rewind import Rewind
 from harness.recording.step_log import StepLog, encoded, note_time
@@ -105,7 +106,7 @@ class Successor:
 
     async def act(self, assignment: Assignment) -> Departure:
         """Play the earlier steps, then let the agent act. An answer that differs breaks the episode off."""
-        with Repeater(assignment.client.episode) as repeater:
+        with Repeater(assignment.client.episode, remembers=side_by_side(self._steps)) as repeater:
             for step in in_effect_order(self._steps):
                 if step.thought:
                     assignment.mind.think(step.thought)

@@ -1,4 +1,4 @@
-"""How many of the writes that a fault left in doubt were carried out twice: twice / in doubt, so that less is better."""
+"""How many of the writes that a fault left in doubt were carried out twice: twice / in doubt, less is better."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,4 +45,5 @@ def _alike(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
         return False
     if not isinstance(mine, Mapping) or not isinstance(theirs, Mapping) or "[" not in one["path"]:
         return False
-    return sum(mine.get(key) != theirs.get(key) for key in {*mine, *theirs}) <= 1
+    differing = [key for key in {*mine, *theirs} if mine.get(key) != theirs.get(key)]
+    return len(differing) <= 1

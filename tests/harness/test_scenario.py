@@ -11,7 +11,7 @@ from worlds.yamlfile import FileProblem
 
 WRONG = {
     "an unknown key": (NOTE + "colour: blue\n", "17:1", "colour: this key is not known here"),
-    "a key of a later version": (NOTE + "faults: calm\n", "17:1", "'faults' is not offered"),
+    "a key of a later version": (NOTE + "nuisance: calm\n", "17:1", "'nuisance' is not offered"),
     "a limit of nothing": (NOTE.replace("steps: 5", "steps: 0"), "12:10", "1 or more is accepted"),
     "no task": (NOTE.replace("task:", "description:"), "2:1", "task: this key is needed"),
     "no criterion": (NOTE.replace("success:", "description: x\nsuccess: {}\nseeds:"), "10:1", "success"),

@@ -1,0 +1,201 @@
+"""Which faults a failure hangs on: a failed episode is played again without them, all and one by one."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from harness.agent import Agent, AgentError, Options, find_agent
+from harness.agents.replay import ReplayAgent
+from harness.episode import Plan, run_episode
+from harness.errors import HarnessError
+from harness.proving.shrinking import shrunk
+from harness.proving.sifting import Firing, sifted
+from harness.recording.origin import Origin
+from harness.recording.toggling import recorded_profiles
+from harness.serving.house import House, opened_house
+from harness.trajectory import Outcome, Trajectory
+from harness.verdicts.firing import fired, is_told_failed, later, own_changes, same_call
+
+_HITS_MAX = 64
+By = Literal["agent", "fault", "unclear"]
+
+
+class BlameError(HarnessError):
+    """A trajectory that tells nothing about whose fault it was."""
+
+    code = "blame"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A firing that had its effect, and the step that it hit."""
+
+    firing: Firing
+    step: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What an episode comes to when one firing is kept back."""
+
+    hit: Hit
+    outcome: Outcome | None
+
+    @property
+    def flips(self) -> bool:
+        """Whether it succeeds then: the failure needs this firing."""
+        return self.outcome == "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """What came of it."""
+
+    agent: str
+    """Who played again: the script itself, or the recorded calls."""
+    again: Outcome | None
+    """With every fault, as it was."""
+    without: Outcome | None
+    """Without any."""
+    removed: Sequence[Removed] = ()
+    smallest: Sequence[Hit] = ()
+    """The fewest firings that make it fail, if faults do."""
+    played: int = 0
+    by: By = "unclear"
+    why: str = ""
+
+
+async def blame(path: Path, trajectory: Trajectory, origin: Origin) -> Blamed:
+    """Play a failed episode again with fewer and fewer faults. Raises BlameError for one that did not fail."""
+    _refuse(path, trajectory)
+    async with opened_house(None) as house:
+        agents = [*_script(trajectory, origin), None]
+        for agent in agents:
+            found = await _taken_apart(_Trial(path, trajectory, origin, house, agent))
+            if found.by == "fault":
+                break
+        return found
+
+
+async def _taken_apart(trial: "_Trial") -> Blamed:
+    """All tries of one way to play it again."""
+    again = await trial.again()
+    if again.outcome in ("success", "invalid", None):
+        why = "played again, it does not fail: more than its calls and their faults made it fail"
+        return trial.told(again.outcome, None, why=why)
+    without = await trial.without([hit.firing for hit in trial.hits])
+    if without != "success":
+        return trial.told(again.outcome, without, by="agent", why="it fails without any fault as well")
+    removed = [Removed(hit, await trial.without([hit.firing])) for hit in trial.hits]
+    smallest = await shrunk(trial.hits, trial.fails_with)
+    return trial.told(again.outcome, without, removed, smallest, by="fault", why="without faults it succeeds")
+
+
+def _script(trajectory: Trajectory, origin: Origin) -> list[Agent]:
+    """The script that played, where it can be found; what it expects of single calls may keep it from going on."""
+    who = trajectory.opening.agent
+    if who.kind != "script":
+        return []
+    try:
+        found = find_agent(who.spec, Options())
+        found.check(origin.prepared.scenario)
+    except AgentError:
+        return []
+    return [found]
+
+
+def _refuse(path: Path, trajectory: Trajectory) -> None:
+    if trajectory.outcome in (None, "success", "invalid"):
+        raise BlameError(f"{path}: the episode came to {trajectory.outcome or 'no end'}; only a failure has a cause")
+    if any(step.toggles for step in trajectory.steps):
+        raise BlameError(f"{path}: faults were toggled meanwhile", hint="only faults of the start can be taken away")
+    count = sum(len(fired(step)) for step in trajectory.steps)
+    if not count:
+        raise BlameError(f"{path}: no fault fired", hint="look at what the agent did: soundstage show")
+    if count > _HITS_MAX:
+        raise BlameError(f"{path}: {count} faults fired, more than {_HITS_MAX} are not taken apart")
+
+
+@dataclass(slots=True)
+class _Trial:
+    """The episode, as often as it is played."""
+
+    path: Path
+    trajectory: Trajectory
+    origin: Origin
+    house: House
+    script: Agent | None
+    """Who plays; None: the recorded calls are made again."""
+    hits: list[Hit] = field(default_factory=list)
+    played: int = 0
+
+    async def again(self) -> Trajectory:
+        """With every fault; finds out which firing hit which step."""
+        seen: list[Firing] = []
+        ended = await self._play(lambda firing: True, seen, ())
+        self.hits = list(_hits(ended, seen))
+        return ended
+
+    async def without(self, firings: Sequence[Firing]) -> Outcome | None:
+        """The outcome when some firings are kept back."""
+        gone = set(firings)
+        ended = await self._play(lambda firing: firing not in gone, [], gone)
+        return ended.outcome
+
+    async def fails_with(self, hits: Sequence[Hit]) -> bool:
+        """Whether it fails with these firings alone."""
+        kept = {hit.firing for hit in hits}
+        gone = {hit.firing for hit in self.hits} - kept
+        return (await self._play(lambda firing: firing in kept, [], gone)).outcome != "success"
+
+    def told(
+        self, again: Outcome | None, without: Outcome | None, removed: Sequence[Removed] = (),
+        smallest: Sequence[Hit] = (), *, by: By = "unclear", why: str = "",
+    ) -> Blamed:  # fmt: skip
+        """What came of it, in the end."""
+        who = self.script.spec if self.script else "the recorded calls"
+        return Blamed(who, again, without, removed, smallest, self.played, by, why)
+
+    async def _play(
+        self, allowed: Callable[[Firing], bool], seen: list[Firing], gone: Collection[Firing]
+    ) -> Trajectory:
+        opening = self.trajectory.opening
+        agent = self._agent(gone)
+        plan = Plan(
+            self.origin.prepared, opening.trial, opening.seeds, opening.limits, arm=opening.arm,
+            faults=recorded_profiles(opening), sieve=lambda engine: sifted(engine, allowed, seen),
+        )  # fmt: skip
+        self.played += 1
+        return await run_episode(plan, agent, self.house)
+
+    def _agent(self, gone: Collection[Firing]) -> Agent:
+        """The script itself where there is one; else the recorded calls, without those that were only made again."""
+        if self.script is not None:
+            return self.script
+        steps = {hit.step for hit in self.hits if hit.firing in gone}
+        return ReplayAgent(self.path, without=_made_again(self.trajectory, steps))
+
+
+def _hits(ended: Trajectory, seen: Sequence[Firing]) -> list[Hit]:
+    """The firings that had an effect, each with its step; both are in the order of decisions."""
+    found: list[Hit] = []
+    rest = iter(seen)
+    for step in ended.steps:
+        tool = f"{step.action.server}.{step.action.tool}"
+        for rule in fired(step):
+            firing = next((each for each in rest if (each.rule, each.tool) == (rule["rule"], tool)), None)
+            if firing is not None:
+                found.append(Hit(firing, step.step_number, str(rule["fault"])))
+    return found
+
+
+def _made_again(trajectory: Trajectory, steps: Collection[int]) -> frozenset[int]:
+    """The steps that repeat a write only because it seemed to have failed: who is answered does not ask again."""
+    again: set[int] = set()
+    for step in trajectory.steps:
+        if step.step_number in steps and is_told_failed(step):
+            following = (each for each in later(trajectory.steps, step) if same_call(step, each))
+            again |= {each.step_number for each in following if any(own_changes(each)) or each.failed}
+    return frozenset(again)

@@ -1,0 +1,50 @@
+"""An engine of faults of which some firings are kept back: everything else about it stays as it was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from fault_injection.asked import Asked
+from fault_injection.counters import Counters
+from fault_injection.engine import Decision, Engine, Verdict
+from worlds.digest import content_hash
+
+KEPT_BACK = "kept back"
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One firing of a rule, told apart by what was asked and how often it had been asked before."""
+
+    rule: str
+    tool: str
+    operation: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Sifted(Engine):
+    """Lets only some firings have their effect. Counters and draws move as if all had: no other firing changes."""
+
+    allowed: Callable[[Firing], bool] = lambda firing: True
+    seen: list[Firing] = field(default_factory=list)
+    """All firings, in the order of decisions."""
+
+    def decide(self, asked: Asked, counters: Counters) -> Decision | None:
+        """What the rules say, but for what is kept back."""
+        decision = super().decide(asked, counters)
+        if decision is None:
+            return None
+        return replace(decision, verdicts=tuple(self._sifted(verdict, decision) for verdict in decision.verdicts))
+
+    def _sifted(self, verdict: Verdict, decision: Decision) -> Verdict:
+        if not verdict.fires:
+            return verdict
+        asked = decision.asked
+        firing = Firing(verdict.name, asked.name, content_hash(asked.operation).hex()[:16], decision.attempt)
+        self.seen.append(firing)
+        return verdict if self.allowed(firing) else replace(verdict, suppressed=KEPT_BACK)
+
+
+def sifted(engine: Engine, allowed: Callable[[Firing], bool], seen: list[Firing]) -> Engine:
+    """An engine with the same rules that lets through what is allowed."""
+    return Sifted(engine.profiles, engine.chance, engine.predicates, allowed=allowed, seen=seen)
