@@ -17,6 +17,10 @@ _PRELUDE_FIELDS_MAX: Final = 40
 _HEAD_END: Final = b"\r\n\r\n"
 
 
+class HeadTooLarge(Exception):
+    """Ends the parsing of a request."""
+
+
 class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one base at run time, another for types
     """One connection; httptools does not bound the head, so this class does."""
 
@@ -30,6 +34,8 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
     """Whether the parser is between two requests, so that the next one may be recognised instead of parsed."""
     head_open = False
     head_bytes = 0
+    overlong = False
+    """Whether a head was too large although it came at once."""
 
     def on_message_begin(self) -> None:
         """Start a request, and counting the bytes of its head."""
@@ -47,6 +53,12 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         """Stop counting, and choose the request's way."""
         self.head_open = False
         self.wires.silent.pop(self, None)
+        if (
+            len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
+            > self.wires.limits.head_bytes_max
+        ):
+            self.overlong = True
+            raise HeadTooLarge
         prelude = self._prelude()
         if prelude is not None:
             self.cycle = Lane(self, prelude)
@@ -110,13 +122,16 @@ class HttpToolsWire(Watched, HttpToolsProtocol):  # type: ignore[misc]  # one ba
         except HttpParserUpgrade:
             return  # the rest of the bytes belongs to a protocol that is not spoken here
         except HttpParserError:
-            self.send_400_response("")
+            self._refuse_large_head() if self.overlong else self.send_400_response("")
             return
         if self.head_open:
             self.head_bytes += len(data)
             if self.head_bytes > self.wires.limits.head_bytes_max:
-                self.transport.write(HEAD_TOO_LARGE)
-                self.transport.close()
+                self._refuse_large_head()
+
+    def _refuse_large_head(self) -> None:
+        self.transport.write(HEAD_TOO_LARGE)
+        self.transport.close()
 
     def is_idle(self) -> bool:
         """Whether the last request was answered and nothing came since."""

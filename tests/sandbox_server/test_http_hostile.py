@@ -109,6 +109,19 @@ async def test_a_head_without_end_is_cut_off(serve: Serve, http: str) -> None:
     assert await still_serves(served)
 
 
+@pytest.mark.parametrize("where", ["a header", "many headers", "the path"])
+async def test_a_head_that_comes_at_once_is_bounded_too(serve: Serve, where: str) -> None:
+    served = await serve(limits=Limits(head_bytes_max=8_192))
+    path = "/" + "y" * 9_000 if where == "the path" else served.path
+    lines = {"a header": "x: " + "y" * 9_000, "many headers": "\r\n".join(["x: " + "y" * 90] * 100)}.get(where, "x: y")
+
+    seen = await exchange(served.port, f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{lines}\r\n\r\n".encode())
+
+    assert (seen.status, seen.body) == (431, b"")
+    assert seen.headers["connection"] == "close"
+    assert await still_serves(served)
+
+
 @pytest.mark.parametrize("surface", ["python", "typescript"])
 @pytest.mark.parametrize("announced", [True, False])
 async def test_a_body_that_is_too_large_is_not_read(serve: Serve, surface: str, announced: bool) -> None:
