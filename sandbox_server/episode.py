@@ -158,10 +158,11 @@ class Episode:
         return self.parked.diff(since or self.first)
 
     def act(self, name: str, arguments: dict[str, Any]) -> Entry:
-        """Write an act of the owner into the ledger."""
+        """Write an act of the owner into the ledger: after the arrival of so many calls, some of them in progress."""
         now_ns = self.world.clock.now_ns
         entry = Entry(
-            self.ledger.next_number, "act", "owner", tool=name, arguments=arguments, effect=self.step,
+            self.ledger.next_number, "act", "owner", tool=name, arguments=arguments, arrival=self.arrivals,
+            effect=self.step,
             digest_before=self.digest, digest_after=self.digest, arrived_ns=now_ns, told_ns=now_ns,
             real_ns=0,
         )  # fmt: skip

@@ -26,7 +26,7 @@ class Entry(Struct, gc=False):
     """The tool, the method, or the act."""
     arguments: Any = None
     arrival: int = 0
-    """Arrival order among the episode's calls."""
+    """Arrival order among the episode's calls; of an act, how many had arrived before it."""
     effect: int = 0
     """Effect order: the step after which the world looked like `digest_after`; 0 when there was no effect."""
     told: Reply | None = None

@@ -44,18 +44,18 @@ class StepLog:
         self._secrets = [secret.encode() for secret in secrets]
         self._told = told_by(self.steps[-1]) if self.steps else task
         self._task = task
-        self._toggles: list[dict[str, Any]] = []
+        self._toggles: list[Entry] = []
 
     def write(self, entry: Entry) -> None:
-        """Make a step of a call; what is toggled between two calls stands in the second one's."""
+        """Make a step of a call; what is toggled stands in that of the next one to arrive."""
         if self.ended:
             return
         if entry.kind == "act" and entry.tool == TOGGLED:
-            self._toggles.append(dict(entry.arguments))
+            self._toggles.append(entry)
         if entry.kind != "call":
             return
         record = step_record(entry, len(self.steps) + 1, self._told)
-        record["toggles"], self._toggles = self._toggles, []
+        record["toggles"] = self._toggled_before(entry)
         record["delta"] = self.delta(entry)
         record["thought"] = self.mind.thought() if self.mind and entry.actor == OWN_ACTOR else None
         line = encoded(record)
@@ -63,6 +63,13 @@ class StepLog:
             record = mask(record, [secret.decode() for secret in self._secrets])
             line = encoded(record)
         self.keep(record, line)
+
+    def _toggled_before(self, entry: Entry) -> list[dict[str, Any]]:
+        """What was toggled before a call arrived and stands in no step yet."""
+        arrival = entry.arrival or self._toggles[-1].arrival + 1 if self._toggles else 0
+        due = [toggle for toggle in self._toggles if toggle.arrival < arrival]
+        self._toggles = [toggle for toggle in self._toggles if toggle.arrival >= arrival]
+        return [dict(toggle.arguments) for toggle in due]
 
     def delta(self, entry: Entry) -> str | None:
         """Where the state after a call is kept, if it is kept and there is a new one."""

@@ -25,7 +25,7 @@ def toggle_again(faults: Live, toggle: Mapping[str, Any]) -> None:
     """Change again about the faults what was changed then. Raises FaultError and StageError."""
     what, name = toggle["change"], str(toggle.get("name", ""))
     if what == "put":
-        faults.put([profile_in(written, "<record>") for written in toggle["profiles"]])
+        faults.put([profile_in(written, "<record>") for written in toggle["profiles"]], seed=toggle.get("seed"))
     elif what == "add":
         faults.add(profile_in(toggle["profile"], "<record>"), expires_ns=toggle["expires_ns"])
     elif what in ("on", "off"):
