@@ -21,7 +21,8 @@ Meaning = Literal[
 class Said:
     """A failure to be told in the server's own words."""
 
-    meaning: Meaning
+    meaning: Meaning | Literal["no_tool"]
+    """What it means; `no_tool`: the name is not known, which an SDK says and no server."""
     wait_ms: int | None = None
     """How long to wait, where it is known; a server that never says so keeps it to itself."""
     text: str | None = None

@@ -7,7 +7,7 @@ server of that kind would never say, its dialect does not say: files know no tok
 from typing import Any, Protocol
 
 from fault_injection.asked import Works
-from fault_injection.scene import Said
+from fault_injection.scene import Meaning, Said
 from sandbox_server.call import Call, Reply
 from sandbox_server.family import Server
 from worlds.registry import Registry
@@ -18,7 +18,7 @@ FALLBACK = "plain"
 class Dialect(Protocol):
     """One kind of server's words. Stateless and shared."""
 
-    def say(self, said: Said, call: Call, server: Server) -> Reply:
+    def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """The failure, worded and shaped as this kind of server does."""
         ...
 
@@ -34,6 +34,16 @@ dialects: Registry[Dialect] = Registry("soundstage.dialects", "sandbox_server.di
 def dialect_of(server: Server) -> Dialect:
     """The dialect that a server names, or the plain one."""
     return dialects.get(getattr(server, "dialect", FALLBACK))
+
+
+def worded(said: Said, call: Call, server: Server) -> Reply:
+    """A failure in the words of a server, or of the SDK under it where servers have no say."""
+    surface = server.surface
+    if said.meaning != "no_tool":
+        return dialect_of(server).say(said.meaning, said, call, server)
+    if surface.unknown_tool is not None:
+        return surface.unknown_tool(call.tool, call.arguments)
+    return surface.fingerprint.unknown_tool(call.tool)
 
 
 def annotated(call: Call, server: Server) -> Works:

@@ -38,16 +38,16 @@ _PATH_LETTERS_MAX: Final = 4_096
 class Filesystem:
     """Errors of system calls."""
 
-    def say(self, said: Said, call: Call, server: Server) -> Reply:
+    def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """An `isError` result with the system's error; how long to wait, no system call says."""
         if said.text:
             return server.surface.fingerprint.failure(said.text)
         opened = call.tool not in _CALLS
-        if opened and said.meaning in _BARE:
+        if opened and meaning in _BARE:
             verb, place = "write" if call.tool in _WRITES else "read", ""
         else:
             verb, place = _CALLS.get(call.tool, "open"), _place(call.arguments)
-        return server.surface.fingerprint.failure(f"{_ERRORS[said.meaning]}, {verb}{place}")
+        return server.surface.fingerprint.failure(f"{_ERRORS[meaning]}, {verb}{place}")
 
     def works(self, call: Call, server: Server) -> Works:
         """Four tools write."""

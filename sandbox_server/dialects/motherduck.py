@@ -36,11 +36,11 @@ _READS: Final = ("select", "from", "with", "show", "describe", "explain", "summa
 class MotherDuck:
     """The engine's messages in the server's JSON."""
 
-    def say(self, said: Said, call: Call, server: Server) -> Reply:
+    def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """An error of `execute_query`, or a plain answer of the catalogue tools, as real failures are."""
         from sandbox_server.families.sql.motherduck.rendering import failure, show  # loads what only this server needs
 
-        kind, message = _ERRORS[said.meaning]
+        kind, message = _ERRORS[meaning]
         text = show(failure(kind, said.text or message.format(table=table_in(call.arguments, "sql"))))
         if call.tool == "execute_query":
             return server.surface.fingerprint.failure(f"Error calling tool {call.tool!r}: {text}")

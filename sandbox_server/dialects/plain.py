@@ -30,9 +30,9 @@ _WORDS: Final[Mapping[Meaning, str]] = {
 class Plain:
     """Sentences with the wait where it is known."""
 
-    def say(self, said: Said, call: Call, server: Server) -> Reply:
+    def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """An `isError` result."""
-        text = said.text or _WORDS[said.meaning]
+        text = said.text or _WORDS[meaning]
         if said.wait_ms is not None and not said.text:
             text += f" Retry after {seconds(said.wait_ms)} seconds."
         return server.surface.fingerprint.failure(text)

@@ -34,9 +34,9 @@ _READS: Final = frozenset(("read_query", "list_tables", "describe_table"))
 class Sqlite:
     """The engine's messages."""
 
-    def say(self, said: Said, call: Call, server: Server) -> Reply:
+    def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """A plain answer that begins as all failures of the database do."""
-        text = said.text or f"Database error: {_ERRORS[said.meaning].format(table=table_in(call.arguments, 'query'))}"
+        text = said.text or f"Database error: {_ERRORS[meaning].format(table=table_in(call.arguments, 'query'))}"
         return server.surface.fingerprint.text(text)
 
     def works(self, call: Call, server: Server) -> Works:

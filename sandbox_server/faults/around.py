@@ -9,7 +9,7 @@ from fault_injection.engine import Verdict, promised, withdrawn
 from fault_injection.fault import Acting, Delivering, Fault, Refusing, Rewriting, Saying
 from fault_injection.scene import Refused, Scene
 from sandbox_server.call import ABSENT, Call, Reply
-from sandbox_server.dialect import dialect_of
+from sandbox_server.dialect import worded
 from sandbox_server.family import Site
 from sandbox_server.faults.ground import CallGround
 from sandbox_server.faults.plan import Plan
@@ -133,7 +133,7 @@ class Performance:
         """What is told in place of the answer; None where the answer itself travels, or nothing does."""
         scene, server = self.scene(plan, verdict, call), self.episode.servers[call.server]
         if isinstance(fault, Saying):
-            return dialect_of(server).say(fault.say(scene), call, server)
+            return worded(fault.say(scene), call, server)
         if isinstance(fault, Refusing):
             return _refusal(fault.refuse(scene))
         if isinstance(fault, Delivering):

@@ -149,6 +149,7 @@ def test_records_are_changed_as_the_kinds_say() -> None:
     assert sorted(row["cents"] for row in crossed) == [100, 200, 300, 400, 500] and crossed != ROWS
     assert sorted(row["id"] for row in rewritten("duplicated")) in [sorted([1, 2, 3, 4, 5, n]) for n in range(1, 6)]
     assert sorted(rewritten("reordered"), key=lambda row: row["id"]) == ROWS and rewritten("reordered") != ROWS
+    assert len(rewritten("page_broken", share=0.4)) == 3 and len(rewritten("page_broken", how="repeat")) == 5
     assert rewritten("empty_result") == []
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fault_injection.fault import Saying, faults
 from fault_injection.profile import find_profiles, inline_profile
-from fault_injection.scene import Said
+from fault_injection.scene import Meaning, Said
 from harness.acting.client import Answer, Client
 from harness.acting.fate import FateUnknown
 from sandbox_server.call import Call
@@ -216,15 +216,14 @@ HTTP_WORDS = re.compile(r"\bHTTP|\btoken|\b[45]\d\d\b|rate.?limit|retry.after|ga
 @pytest.mark.parametrize("name", dialects.names())
 def test_every_dialect_words_every_meaning_and_gives_nothing_away(name: str) -> None:
     """Files and databases know no status codes, tokens or limits of requests; DuckDB's hosted kin knows tokens."""
-    meanings: tuple[Any, ...] = Said.__annotations__["meaning"].__args__
     calls = [Call("x", tool, arguments) for tool, arguments in (
         ("read_text_file", {"path": "/w/a"}), ("move_file", {"source": "/a", "destination": "/b"}), ("list_tables", {}),
         ("execute_query", {"sql": "select * from t"}), ("write_query", {"query": "update t set x = 1"}), ("x", None),
     )]  # fmt: skip
     server = DESK.servers["files" if name == "filesystem" else "shop"]
-    for meaning in meanings:
+    for meaning in get_args(Meaning):
         for call in calls:
-            reply = dialects.get(name).say(Said(meaning, 20_000), call, server)
+            reply = dialects.get(name).say(meaning, Said(meaning, 20_000), call, server)
             assert reply.result is not None
             text = reply.result["content"][0]["text"]
             assert text and not TELLING.search(text)
