@@ -34,6 +34,8 @@ class Hit:
     firing: Firing
     step: int
     fault: str
+    is_wait: bool = False
+    """Whether it only lets time pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class _Trial:
         if self.script is not None:
             return self.script
         steps = {hit.step for hit in self.hits if hit.firing in gone}
+        steps -= {hit.step for hit in self.hits if hit.firing not in gone and not hit.is_wait}
         return ReplayAgent(self.path, without=_made_again(self.trajectory, steps))
 
 
@@ -187,7 +190,7 @@ def _hits(ended: Trajectory, seen: Sequence[Firing]) -> list[Hit]:
         for rule in fired(step):
             firing = next((each for each in rest if (each.rule, each.tool) == (rule["rule"], tool)), None)
             if firing is not None:
-                found.append(Hit(firing, step.step_number, str(rule["fault"])))
+                found.append(Hit(firing, step.step_number, str(rule["fault"]), rule["layer"] == "time"))
     return found
 
 
