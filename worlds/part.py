@@ -110,6 +110,15 @@ class Interruptible(Protocol):
 
 
 @runtime_checkable
+class Warming(Protocol):
+    """A part whose first operation in another process would wait for that to start."""
+
+    def warm(self) -> None:
+        """Have such a process started, unless there is one. Called from any thread, as often as one likes."""
+        ...
+
+
+@runtime_checkable
 class Extensive(Protocol):
     """A part of which one operation may touch very much, as when a whole folder is moved."""
 

@@ -1,5 +1,7 @@
 """A stage that stays open: the agents' listener, the admin listener, the default episode, and what is remembered."""
 
+import asyncio
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +28,10 @@ from sandbox_server.serving.relays import Relays
 from sandbox_server.stage import Stage
 from worlds import host
 from worlds.clock import Mode
+from worlds.part import Warming
+from worlds.world import World
+
+log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 LOOPBACKS = (LOOPBACK, "localhost", "::1")
@@ -98,6 +104,7 @@ class Serving:
         self.relay_token = host.secret()
         self.relays = Relays(self._agents_app(), self.stage, self.relay_token, DEFAULT)
         self._listeners: list[Listener] = []
+        self._warming: asyncio.Task[None] | None = None
 
     async def start(self, watch: Watcher | None = None) -> Ready:
         """Build the world, open the default episode and both listeners. `watch` sees every ledger entry and must not
@@ -131,6 +138,7 @@ class Serving:
         warnings = await self._listen(tokens, other)
         if other is None:
             warnings += self._remembered(kept, tokens)
+        self._warming = asyncio.create_task(run_sync(_warm, episode.world))
         return self._ready(episode, tokens, warnings)
 
     def _tokens(self, kept: Remembered) -> Remembered:
@@ -206,6 +214,8 @@ class Serving:
 
     async def _close(self) -> None:
         self.control.stopping.set()
+        if self._warming is not None:
+            await asyncio.wait((self._warming,))
         self.relays.close()
         for episode in self.stage.episodes.values():
             for connection in tuple(episode.connections):
@@ -214,3 +224,13 @@ class Serving:
             await listener.stop()
         self._listeners.clear()
         self.stage.close_all()
+
+
+def _warm(world: World) -> None:
+    """Start what first calls would wait for; they start it themselves where that fails."""
+    for part in world.parts.values():
+        if isinstance(part, Warming):
+            try:
+                part.warm()
+            except OSError:
+                log.warning("a process could not be started", exc_info=True)

@@ -24,7 +24,7 @@ from worlds.parts.sql.sqlite.state import State
 from worlds.parts.sql.sqlite.tables import known_tables, read_tables
 from worlds.parts.sql.sqlite.turn import Turn, take_turn
 from worlds.parts.sql.sqlite.vfs import Scene, on_scene
-from worlds.parts.sql.sqlite.workers import Errand, WorkerEnded
+from worlds.parts.sql.sqlite.workers import WORKERS, Errand, WorkerEnded
 
 KILLED: Final = DatabaseError("OperationalError", "interrupted", "killed")
 """What an agent is told of a statement whose worker was ended."""
@@ -141,6 +141,10 @@ class SqliteDatabase:
         """End the statement that a worker runs, if one does; it is answered as killed."""
         if (errand := self._errand) is not None:
             errand.end()
+
+    def warm(self) -> None:
+        """Have a worker started, unless one is idle."""
+        WORKERS.warm()
 
     def query(self, sql: str, parameters: Parameters = ()) -> Result:
         """Answer an owner's read-only statements on the content as it is. Raises QueryError."""

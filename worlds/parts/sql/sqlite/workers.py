@@ -133,6 +133,13 @@ class Workers:
             errand.end()
             raise
 
+    def warm(self) -> None:
+        """See that a worker is idle or on its way to that; the process starts by itself."""
+        with self._lock:
+            if self._idle:
+                return
+        self._give_back(Worker())
+
     def close(self) -> None:
         """End the idle workers."""
         with self._lock:
