@@ -4,7 +4,8 @@ from typing import Final
 
 PARAMETERS: Final = """
 Each parameter below `params` has a value or a list of values; each combination is a variant, a scenario of its own
-named like `refund[amount=4990]`. `${amount}` stands for its value everywhere else in the file:
+named like `refund[amount=4990]`; longer texts are spelled by their words (`copies-sold[title=the-tulip-clerks]`), and
+`#2` is the second value where words tell nothing apart. `${amount}` stands for its value everywhere else in the file:
 
 - Alone in a text it keeps its type, inside a longer text it becomes part of it. `${amount!s}` makes a text of it.
 - In the `sql` of a check and of an event it is a bound value, never text: write it without quotes.

@@ -4,6 +4,7 @@ import itertools
 import keyword
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from worlds.yamlfile import Document
 VARIANTS_MAX: Final = 1_000
 _PARAMETER: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_WORD: Final = re.compile(r"[a-z0-9]+")
+_SLUG_MAX: Final = 40
 _STEM_MAX: Final = 150
 _WORDS: Final = {True: "true", False: "false", None: "null"}
 
@@ -85,7 +88,8 @@ def _choices(document: Document, name: Any, values: Any) -> Sequence[Any]:
 
 
 def _labels(values: Sequence[Any]) -> list[str]:
-    """How names spell the values: as they are where that is short and plain and tells them apart, else by position."""
+    """How names spell the values: as they are where that is short and plain, by the words of longer texts, and by their
+    position where that does not tell them apart."""
     natural = [_label(value) for value in values]
     seen = Counter(label.lower() for label in natural)
     return [
@@ -97,4 +101,16 @@ def _label(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     text = str(value) if isinstance(value, str | int | float) else ""
-    return text if _PLAIN.fullmatch(text) else ""
+    return text if _PLAIN.fullmatch(text) else _slug(text)
+
+
+def _slug(text: str) -> str:
+    """The first words of a text in small letters and digits: `The Tulip Clerks` is `the-tulip-clerks`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower().replace("'", "")
+    slug = ""
+    for word in _WORD.findall(plain):
+        longer = f"{slug}-{word}" if slug else word
+        if len(longer) > _SLUG_MAX:
+            break
+        slug = longer
+    return slug if any(letter.isalpha() for letter in slug) else ""

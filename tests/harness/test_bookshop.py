@@ -22,9 +22,9 @@ from worlds.clock import Clock, ClockState
 from worlds.world import World
 
 SCENARIOS = [
-    "advert-reviews", "autumn-targets", "copies-sold[title=#1]", "copies-sold[title=#2]", "double-charge",
-    "february-report", "invoice-check", "labels-bug", "merge-accounts", "opening-hours", "refund-too-high",
-    "spring-price-list",
+    "advert-reviews", "autumn-targets", "copies-sold[title=the-tulip-clerks]", "copies-sold[title=under-blue-ice]",
+    "double-charge", "february-report", "goodwill-points", "invoice-check", "labels-bug", "merge-accounts",
+    "opening-hours", "patient-targets", "refund-too-high", "shelf-card", "spring-price-list",
 ]  # fmt: skip
 KNOWN_TO_THE_EXAMPLE = ["february-report", "merge-accounts", "spring-price-list"]
 
@@ -165,12 +165,16 @@ def test_programs_cannot_pass_for_repaired_by_ending_their_tests(
 
 
 ANSWERS = [
-    ("copies-sold[title=#1]", "The web shop has sold 9 copies of The Tulip Clerks since 1 January 2026.", True),
-    ("copies-sold[title=#1]", "9 (8 delivered, 1 paid)", True),
-    ("copies-sold[title=#1]", "9 or 10", False),
-    ("copies-sold[title=#1]", "Something between 6, 7, 8, 9, 11 and 12.", False),
-    ("copies-sold[title=#2]", "**11**", True),
-    ("copies-sold[title=#2]", "13", False),
+    (
+        "copies-sold[title=the-tulip-clerks]",
+        "The web shop has sold 9 copies of The Tulip Clerks since 1 January 2026.",
+        True,
+    ),
+    ("copies-sold[title=the-tulip-clerks]", "9 (8 delivered, 1 paid)", True),
+    ("copies-sold[title=the-tulip-clerks]", "9 or 10", False),
+    ("copies-sold[title=the-tulip-clerks]", "Something between 6, 7, 8, 9, 11 and 12.", False),
+    ("copies-sold[title=under-blue-ice]", "**11**", True),
+    ("copies-sold[title=under-blue-ice]", "13", False),
     ("double-charge", "Charge ch_502 (the later of two for order 1501) goes back: EUR50.85, as re_36.", True),
     ("double-charge", "ch_501, 50.85", False),
     ("invoice-check", "Line 3: 1 x 11.37; line 5: 2 x 6.57 = 13.14. The claim on invoice 8814 is 24.51 EUR.", True),

@@ -1,5 +1,6 @@
 """Parameters: each combination is a scenario of its own, and values go where they are named."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,9 @@ def test_each_combination_of_values_is_a_scenario_of_its_own(tmp_path: Path) -> 
 
     assert [each.name for each in found] == [
         "note[cents=4990,note=short]",
-        "note[cents=4990,note=#2]",
+        "note[cents=4990,note=long-and-quoted]",
         "note[cents=70,note=short]",
-        "note[cents=70,note=#2]",
+        "note[cents=70,note=long-and-quoted]",
     ]
     assert {each.template for each in found} == {"note"}
     assert found[1].variant == {"cents": 4990, "note": "long and 'quoted'"}
@@ -83,9 +84,9 @@ def test_every_variant_runs_and_is_recorded_under_a_portable_name(tmp_path: Path
 
     assert ran.status == 0, ran.out
     assert sorted(path.name for path in (tmp_path / "out/episodes").glob("*.jsonl")) == [
-        "note~cents=4990~note=+2-1.jsonl",
+        "note~cents=4990~note=long-and-quoted-1.jsonl",
         "note~cents=4990~note=short-1.jsonl",
-        "note~cents=70~note=+2-1.jsonl",
+        "note~cents=70~note=long-and-quoted-1.jsonl",
         "note~cents=70~note=short-1.jsonl",
     ]
 
@@ -95,10 +96,12 @@ def test_variants_are_chosen_by_name(tmp_path: Path, soundstage: Command) -> Non
 
     assert [each.name for each in collect([f"{path}[cents=70]"])] == [
         "note[cents=70,note=short]",
-        "note[cents=70,note=#2]",
+        "note[cents=70,note=long-and-quoted]",
     ]
-    assert [each.name for each in collect([str(path)], "cents=70 and not short")] == ["note[cents=70,note=#2]"]
-    one = soundstage("run", "note.yaml[note=#2,cents=70]", "--agent", "script:reference")
+    assert [each.name for each in collect([str(path)], "cents=70 and not short")] == [
+        "note[cents=70,note=long-and-quoted]"
+    ]
+    one = soundstage("run", "note.yaml[note=long-and-quoted,cents=70]", "--agent", "script:reference")
     assert one.status == 0 and "1 scenario" in one.out
     none = soundstage("run", "note.yaml[cents=1]", "--agent", "script:reference")
     assert none.status == 2 and "has no variant [cents=1] (it has: note[cents=4990,note=short]" in none.err
@@ -145,8 +148,8 @@ success: {{none: {{sql: "select count(*) from till.sales where who = ${{who}}", 
     ran = soundstage("run", "note.yaml", "--agent", "script:nothing")
 
     assert [line.split()[:2] for line in ran.out.splitlines() if line.startswith("note[")] == [
-        ["note[who=#1]", "●"],
-        ["note[who=#2]", "○"],
+        ["note[who=x-or-1-1]", "●"],
+        ["note[who=ida-ohara]", "○"],
     ]
 
 
@@ -277,3 +280,18 @@ def test_names_of_variants_differ_even_where_letter_case_counts_for_nothing(valu
     files = [stem(name) for name in names]
     assert len({name.lower() for name in names}) == len(values) == len({file.lower() for file in files})
     assert all(len(file) < 200 and not set(file) & set('<>:"/\\|?*[]# ') and file.isprintable() for file in files)
+
+
+def test_names_spell_texts_by_their_words_where_that_tells_them_apart(tmp_path: Path) -> None:
+    texts = ["The Tulip Clerks", "Under Blue Ice", "Ünder blue ice!", "日本", "-- 7 --", "x" * 41, "Once " * 20]
+    written = SALE.replace("[short, \"long and 'quoted'\"]", json.dumps(texts)).replace("[4990, 70]", "70")
+
+    assert [each.name for each in scenes(tmp_path, written)] == [
+        "note[note=the-tulip-clerks]",
+        "note[note=#2]",
+        "note[note=#3]",
+        "note[note=#4]",
+        "note[note=#5]",
+        "note[note=#6]",
+        "note[note=once-once-once-once-once-once-once-once]",
+    ]
