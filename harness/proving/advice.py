@@ -1,6 +1,6 @@
 """Plain advice on what is weak in a scenario, from what the panel did with it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -118,12 +118,25 @@ def _on_checks(tried: Tried) -> Iterator[Advice]:
     if at_start:
         yield Advice("note", f"{_listed(at_start)} held before anything was done: good for guarding, proves no deed")
     kinds = {check.name: check.kind for check in tried.prepared.scenario.checks}
+    yield from _on_words(tried, kinds)
     chatted = [name for name in _passed(tried, "chatter") if kinds[name] == "said"]
     if chatted and tried.member("chatter").right:
         yield Advice(
             "weak",
             f"{_listed(chatted)} passed for an answer that says everything",
             "look for a number with `numbers_max`, or add `not_matches`",
+        )
+
+
+def _on_words(tried: Tried, kinds: Mapping[str, str]) -> Iterator[Advice]:
+    """Where all that doing nothing lacks is an answer, whoever guesses it needs no deed."""
+    held = set(_passed(tried, "nothing"))
+    missing = [name for name in kinds if name not in held]
+    if missing and all(kinds[name] == "said" for name in missing):
+        yield Advice(
+            "weak",
+            "the right words pass without a single call",
+            "ask for a sign of work as well: a call (`calls`), a row, a file",
         )
 
 

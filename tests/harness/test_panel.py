@@ -151,6 +151,23 @@ def test_programs_that_end_their_judges_are_found_out(
     assert ("programs that end whoever runs them, with status 0, pass" in advice(told, "wrong")) is not sound
 
 
+@pytest.mark.parametrize(
+    ("more", "weak"), [("", True), ("  looked: {calls: {tool: files.read_text_file, failed: false}}\n", False)]
+)
+def test_refusing_without_looking_is_told(soundstage: Command, tmp_path: Path, more: str, weak: bool) -> None:
+    text = (
+        "task: Ida wants her money back. Deal with it.\n"
+        "world: {world: w, servers: {files: {kind: filesystem, root: /w, tree: {rules.txt: no refunds}}}}\n"
+        "success:\n  told: {said: {matches: '(?i)cannot'}}\n" + more + "guard: {may_change: []}\n"
+        "reference: [files.read_text_file: {path: /w/rules.txt}, say: We cannot do that.]\n"
+    )
+
+    told = checked(soundstage, tmp_path, text)
+
+    assert ("the right words pass without a single call" in advice(told, "weak")) is weak
+    assert told["sound"]
+
+
 def test_checks_that_prove_nothing_are_named(soundstage: Command, tmp_path: Path) -> None:
     idle = (
         "success:\n  rules: {file: /w/nothing.txt, exists: false}\n  kept: {file: /w/rules.txt, is: only open ones}\n"
