@@ -16,6 +16,7 @@ from fault_injection.profile import find_profiles, inline_profile
 from fault_injection.scene import Meaning, Said
 from harness.acting.client import Answer, Client
 from harness.acting.fate import FateUnknown
+from harness.recording.toggling import toggle_again
 from sandbox_server.call import Call
 from sandbox_server.dialect import dialects
 from sandbox_server.episode import Episode
@@ -329,25 +330,23 @@ def toggle(episode: Episode, name: str, draw: int) -> None:
     elif draw % 2:
         episode.faults.switch(name, enabled=draw % 4 == 1)
     else:
-        rule = episode.faults.profiles[0].rules[0]
-        episode.faults.fire(f"{present[0]}/{rule.name}")
+        rule = f"{present[0]}/{episode.faults.profiles[0].rules[0].name}"
+        changes: list[Callable[[], object]] = [
+            lambda: episode.faults.fire(rule),
+            lambda: episode.faults.patch(rule, {"budget": {"times": 2}}),
+            lambda: episode.faults.expire(rule, episode.world.clock.now_ns + SECOND),
+            lambda: episode.faults.forget(),
+        ]
+        changes[draw // 6 % 4]()
 
 
 async def replayed(stage: Stage, episode: Episode, number: int) -> Episode:
     """An episode played from another one's ledger."""
     again = stage.open(DESK, id=f"again{number}")
-    again.faults.put(find_profiles(STORM.split("+")[number % 6]), seed=number)
     client = Client(again)
-    repeat: dict[str, Callable[[dict[str, Any]], None]] = {
-        "add": lambda act: again.faults.add(find_profiles(act["profile"]["profile"])[0]),
-        "on": lambda act: again.faults.switch(act["name"], enabled=True),
-        "off": lambda act: again.faults.switch(act["name"], enabled=False),
-        "fire": lambda act: again.faults.fire(act["name"]),
-        "put": lambda act: None,
-    }
     for entry in episode.ledger.entries:
         if entry.kind == "call":
             await tried(client, (entry.server, entry.tool, entry.arguments))
         elif entry.tool == "faults":
-            repeat[entry.arguments["change"]](entry.arguments)
+            toggle_again(again.faults, entry.arguments)
     return again
