@@ -30,7 +30,7 @@ _NEVER: Final = "0001-"
 """How Docker tells the time of what did not happen."""
 _WALLS: Final = (
     "--pull", "never", "--hostname", "host", "--read-only", "--cap-drop", "ALL",
-    "--security-opt", "no-new-privileges", "--pids-limit", str(PROCESSES_MAX), "--oom-score-adj", "1000", "--ulimit", "core=0", "--log-driver", "none",
+    "--security-opt", "no-new-privileges", "--oom-score-adj", "1000", "--ulimit", "core=0", "--log-driver", "none",
     "--tmpfs", "/tmp:rw,nosuid,nodev,mode=1777,size=1g", "--env", "HOME=/tmp",
 )  # fmt: skip
 _NAMELESS: Final = ("--dns", "127.0.0.1", "--dns-option", "timeout:1", "--dns-option", "attempts:1")
@@ -63,7 +63,7 @@ class Container:
         program, *rest = [_placed(word, desk) for word in words]
         create = [
             PROGRAM, "create", "--name", name, "--label", f"{OWNER_LABEL}={owner()}", *_WALLS, *_connected(jail.closed),
-            "--memory", MEMORY, "--memory-swap", MEMORY,
+            "--pids-limit", str(PROCESSES_MAX), "--memory", MEMORY, "--memory-swap", MEMORY,
             "--user", _user(desk), *_mounts(jail, desk), *named, "--entrypoint", program, jail.image, *rest,
         ]  # fmt: skip
         return Jailed(

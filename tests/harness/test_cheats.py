@@ -127,7 +127,7 @@ def test_no_cheat_scores_in_a_container(soundstage: Command, own_places: Path, n
     scenes = [
         write_scene(own_places, scene.replace("then say done.", f"then say done. {name}"), f"scene-{number}")
         for number, (name, scene) in enumerate(PLAYED)
-        if (name, scene) != ("floods", FOLDER)
+        if (name, scene) != ("floods", FOLDER) and (scene != WORK or (name, WORD) not in PLAYED)
     ]
     for name in CHEATS:
         copied(own_places, name)

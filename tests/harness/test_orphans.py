@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.isolations import container
 from harness.recording.record import read_trajectory
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
@@ -65,12 +66,14 @@ def test_a_harness_killed_at_any_moment_leaves_no_process_and_no_folder(tmp_path
     body += "hide(seen); hide(seen)\nwhile True: call('read_text_file', path='/workspace/a.txt')\n"
     scene = write_scene(tmp_path, NOTE.replace("steps: 5", "steps: 100000"))
     spec, moments = agent(tmp_path, body, python=python_in(isolation)), random.Random(7)
-    for number in range(3 if isolation == "container" else 5):
+    for number in range(2 if isolation == "container" else 5):
         run = start(
             tmp_path, "run", scene, "--agent", spec, "--out", f"out{number}", *words_of(isolation),
             env={**os.environ, "TMPDIR": str(pids), "PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
-        time.sleep(0.5 + moments.random() * (1.5 if isolation == "container" else 1))
+        if isolation == "container":
+            until_contained(run.pid)
+        time.sleep(moments.random() + (0 if isolation == "container" else 0.5))
         below = descendants(run.pid)
         run.kill()
         run.communicate()
@@ -78,6 +81,13 @@ def test_a_harness_killed_at_any_moment_leaves_no_process_and_no_folder(tmp_path
         assert until_gone(*below), number
         assert containers_of(run.pid) == []
         assert list(pids.glob("task-*")) == []
+
+
+def until_contained(pid: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not containers_of(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def descendants(pid: int) -> list[int]:
@@ -110,7 +120,10 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)
-def test_a_bomb_of_forks_is_stopped(soundstage: Command, tmp_path: Path, isolation: str) -> None:
+def test_a_bomb_of_forks_is_stopped(
+    soundstage: Command, tmp_path: Path, isolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "PROCESSES_MAX", 100)
     body = "while True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n    time.sleep(0.05)\n"
     spec = agent(tmp_path, body, python=python_in(isolation))
     scene = write_scene(tmp_path, NOTE.replace("minutes: 1", "minutes: 0.05") if isolation == "container" else NOTE)
