@@ -22,8 +22,8 @@ class Condition(Settings):
     """What must hold for at least one value at a path; every key that is given must hold."""
 
     equals: Any = Field(None, description="The value itself.")
-    one_of: list[Any] | None = Field(None, description="One of these values.")
-    matches: str | None = Field(None, description="A regular expression that is found in the text.")
+    one_of: list[Any] | None = Field(None, description="One of these values.", min_length=1, max_length=1_000)
+    matches: str | None = Field(None, description="A regular expression that is found in the text.", max_length=1_000)
     at_least: float | None = Field(None, description="A number that is not smaller.")
     at_most: float | None = Field(None, description="A number that is not larger.")
     exists: bool | None = Field(None, description="Whether there is anything at all at the path.")
@@ -90,16 +90,14 @@ def values_at(value: Any, steps: Steps) -> Iterator[Any]:
             yield from values_at(value[step], rest)
 
 
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+def _pattern(text: str) -> Any:
+    from fault_injection.pattern import pattern  # loads what only such rules need
+
+    return pattern(text)
 
 
 def _found(pattern: str, value: Any) -> bool:
-    return isinstance(value, str) and _pattern(pattern).search(value[:_MATCHED_LETTERS_MAX]) is not None
+    return isinstance(value, str) and bool(_pattern(pattern).is_valid(value[:_MATCHED_LETTERS_MAX]))
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, field_validator
 
@@ -23,12 +23,20 @@ Predicates = Mapping[str, Predicate]
 """Predicates by the names that rules use."""
 
 
+Glob = Annotated[str, Field(min_length=1, max_length=200)]
+"""A pattern of tools' names."""
+
+
 class Match(Settings):
     """The calls that a rule is about; all of it must hold."""
 
-    on: str | list[str] = Field("*", description="`server.tool`, `*` for any letters: `shop.*`, `*.write_*`, `*`.")
+    on: Glob | Annotated[list[Glob], Field(min_length=1, max_length=100)] = Field(
+        "*", description="`server.tool`, `*` for any letters: `shop.*`, `*.write_*`, `*`."
+    )
     where: dict[str, Condition] = Field(
-        default_factory=dict, description="Conditions on the arguments, by path (`path`, `items[*].id`)."
+        default_factory=dict,
+        description="Conditions on the arguments, by path (`path`, `items[*].id`).",
+        max_length=32,
     )
     works: Literal["read", "write"] | None = Field(None, description="Only calls that read, or only those that write.")
     transport: Literal["http", "stdio"] | None = Field(None, description="Only calls that come this way.")

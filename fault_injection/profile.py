@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from fault_injection.budget import Budget, CalmAfter
 from fault_injection.errors import FaultError
 from fault_injection.rule import Rule, rule_of
+from fault_injection.written import check_written
 from worlds.errors import UnknownName
 from worlds.part import Settings
 from worlds.yamlfile import Document, FileProblem, read_yaml
@@ -74,6 +75,7 @@ def profile_of(document: Document, place: tuple[str | int, ...] = ()) -> Profile
     data = document.data
     for step in place:
         data = data[step]
+    check_written(document, place, data)
     try:
         file = ProfileFile.model_validate(data)
     except ValidationError as error:

@@ -27,7 +27,10 @@ def retold(result: Mapping[str, Any], change: Change) -> Mapping[str, Any] | Non
     before = text_of(result)
     if before is None or len(before) > _LETTERS_MAX or result.get("isError"):
         return None
-    after = change(before)
+    try:
+        after = change(before)
+    except (RecursionError, OverflowError):
+        return None  # it can be read and not be written again
     if after is None or after == before:
         return None
     changed = {key: _swapped(value, before, after) for key, value in result.items()}

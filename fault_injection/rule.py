@@ -12,6 +12,7 @@ from fault_injection.errors import FaultError
 from fault_injection.fault import Fault, Phase, faults
 from fault_injection.match import Match
 from fault_injection.trigger import Trigger, triggers
+from fault_injection.written import check_written
 from worlds.digest import value_hash
 from worlds.yamlfile import Document, FileProblem
 
@@ -70,6 +71,7 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
     """The rule that stands at a place of a document. Raises FileProblem."""
     if not isinstance(written, dict):
         raise document.problem(place, "a rule is a mapping", hint="write it like: {on: shop.*, nth: 1, fault: reset}")
+    check_written(document, place, written)
     known = triggers.names()
     named = [key for key in written if key in known]
     if len(named) > 1:

@@ -1,7 +1,7 @@
 """A number is in another unit than usual: cents for whole units, thousands for ones."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
@@ -9,13 +9,16 @@ from fault_injection.fault import Rewriting, fault
 from fault_injection.results import records_in, retold
 from fault_injection.scene import Scene
 
+_AMOUNT_MAX: Final = 10**15
+"""Larger numbers would lose digits."""
+
 
 @fault("unit_shift")
 class UnitShift(Rewriting):
     """A number is in another unit than usual: cents for whole units, thousands for ones."""
 
     recovery: ClassVar[str] = "Compare with another number of the same kind before acting on it."
-    factor: float = Field(100, description="What the numbers are multiplied by.", gt=0)
+    factor: float = Field(100, description="What the numbers are multiplied by.", gt=0, le=10**6)
     field: str | None = Field(None, description="Which field; default: one that holds numbers is drawn.")
 
     def rewrite(self, result: Mapping[str, Any], scene: Scene) -> Mapping[str, Any] | None:
@@ -44,5 +47,5 @@ class UnitShift(Rewriting):
 
 def _is_amount(name: str, value: Any) -> bool:
     """Whether a value counts or measures something; identifiers do not."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _AMOUNT_MAX
     return number and name != "id" and not name.endswith(("_id", "Id"))

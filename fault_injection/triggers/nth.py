@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fault_injection.trigger import Drawn, Occasion, Per, Trigger, trigger
 
-Number = Annotated[int, Field(ge=1)]
+Number = Annotated[int, Field(ge=1, le=10**9, strict=True)]
 
 
 @trigger("nth")
@@ -14,7 +14,9 @@ class Nth(Trigger):
     """Certain matching calls are hit: the third, the first and the fourth, the first two, every fifth."""
 
     short = "calls"
-    calls: Number | list[Number] | None = Field(None, description="Their numbers, from 1.")
+    calls: Number | Annotated[list[Number], Field(min_length=1, max_length=1_000)] | None = Field(
+        None, description="Their numbers, from 1."
+    )
     first: Number | None = Field(None, description="The first so many.")
     every: Number | None = Field(None, description="Every so many, beginning with the one of that number.")
     per: Per = Field("rule", description="What is counted together; `operation`: the attempts of one operation.")

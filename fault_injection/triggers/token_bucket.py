@@ -1,5 +1,7 @@
 """Calls beyond what a bucket of tokens allows: it fills at a rate, and each call takes one."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from fault_injection.rate import Rate, rate_of, up_to_ms
@@ -12,8 +14,12 @@ class TokenBucket(Trigger):
 
     short = "rates"
     timed = True
-    rates: Rate | list[Rate] = Field(description="How many calls in how long; several must all allow a call.")
-    size: int | None = Field(None, description="Tokens that a full bucket holds; default: the rate's number.", ge=1)
+    rates: Rate | Annotated[list[Rate], Field(min_length=1, max_length=8)] = Field(
+        description="How many calls in how long; several must all allow a call."
+    )
+    size: int | None = Field(
+        None, description="Tokens that a full bucket holds; default: the rate's number.", ge=1, le=10**9
+    )
     per: Per = Field("rule", description="What shares a bucket.")
 
     @property
