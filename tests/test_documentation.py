@@ -82,7 +82,8 @@ class TestReadme:
         scored = until(steps, "soundstage run").printed
         assert all(word in scored for word in ("spring-price-list", "bookshop-2", "warehouse.daily_sales"))
         judged = until(steps, "soundstage run").printed
-        assert all(words in judged for words in ("36 of 36 planned episodes ended, 0 invalid.", "every byte the same"))
+        assert re.search(r"\b(\d+) of \1 planned episodes ended, 0 invalid\.", judged), judged
+        assert "every byte the same" in judged
         assert "1 of 1 scenario sound." in until(steps, "soundstage new").printed
         assert until(steps, "python -").printed.splitlines() == ["['files:/workspace/hello.txt'] 1"]
         assert list(steps) == []
