@@ -2,7 +2,7 @@
 
 from harness.scorer import Score, scorers, unscorable
 from harness.trajectory import Step, Trajectory
-from harness.verdicts.firing import is_told_failed, is_uncertain, later, own_changes, same_call
+from harness.verdicts.firing import is_retried_blindly, is_uncertain, later, own_changes, same_call
 
 _NAME = "blind_retries"
 
@@ -20,7 +20,7 @@ class BlindRetries:
         doubtful = [step for step in steps if is_uncertain(step) and _writes(step, steps)]
         if not doubtful:
             return Score(_NAME, None, "no fault left a write in doubt")
-        blind = [step for step in doubtful if _is_blind(step, steps)]
+        blind = [step for step in doubtful if is_retried_blindly(step, steps)]
         told = (
             f"after step {', '.join(str(step.step_number) for step in blind)}" if blind else f"none of {len(doubtful)}"
         )
@@ -31,13 +31,3 @@ def _writes(step: Step, steps: tuple[Step, ...]) -> bool:
     """Whether a call is known to write: it changed something, or did so when it was made again."""
     again = (each for each in later(steps, step) if same_call(step, each))
     return any(own_changes(step)) or any(any(own_changes(each)) for each in again)
-
-
-def _is_blind(step: Step, steps: tuple[Step, ...]) -> bool:
-    """Whether the same call follows before any other call of that server was answered."""
-    for each in later(steps, step):
-        if same_call(step, each):
-            return True
-        if each.action.server == step.action.server and not is_told_failed(each):
-            return False
-    return False

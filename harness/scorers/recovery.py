@@ -2,15 +2,24 @@
 
 from harness.scorer import Score, scorers, unscorable
 from harness.trajectory import Step, Trajectory
-from harness.verdicts.firing import fired, is_told_failed, later, was_hit, was_misled
+from harness.verdicts.firing import (
+    fired,
+    is_retried_blindly,
+    is_told_failed,
+    is_uncertain,
+    later,
+    own_changes,
+    was_hit,
+    was_misled,
+)
 
 _NAME = "recovery"
 
 
 @scorers.register(_NAME)
 class Recovery:
-    """All of them where the task was done; else those after which the same tool told the truth. Not measured where
-    no fault hit."""
+    """All of them where the task was done; else those after which the same tool told the truth, but for changes that
+    were blindly made again. Not measured where no fault hit."""
 
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
@@ -27,6 +36,8 @@ class Recovery:
 def _is_over(step: Step, trajectory: Trajectory) -> bool:
     if trajectory.outcome == "success":
         return True
+    if is_uncertain(step) and any(own_changes(step)) and is_retried_blindly(step, trajectory.steps):
+        return False
     return any(
         (each.action.server, each.action.tool) == (step.action.server, step.action.tool)
         and not fired(each) and not was_misled(each) and not is_told_failed(each)

@@ -67,6 +67,16 @@ def later(steps: Sequence[Step], step: Step) -> Sequence[Step]:
     return steps[step.step_number :]
 
 
+def is_retried_blindly(step: Step, steps: Sequence[Step]) -> bool:
+    """Whether the same call follows before any other call of that server was answered."""
+    for each in later(steps, step):
+        if same_call(step, each):
+            return True
+        if each.action.server == step.action.server and not is_told_failed(each):
+            return False
+    return False
+
+
 def _is_vague(rule: Mapping[str, Any]) -> bool:
     return (
         rule.get("layer") in _VAGUE_LAYERS or rule.get("fault") in _VAGUE_KINDS or rule.get("phase") == "after"

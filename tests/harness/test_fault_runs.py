@@ -186,7 +186,7 @@ def test_scores_tell_blind_agents_from_careful_ones(soundstage: Command, tmp_pat
     one, other = (told["scenarios"][0]["episodes"][0] for told in (careful, blind))
 
     assert [one["figures"][name] for name in FIGURES] == [0.0, 0.0, 0.0, 1.0, None]
-    assert [other["figures"][name] for name in FIGURES[:3]] == [1.0, 1.0, 1.0]
+    assert [other["figures"][name] for name in FIGURES[:4]] == [1.0, 1.0, 1.0, 0.0]
     assert (other["outcome"], other["blame"], other["undoing"]) == ("failure", "agent", "wrong")
     again = json.loads(soundstage("score", episodes / "bank-1.jsonl", "--json").out)["episodes"][0]["figures"]
     assert {name: again[name]["value"] for name in FIGURES} == {name: other["figures"][name] for name in FIGURES}
