@@ -27,13 +27,14 @@ class Running:
 
 
 @contextmanager
-def stage(world: dict[str, Any] | None = None) -> Iterator[Running]:
-    """Serve a world on free ports with virtual time until the block ends."""
+def stage(world: dict[str, Any] | None = None, *, faults: str = "") -> Iterator[Running]:
+    """Serve a world on free ports with virtual time, with a profile of faults if one is named, until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "world.yaml"
         file.write_text(json.dumps(world or WORLD))
         code = "from harness.cli import main; main()"
         options = ["--json", "--port", "0", "--admin-port", "0", "--clock", "virtual"]
+        options += ["--faults", faults] if faults else []
         command = [sys.executable, "-c", code, "serve", str(file), *options]
         env = {**os.environ, "SOUNDSTAGE_STATE": folder}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
