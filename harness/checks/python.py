@@ -48,7 +48,10 @@ def verdict_of(function: Callable[[Evidence], Any], evidence: Evidence) -> Judge
     """What a function says of an episode. Raises Ungradable for one that breaks, or says neither yes nor no."""
     try:
         judged = function(evidence)
-    except Exception as error:  # whatever an author's function does, it must not pass for the agent's failure
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # whatever an author's function does, it must not pass for the agent's failure
         raise Ungradable(f"{type(error).__name__}: {error}") from None
     if isinstance(judged, Judgement):
         return judged

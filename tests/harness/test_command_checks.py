@@ -224,6 +224,9 @@ def told(evidence):
 def broken(evidence):
     return 1 / 0
 
+def leaves(evidence):
+    raise SystemExit(0)
+
 def mute(evidence):
     return None
 """
@@ -235,6 +238,7 @@ def mute(evidence):
         ("right", "passed", "true"),
         ("told", "failed", "less"),
         ("broken", "ungradable", "ZeroDivisionError: division by zero"),
+        ("leaves", "ungradable", "SystemExit: 0"),
         ("mute", "ungradable", "it returned None, neither True, False nor a Judgement"),
         ("absent", "ungradable", "mine.py has no function 'absent'"),
     ],
