@@ -149,10 +149,8 @@ class _Running:
         """The departure of an agent whose minutes are over; waiting in vain for its model is no failure of its own."""
         minutes = self.plan.limits.minutes
         excuse = self.mind.excuse(host.monotonic_ns(), minutes * 60 * SECOND * SILENT_SHARE)
-        if excuse is None:
-            return Departure(how="minutes")
         note = f"the {minutes:g} minutes were over while the agent's model could not be asked: {excuse}"
-        return Departure(how="failed", note=note)
+        return Departure(how="failed", note=note) if excuse else Departure(how="minutes")
 
     async def ended(self) -> World:
         """Let nothing more happen, and return the world as it is then."""
