@@ -83,7 +83,10 @@ class Episode:
         return Client(self._live.episode).tools(server)
 
     def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
-        """Call a tool in this process. What the tool refuses is an answer; raises NotFound for an unknown server."""
+        """Call a tool in this process; what the tool refuses is an answer.
+
+        Raises NotFound for an unknown server, and FateUnknown where a fault of the scenario keeps the answer back.
+        """
         return _STUDIO.run(lambda: Client(self._live.episode).call(server, tool, arguments))
 
     def wait(self, seconds: float) -> None:

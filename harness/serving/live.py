@@ -95,13 +95,19 @@ class Studio:
     def _opened(self, presentation: Presentation, clock: Mode, scenario: Scenario | None) -> Live:
         world = presentation.world.fork()
         world.clock.restore(replace(world.clock.state(), mode=clock))
-        return self._admitted(presentation, world, StepLog(scenario.task if scenario else ""), scenario, None)
+        live = self._admitted(presentation, world, StepLog(scenario.task if scenario else ""), scenario, None)
+        if scenario is not None and scenario.faults:
+            live.episode.faults.put(scenario.faults, seed=scenario.seeds.faults, note=False)
+        return live
 
     def _forked(self, live: Live, snapshot: str | None, step: int | None) -> Live:
         found = live.episode.find(snapshot=snapshot, step=step)
         log = StepLog(live.scenario.task if live.scenario else "", steps=live.recorder.steps)
         log.cut(found.step)
-        return self._admitted(live.episode.presentation, found.world, log, live.scenario, live.first)
+        forked = self._admitted(live.episode.presentation, found.world, log, live.scenario, live.first)
+        if live.episode.has_faults:
+            live.episode.faults.carry_to(forked.episode.faults)
+        return forked
 
     def _admitted(
         self, presentation: Presentation, world: World, log: StepLog, scenario: Scenario | None, first: World | None

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import soundstage
 from harness.agent import Assignment
 from harness.proving.shrinking import shrunk
 from harness.recording.origin import Origin
@@ -282,6 +283,17 @@ def test_only_failures_under_faults_can_be_blamed(soundstage: Command, tmp_path:
     found = soundstage("blame", episodes / "bank-1.jsonl")
 
     assert found.status != 0 and "only a failure has a cause" in found.err
+
+
+def test_episodes_in_python_have_the_faults_of_their_scenario_and_so_have_forks(tmp_path: Path) -> None:
+    write = {"query": "update accounts set points = points + 10 where id = 1"}
+    with soundstage.Episode(write_scene(tmp_path, BANK, "bank")) as episode:
+        (fork,) = episode.fork()
+        told = [each.call("bank", "write_query", write).text for each in (episode, fork)]
+        again = episode.call("bank", "write_query", write).text
+
+        assert told == ["Database error: interrupted"] * 2 and again == "[{'affected_rows': 1}]"
+        assert [each.score("It has 15.").success for each in (episode, fork)] == [False, True]
 
 
 class Toggler:
