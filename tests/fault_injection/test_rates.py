@@ -1,5 +1,6 @@
 """How often rules fire over ten thousand calls, for every trigger; limits keep their word to the millisecond."""
 
+from collections.abc import Iterable
 from itertools import accumulate, groupby, pairwise
 from typing import Any, Final
 
@@ -46,7 +47,7 @@ BY_COUNT: Final[list[tuple[dict[str, Any], int]]] = [
 """Trigger, and how many of ten thousand calls it hits, one every 10 ms."""
 
 
-def ids(rates: Any) -> list[str]:
+def ids(rates: Iterable[tuple[Any, ...]]) -> list[str]:
     return [str(rate[0]).replace("'", "") for rate in rates]
 
 
@@ -55,7 +56,9 @@ def pattern(trigger: dict[str, Any], count: int = CALLS, step_ms: int = 10, seed
 
 
 def test_every_trigger_is_measured() -> None:
-    assert {name for given, *_ in [*BY_CHANCE, *BY_COUNT] for name in given} == set(triggers.names())
+    assert {name for rates in (BY_CHANCE, BY_COUNT) for rate in rates for name in dict(rate[0])} == set(
+        triggers.names()
+    )
 
 
 @pytest.mark.parametrize(("trigger", "share", "step_ms"), BY_CHANCE, ids=ids(BY_CHANCE))
