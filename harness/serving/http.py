@@ -40,6 +40,10 @@ async def _serve(served: Served, title: str, options: Options, *, for_programs: 
         starting: asyncio.Future[Any] = asyncio.ensure_future(serving.start(_watch(writer) if writer else None))
         await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
+            starting.result()
+            if served.scenario is not None and served.scenario.faults and not options.faults:
+                faults = serving.stage.episodes[DEFAULT].faults
+                faults.put(served.scenario.faults, seed=options.faults_seed, note=False)
             _announce(starting.result(), served, title, for_programs=for_programs)
             await stopped
         else:
