@@ -20,6 +20,7 @@ JOIN: Final = "+"
 INLINE: Final = "inline"
 """The profile of rules without one."""
 _RULES_MAX: Final = 500
+_SHOWN_MAX: Final = 100
 
 
 class ProfileFile(Settings):
@@ -108,12 +109,20 @@ def find_profile(reference: str, folder: Path | None = None) -> Profile:
     if reference in library_names():
         return replace(profile_of(read_yaml(LIBRARY / f"{reference}.yaml")), source="built in")
     path = (folder or Path()) / reference
-    if not path.is_file():
+    if not _is_file(path):
+        shown = reference if len(reference) <= _SHOWN_MAX else f"{reference[:_SHOWN_MAX]}..."
         raise UnknownName(
-            f"there is no fault profile {reference!r}",
+            f"there is no fault profile {shown!r}",
             hint=f"give a path to a YAML file, or one of: {', '.join(library_names())}",
         )
     return profile_of(read_yaml(path))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no file system would take such a name
+        return False
 
 
 def find_profiles(reference: str, folder: Path | None = None) -> tuple[Profile, ...]:
