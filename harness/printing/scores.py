@@ -10,7 +10,6 @@ from rich.table import Table
 from harness.verdicts.composite import REWARD
 from harness.verdicts.rescoring import Rescored, mean
 
-
 _ALWAYS: Final = (REWARD, "task_success", "efficiency", "safety", "quality", "cost")
 """Figures that have a column even where nothing was measured."""
 

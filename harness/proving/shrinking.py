@@ -1,5 +1,6 @@
 """The smallest part of a list that still does what the whole does."""
 
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -26,8 +27,8 @@ async def shrunk(whole: Sequence[T], does: Callable[[Sequence[T]], Awaitable[boo
 async def _smaller(kept: list[T], pieces: int, does: Callable[[Sequence[T]], Awaitable[bool]]) -> list[T] | None:
     """The first piece, or the first complement of one, that still does it."""
     bounds = [len(kept) * number // pieces for number in range(pieces + 1)]
-    parts = [kept[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
-    rests = [[*kept[:start], *kept[end:]] for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [kept[start:end] for start, end in itertools.pairwise(bounds)]
+    rests = [[*kept[:start], *kept[end:]] for start, end in itertools.pairwise(bounds)]
     for part in [*parts, *(rests if pieces > 2 else [])]:
         if await does(part):
             return part

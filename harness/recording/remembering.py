@@ -4,6 +4,7 @@ A replay makes calls one after the other, in the order of their effects; rules t
 arrivals, and of calls that had not come to an end. Nothing that is recorded tells that order again.
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -40,7 +41,7 @@ def remembering(engine: Engine, told: Told) -> Engine:
 def side_by_side(steps: Sequence[Step]) -> bool:
     """Whether any two calls were under way at the same time."""
     spans = sorted((step.arrived_ns or 0, step.told_ns or 0) for step in steps)
-    return any(following[0] < span[1] for span, following in zip(spans, spans[1:], strict=False))
+    return any(following[0] < span[1] for span, following in itertools.pairwise(spans))
 
 
 def _as_told(verdict: Verdict, told: Mapping[str, Any] | None) -> Verdict:
