@@ -52,7 +52,7 @@ async def test_whatever_is_asked_is_refused_and_changes_nothing() -> None:
 @pytest.mark.parametrize("tag", ['"7"', "0", 'W/"0"', '"0", "1"', "", "\u00e9"])
 async def test_only_the_very_revision_that_was_seen_may_be_changed(tag: str) -> None:
     async with owned() as own:
-        headers = {"if-match": tag.encode("latin-1")}
+        headers = {b"if-match": tag.encode("latin-1")}
         answer = await own.client.request("PUT", HERE, json={"profiles": ["calm"]}, headers=headers)
 
         assert answer.status_code == 412
