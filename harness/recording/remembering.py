@@ -4,7 +4,7 @@ A replay makes calls one after the other, in the order of their effects; rules t
 arrivals, and of calls that had not come to an end. Nothing that is recorded tells that order again.
 """
 
-import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,9 +39,16 @@ def remembering(engine: Engine, told: Told) -> Engine:
 
 
 def side_by_side(steps: Sequence[Step]) -> bool:
-    """Whether any two calls were under way at the same time."""
-    spans = sorted((step.arrived_ns or 0, step.told_ns or 0) for step in steps)
-    return any(following[0] < span[1] for span, following in itertools.pairwise(spans))
+    """Whether any two calls were under way at the same time, as far as the record can tell.
+
+    Nobody knows when a call without an answer was over: whatever came after it may have come beside it.
+    """
+    open_until = -math.inf
+    for arrived, told in sorted((step.arrived_ns or 0, step.told_ns or math.inf) for step in steps):
+        if arrived < open_until:
+            return True
+        open_until = max(open_until, told)
+    return False
 
 
 def _as_told(verdict: Verdict, told: Mapping[str, Any] | None) -> Verdict:
