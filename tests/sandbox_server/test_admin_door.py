@@ -143,7 +143,7 @@ async def test_what_is_wrong_is_said_with_its_place(
 async def test_unknown_keys_name_the_accepted_ones(own: Owned) -> None:
     problem = await own.ask("POST", "/episodes", {"wurld": "x", "world": "y"}, 422)
 
-    assert problem["errors"][0]["accepted"] == "world, scenario, seed, clock, actors"
+    assert problem["errors"][0]["accepted"] == "world, scenario, seed, clock, actors, faults, faults_seed"
 
 
 @pytest.mark.parametrize(
