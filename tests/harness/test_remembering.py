@@ -1,0 +1,29 @@
+"""When a replay has to take decisions from the record: calls that were under way at the same time."""
+
+import pytest
+
+from harness.recording.remembering import side_by_side
+from harness.trajectory import Step
+
+
+def steps(*spans: tuple[int, int | None]) -> list[Step]:
+    """Steps that arrived and were answered at these times."""
+    return [Step.model_construct(arrived_ns=arrived, told_ns=told) for arrived, told in spans]
+
+
+@pytest.mark.parametrize(
+    ("spans", "beside"),
+    [
+        ([], False),
+        ([(1, 2), (2, 3), (5, 9)], False),
+        ([(1, 4), (2, 3)], True),
+        ([(1, 9), (2, 3), (4, 5)], True),
+        ([(5, 9), (1, 6)], True),
+        ([(1, None), (7, 8)], True),
+        ([(1, 2), (3, None)], False),
+    ],
+)
+def test_calls_are_beside_each_other_when_one_comes_before_the_other_is_answered(
+    spans: list[tuple[int, int | None]], beside: bool
+) -> None:
+    assert side_by_side(steps(*spans)) is beside
