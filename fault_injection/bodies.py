@@ -7,7 +7,7 @@ from email.utils import formatdate
 from typing import Any, Final
 
 from fault_injection.delivery import Chunk, Delivery, End, Headers
-from worlds.clock import SECOND
+from worlds.clock import MS, SECOND
 
 _DATA: Final = b"data: "
 _LENGTH: Final = b"content-length"
@@ -32,6 +32,14 @@ def sent(delivery: Delivery, chunks: Iterable[Chunk], *, end: End = "ok", header
     return Delivery(
         tuple(chunks), delivery.status, delivery.headers if headers is None else headers, end, delivery.pause_ns
     )
+
+
+def slowly(data: bytes, pieces: int, length_ms: int) -> list[Chunk]:
+    """Bytes in about as many pieces as wanted, with pauses that take a length of time altogether."""
+    size = max(1, -(-len(data) // pieces))
+    parts = [data[at : at + size] for at in range(0, len(data), size)]
+    pause_ns = length_ms * MS // max(1, len(parts))
+    return [Chunk(part, pause_ns) for part in parts]
 
 
 def of_length(headers: Headers, length: int) -> Headers:

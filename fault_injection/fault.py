@@ -9,10 +9,13 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Literal, TypeVar
 
+from pydantic import Field
+
 from fault_injection.asked import EVERYWHERE, Transport
 from fault_injection.delivery import Delivery
+from fault_injection.durations import Span
 from fault_injection.registered import registered
-from fault_injection.scene import Ground, Refused, Said, Scene
+from fault_injection.scene import Ground, Meaning, Refused, Said, Scene
 from worlds.part import Settings
 from worlds.registry import Registry
 
@@ -63,6 +66,24 @@ class Saying(Fault):
     @abstractmethod
     def say(self, scene: Scene) -> Said:
         """What to tell."""
+
+
+class Standing(Saying):
+    """A failure that stands until a time and means the same to every server."""
+
+    lasts: ClassVar[bool] = True
+    meaning: ClassVar[Meaning]
+    """What it means, before a server puts it in its own words."""
+    wait: Span | None = Field(None, description="How long it stands, where the trigger does not know.")
+
+    @property
+    def wait_wanted_ms(self) -> int | None:
+        """What was written."""
+        return self.wait
+
+    def say(self, scene: Scene) -> Said:
+        """The server's own words for it."""
+        return Said(self.meaning, scene.wait_ms)
 
 
 class Refusing(Fault):

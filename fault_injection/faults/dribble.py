@@ -5,12 +5,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from fault_injection.bodies import sent
-from fault_injection.delivery import Chunk, Delivery
+from fault_injection.bodies import sent, slowly
+from fault_injection.delivery import Delivery
 from fault_injection.durations import Span
 from fault_injection.fault import STDIO, Delivering, Layer, Phase, fault
 from fault_injection.scene import Scene
-from worlds.clock import MS
 
 
 @fault("dribble")
@@ -28,11 +27,8 @@ class Dribble(Delivering):
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
         """Piece by piece."""
-        data = delivery.body
-        size = max(1, -(-len(data) // self.pieces))
-        parts = [data[at : at + size] for at in range(0, len(data), size)]
-        pause_ns = self.length * MS // max(1, len(parts))
-        return sent(delivery, [Chunk(part, pause_ns) for part in parts])
+        pieces = slowly(delivery.body, self.pieces, self.length)
+        return sent(delivery, pieces)
 
     def told(self, scene: Scene) -> Mapping[str, Any]:
         """What reaches the client."""
