@@ -12,6 +12,7 @@ from sandbox_server.dispatch.long_texts import encoded_ahead, is_long
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Ended, Interrupted
 from sandbox_server.family import Server, Site
+from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry
 from worlds import host
 from worlds.chance import NOBODY, Identity
@@ -31,6 +32,8 @@ class Outcome(Struct):
     call: Call | None = None
     ahead: Reply | None = None
     """The reply with long texts encoded already, for whoever writes it."""
+    hooks: Hooks = NO_HOOKS
+    """The hooks that the call met; those that were put in place since then are for the calls after it."""
 
     @property
     def shown(self) -> Reply:
@@ -49,12 +52,12 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     walker = _Walker(episode, episode.servers[call.server])
     arrived_ns = clock.arrive()
     try:
-        reply = await (walker.enter(call, 0) if episode.hooks.call else walker.check(call))
+        reply = await (walker.enter(call, 0) if walker.hooks.call else walker.check(call))
     except Ended:
         raise
     except Exception as error:
         reply = walker.broke(call.tool, error)
-    for hook in episode.hooks.reply:
+    for hook in walker.hooks.reply:
         reply = hook(call, reply)
     entry = Entry(
         len(ledger.entries) + 1, "call", call.actor, call.server, call.tool, call.arguments, call.number,
@@ -62,12 +65,12 @@ async def walk(episode: Episode, call: Call) -> Outcome:
         arrived_ns=arrived_ns, told_ns=clock.now_ns, version=call.version, notes=walker.notes,
         real_ns=host.monotonic_ns() - began_ns,
     )  # fmt: skip
-    for note in episode.hooks.entry:
+    for note in walker.hooks.entry:
         note(call, entry)
     ledger.write(entry)
     clock.leave()
     ahead = await encoded_ahead(reply) if is_long(reply) else None
-    return Outcome(reply, entry, walker.outbox, call, ahead)
+    return Outcome(reply, entry, walker.outbox, call, ahead, walker.hooks)
 
 
 async def request(episode: Episode, server: str, method: str, params: Any, actor: str) -> Outcome | None:
@@ -94,12 +97,16 @@ async def request(episode: Episode, server: str, method: str, params: Any, actor
 
 
 class _Walker:
-    """One call on its way; holds what the ledger will say of it."""
+    """One call on its way; holds what the ledger will say of it.
 
-    __slots__ = ("after", "before", "changes", "effect", "episode", "notes", "outbox", "server")
+    The hooks are those of its arrival: what is toggled while it is under way is for the calls after it.
+    """
+
+    __slots__ = ("after", "before", "changes", "effect", "episode", "hooks", "notes", "outbox", "server")
 
     def __init__(self, episode: Episode, server: Server) -> None:
         self.episode = episode
+        self.hooks = episode.hooks
         self.server = server
         self.effect = 0
         self.changes: Sequence[Change] = ()
@@ -109,7 +116,7 @@ class _Walker:
 
     async def enter(self, call: Call, index: int) -> Reply:
         """Through the call hooks, outermost first."""
-        hooks = self.episode.hooks.call
+        hooks = self.hooks.call
         if index == len(hooks):
             return await self.check(call)
 
@@ -145,7 +152,7 @@ class _Walker:
         identity = world.attempt(f"{call.server}.{call.tool}", canonical(named) if named else b"{}")
         site = self._site(call.server, identity, call.actor)
         try:
-            if self.episode.hooks.state:
+            if self.hooks.state:
                 reply = await self._hooked(call, arguments, site)
             else:
                 reply = await self.server.call(call, arguments, site)
@@ -224,7 +231,7 @@ class _Walker:
         return Site(world, world.parts[server], identity, actor, self.outbox, self.notes)
 
     async def _hooked(self, call: Call, arguments: dict[str, Any], site: Site) -> Reply:
-        hooks = self.episode.hooks.state
+        hooks = self.hooks.state
 
         async def nested(index: int, inner: Call, place: Site) -> Reply:
             if index == len(hooks):

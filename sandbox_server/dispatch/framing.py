@@ -26,6 +26,6 @@ def leaving(line: Connection, arrival: Arrival, outcome: Outcome, delivery: Deli
     if outcome.entry is not None:
         arrival.entries += (outcome.entry,)
     if outcome.call is not None:
-        for hook in line.episode.hooks.delivery:
+        for hook in outcome.hooks.delivery:
             delivery = hook(outcome.call, delivery)
     return delivery
