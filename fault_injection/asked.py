@@ -1,8 +1,10 @@
 """What rules may know of a call: its canonical names and arguments, never a transport's details."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from fault_injection.question import Looked
 from worlds.chance import Identity
 from worlds.digest import content_hash
 
@@ -31,11 +33,15 @@ class Asked:
     began_ns: int = 0
     """The first reading of the episode's clock: what windows count from."""
     actor: str = "agent"
+    looked: Mapping[str, Looked] = field(default_factory=dict)
+    """What was found of the world's state, by the keys of the questions that rules ask."""
+    is_start: bool = False
+    """Whether it is no call but the start of the server's process, which has no tool."""
 
     @property
     def name(self) -> str:
-        """The canonical tool, `server.tool`."""
-        return f"{self.server}.{self.tool}"
+        """The canonical tool, `server.tool`; of a start the server alone."""
+        return self.server if self.is_start else f"{self.server}.{self.tool}"
 
     @property
     def key(self) -> str:

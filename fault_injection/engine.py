@@ -8,6 +8,7 @@ from fault_injection.asked import Asked
 from fault_injection.counters import Counters, Draft
 from fault_injection.match import Predicates
 from fault_injection.profile import Profile
+from fault_injection.question import Looked, Question
 from fault_injection.rule import Rule
 from fault_injection.scene import Scene
 from fault_injection.trigger import Drawn, Occasion
@@ -31,6 +32,8 @@ class Verdict:
     suppressed: str = ""
     """Why it did not fire although it would have."""
     wait_ms: int | None = None
+    looked: Looked | None = None
+    """What was found of the world's state, where the rule asks for it."""
     until: str = ""
     """The counter that holds the promise that this call was given first, "" if it was given none."""
 
@@ -47,6 +50,7 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """What the ledger keeps."""
         told: dict[str, Any] = {"rule": self.name, "fault": self.rule.fault.kind, "layer": self.rule.fault.layer}
+        told |= {"state": self.looked.unanswered or self.looked.found} if self.looked is not None else {}
         if self.missed:
             return {**told, "matched": False, "missed": self.missed}
         told |= {"phase": self.rule.phase, "matched": True, "would_fire": self.would_fire, "fired": self.fires}
@@ -71,6 +75,11 @@ class Decision:
         return tuple(verdict for verdict in self.verdicts if not verdict.missed)
 
     @property
+    def noted(self) -> tuple[Verdict, ...]:
+        """The rules of which the ledger tells: those that are about the call, and those whose question had no answer."""
+        return tuple(each for each in self.verdicts if not each.missed or (each.looked and each.looked.unanswered))
+
+    @property
     def fired(self) -> tuple[Verdict, ...]:
         """The rules that have their effect, in order."""
         return tuple(verdict for verdict in self.verdicts if verdict.fires)
@@ -89,32 +98,43 @@ class Engine:
     profiles: tuple[Profile, ...]
     chance: Chance
     predicates: Predicates = field(default_factory=dict)
-    _covering: dict[tuple[str, str], tuple[tuple[Profile, Rule], ...]] = field(default_factory=dict, repr=False)
+    _covering: dict[tuple[str, str, bool], tuple[tuple[Profile, Rule], ...]] = field(default_factory=dict, repr=False)
 
     @property
     def is_idle(self) -> bool:
         """Whether no rule could ever fire."""
         return not any(profile.enabled and any(rule.enabled for rule in profile.rules) for profile in self.profiles)
 
-    def covering(self, server: str, tool: str) -> tuple[tuple[Profile, Rule], ...]:
-        """The rules in force that a tool must reckon with, in order; remembered."""
-        found = self._covering.get((server, tool))
+    def covering(self, server: str, tool: str, *, is_start: bool = False) -> tuple[tuple[Profile, Rule], ...]:
+        """The rules in force that a tool (or the start of a server) must reckon with, in order; remembered."""
+        found = self._covering.get((server, tool, is_start))
         if found is None:
             found = tuple(
                 (profile, rule)
                 for profile in self.profiles if profile.enabled
-                for rule in profile.rules if rule.enabled and rule.match.covers(server, tool)
+                for rule in profile.rules
+                if rule.enabled and rule.fault.of_starts is is_start and rule.match.covers(server, tool)
             )  # fmt: skip
             if len(self._covering) < 4_096:
-                self._covering[server, tool] = found
+                self._covering[server, tool, is_start] = found
         return found
+
+    def questions(self, asked: Asked) -> tuple[Question, ...]:
+        """What must be known of the world's state: questions of rules whose other conditions the call meets."""
+        found = {
+            rule.match.state.key: rule.match.state
+            for profile, rule in self.covering(asked.server, asked.tool, is_start=asked.is_start)
+            if isinstance(rule.match.state, Question) and not rule.match.unmet(asked)
+            and not _is_over(profile.expires_ns, asked) and not _is_over(rule.expires_ns, asked)
+        }  # fmt: skip
+        return tuple(found.values())
 
     def decide(self, asked: Asked, counters: Counters) -> Decision | None:
         """What the rules say of a call, and the counters after it; None when none is about its tool.
 
         The caller keeps the decision's counters, unless it only wanted to know.
         """
-        covering = self.covering(asked.server, asked.tool)
+        covering = self.covering(asked.server, asked.tool, is_start=asked.is_start)
         if not covering:
             return None
         draft = counters.draft()
@@ -125,7 +145,7 @@ class Engine:
         for profile, rule in covering:
             if _is_over(profile.expires_ns, asked) or _is_over(rule.expires_ns, asked):
                 continue
-            if profile.name not in counted:
+            if profile.name not in counted and not asked.is_start:
                 counted.add(profile.name)
                 draft.add(f"calls|{profile.name}")
             verdict = _Judging(self, profile, rule, asked, attempt, draft).verdict(taken)
@@ -165,7 +185,7 @@ class _Judging:
         """What the rule says; `taken` names the rule that has had its effect on this call already."""
         rule = self.rule
         if missed := rule.match.missed(self.asked, self.engine.predicates):
-            return Verdict(self.profile.name, rule, missed)
+            return Verdict(self.profile.name, rule, missed, looked=rule.match.looked(self.asked))
         drawn, wait_ms, kept, held = self._drawn()
         armed = f"armed|{self.name}"
         is_armed = bool(self.draft.get(armed))
@@ -182,7 +202,8 @@ class _Judging:
             wait_ms = -(-wait_ms // _SECOND_MS) * _SECOND_MS
             until = self._until(self._occasion())
             self.draft.put(until, self.asked.now_ns + wait_ms * MS)
-        return Verdict(self.profile.name, rule, "", drawn, fires, suppressed, wait_ms, until)
+        looked = rule.match.looked(self.asked)
+        return Verdict(self.profile.name, rule, "", drawn, fires, suppressed, wait_ms, looked, until)
 
     def _drawn(self) -> "_Word":
         """The trigger's word, or that of an earlier promise."""

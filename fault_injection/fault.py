@@ -42,6 +42,8 @@ class Fault(Settings):
     """Whether it can hit a call beside another one."""
     lasts: ClassVar[bool] = False
     """Whether it stands until a time that the agent may be told: earlier calls are refused, the one on time is not."""
+    of_starts: ClassVar[bool] = False
+    """Whether it is about the start of a server's process, and about no call."""
 
     @property
     def wait_wanted_ms(self) -> int | None:
@@ -149,6 +151,20 @@ class Waiting(Fault):
     @abstractmethod
     def wait_ms(self, scene: Scene) -> int:
         """How long."""
+
+
+class Starting(Fault):
+    """A server's process that comes up badly; its rules are asked once for each start."""
+
+    layer: ClassVar[Layer] = "stdio"
+    transports = STDIO
+    stacks: ClassVar[bool] = True
+    explicit: ClassVar[bool] = False
+    of_starts: ClassVar[bool] = True
+
+    @abstractmethod
+    def late_ms(self, scene: Scene) -> int:
+        """How long it says and answers nothing."""
 
 
 faults: Registry[type[Fault]] = Registry("soundstage.faults", "fault_injection.faults")

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from fault_injection.asked import Asked
 from fault_injection.condition import Condition, steps_of
+from fault_injection.question import Looked, Question
 from worlds.part import Settings
 
 
@@ -40,7 +41,9 @@ class Match(Settings):
     )
     works: Literal["read", "write"] | None = Field(None, description="Only calls that read, or only those that write.")
     transport: Literal["http", "stdio"] | None = Field(None, description="Only calls that come this way.")
-    state: str | None = Field(None, description="Name of a predicate on the world's state that must hold.")
+    state: str | Question | None = Field(
+        None, description="A look at the world's state and what must hold of it, or the name of a predicate from code."
+    )
     actor: str | None = Field(None, description="Only calls with this credential; default: everybody's.")
 
     @field_validator("where", mode="before")
@@ -51,7 +54,7 @@ class Match(Settings):
             return value
         for path in value:
             steps_of(str(path))
-        return {path: each if isinstance(each, dict) else {"equals": each} for path, each in value.items()}
+        return {path: each if isinstance(each, dict | Condition) else {"equals": each} for path, each in value.items()}
 
     def covers(self, server: str, tool: str) -> bool:
         """Whether a tool is meant at all."""
@@ -60,6 +63,14 @@ class Match(Settings):
 
     def missed(self, asked: Asked, predicates: Predicates) -> str:
         """The first condition that a call of a covered tool does not meet, "" if it meets all."""
+        return self.unmet(asked) or self._state_missed(asked, predicates)
+
+    def looked(self, asked: Asked) -> Looked | None:
+        """The answer to the question about the world's state, if one is asked."""
+        return asked.looked.get(self.state.key) if isinstance(self.state, Question) else None
+
+    def unmet(self, asked: Asked) -> str:
+        """The first condition on the call itself that does not hold, "" if all do."""
         if self.transport is not None and asked.transport != self.transport:
             return f"transport is {asked.transport}, not {self.transport}"
         if self.works is not None and asked.works != self.works:
@@ -69,6 +80,12 @@ class Match(Settings):
         for path, condition in self.where.items():
             if not condition.holds(asked.arguments, path):
                 return f"where.{path} does not hold"
+        return ""
+
+    def _state_missed(self, asked: Asked, predicates: Predicates) -> str:
+        if isinstance(self.state, Question):
+            looked = self.looked(asked)
+            return "state was not looked at" if looked is None else looked.missed
         if self.state is not None and not predicates[self.state].holds():
             return f"state {self.state} does not hold"
         return ""

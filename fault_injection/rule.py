@@ -1,7 +1,8 @@
 """A rule: which calls, when, what goes wrong, how often at most, and how an agent can recover."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from pydantic import Field, ValidationError
@@ -11,10 +12,11 @@ from fault_injection.budget import Budget
 from fault_injection.errors import FaultError
 from fault_injection.fault import Fault, Phase, faults
 from fault_injection.match import Match
+from fault_injection.question import Question
 from fault_injection.trigger import Trigger, triggers
 from fault_injection.written import check_written
 from worlds.digest import value_hash
-from worlds.yamlfile import Document, FileProblem
+from worlds.yamlfile import Document, FileProblem, Path
 
 _NAME: Final = r"^[a-z][a-z0-9_-]{0,63}$"
 _DEFAULT_TRIGGER: Final = "always"
@@ -51,6 +53,8 @@ class Rule:
     enabled: bool = True
     expires_ns: int | None = None
     """World time at which it is gone, for rules that were added for a while."""
+    origin: tuple[Document, Path] | None = field(default=None, compare=False, repr=False)
+    """Where it is written, for complaints that only a world can give rise to."""
 
     @property
     def transports(self) -> frozenset[Transport]:
@@ -76,17 +80,21 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
     named = [key for key in written if key in known]
     if len(named) > 1:
         raise document.problem((*place, named[1]), f"a rule has one trigger, not {' and '.join(named)}")
-    file = _checked(document, place, RuleFile, {k: v for k, v in written.items() if k not in named})
+    rest = {key: value for key, value in written.items() if key not in named}
+    if isinstance(rest.get("state"), dict):
+        rest["state"] = _checked(document, (*place, "state"), Question, rest["state"])
+    file = _checked(document, place, RuleFile, rest)
     trigger = _trigger(document, place, named[0] if named else _DEFAULT_TRIGGER, written)
     fault = _fault(document, place, file)
     phase = file.phase or fault.phases[0]
     if phase not in fault.phases:
         raise document.problem((*place, "phase"), f"{file.fault} knows no phase {phase!r}, only {fault.phases[0]!r}")
-    match = Match.model_validate(file.model_dump(include=set(Match.model_fields), exclude_unset=True))
+    match = Match.model_validate({name: getattr(file, name) for name in Match.model_fields if name in rest})
     _check_transport(document, place, match, fault)
+    _check_start(document, place, match, fault)
     return Rule(
         file.name or _derived_name(file), match, trigger, fault, phase, file.budget, file.recover or fault.recovery,
-        written, file.enabled,
+        written, file.enabled, origin=(document, place),
     )  # fmt: skip
 
 
@@ -142,9 +150,24 @@ def _check_transport(document: Document, place: tuple[str | int, ...], match: Ma
         raise document.problem((*place, "transport"), f"{fault.kind} exists only over {ways}")
 
 
+def _check_start(document: Document, place: tuple[str | int, ...], match: Match, fault: Fault) -> None:
+    """Raises FileProblem for conditions that no start of a server can meet."""
+    if not fault.of_starts:
+        return
+    about = f"{fault.kind} is about the start of a server"
+    for key in ("where", "works"):
+        if getattr(match, key):
+            raise document.problem((*place, key), f"{about}, which has no `{key}`")
+    for pattern in [match.on] if isinstance(match.on, str) else match.on:
+        server, _, tool = pattern.partition(".")
+        if not fnmatchcase("", tool):
+            raise document.problem((*place, "on"), f"{about}, not about a tool", hint=f"write `on: {server}`")
+
+
 def _derived_name(file: RuleFile) -> str:
     """A name from what the rule is about, never from where it stands or how strong it is."""
-    about = [file.fault, file.on, sorted(file.where), file.works, file.transport, file.state]
+    state = file.state.key if isinstance(file.state, Question) else file.state
+    about = [file.fault, file.on, sorted(file.where), file.works, file.transport, state]
     return f"{file.fault}-{value_hash(about).hex()[:6]}"
 
 

@@ -15,6 +15,9 @@ from sandbox_server.carriers.perform import GONE
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch.framing import notices
 from sandbox_server.dispatcher import Dispatcher
+from sandbox_server.errors import Ended
+from sandbox_server.faults.starts import late_ms
+from worlds.clock import MS
 
 LINE_BYTES_MAX: Final = 10 * 1024 * 1024
 _AT_ONCE_MAX: Final = 512
@@ -75,9 +78,12 @@ class _Standing:
         """Held for the length of one delivery, so that lines never mix."""
         self.tasks: set[asyncio.Task[None]] = set()
         self.died = asyncio.Event()
+        self.up = asyncio.Event()
+        """Set once the server answers; lines that come earlier wait."""
 
     async def run(self, grace_seconds: float) -> int:
         self.connection.listen()
+        coming = asyncio.ensure_future(self._come_up())
         pump = asyncio.ensure_future(self._pump())
         reading = asyncio.ensure_future(self._read())
         dying = asyncio.ensure_future(self.died.wait())
@@ -87,8 +93,20 @@ class _Standing:
                 await asyncio.wait(tuple(self.tasks), timeout=grace_seconds)
         finally:
             self.connection.close()
-            await _cancelled([reading, dying, pump, *self.tasks])
+            await _cancelled([coming, reading, dying, pump, *self.tasks])
         return DIED if self.died.is_set() else 0
+
+    async def _come_up(self) -> None:
+        """Be as late as the faults in force say."""
+        connection, waits = self.connection, self.connection.episode.waits
+        with suppress(Ended):
+            late = await late_ms(connection.episode, connection.server_name, connection.actor)
+            waits.enter()
+            try:
+                await waits.wait(late * MS)
+            finally:
+                waits.leave()
+        self.up.set()
 
     async def _read(self) -> None:
         async for line in lines(self.reader):
@@ -100,6 +118,7 @@ class _Standing:
 
     async def _answer(self, line: bytes) -> None:
         arrival, connection = Arrival(line, LINE), self.connection
+        await self.up.wait()
         waits = connection.episode.waits
         waits.enter()
         try:
@@ -136,6 +155,7 @@ class _Standing:
 
     async def _pump(self) -> None:
         """Write what the server says unasked."""
+        await self.up.wait()
         while (message := await self.connection.next()) is not None:
             (data,) = notices(self.manner, [message])
             async with self.whole:

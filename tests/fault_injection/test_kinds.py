@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from fault_injection.delivery import Chunk, Delivery
-from fault_injection.fault import Acting, Delivering, Fault, Refusing, Rewriting, Saying, Waiting, faults
+from fault_injection.fault import Acting, Delivering, Fault, Refusing, Rewriting, Saying, Starting, Waiting, faults
 from fault_injection.scene import Scene
 from fault_injection.trigger import triggers
 from tests.fault_injection.rules import BEGAN_NS, Run, asked, engine, profile
@@ -21,6 +21,7 @@ GIVEN: Final[dict[str, dict[str, Any]]] = {
     "interruption": {"event": {"do": "append", "with": {"path": "a.txt", "text": "late"}}},
 }
 """Settings of kinds that need some."""
+BASES: Final = (Saying, Refusing, Rewriting, Delivering, Acting, Waiting, Starting)
 KINDS: Final = [(name, kind.model_validate(GIVEN.get(name, {}))) for name, kind in faults]
 ROWS: Final = [{"id": n, "name": f"n{n}", "cents": 100 * n, "note": None} for n in range(1, 6)]
 RESULTS: Final[list[dict[str, Any]]] = [
@@ -42,8 +43,8 @@ def scene(kind: Fault, seed: int = 7, attempt: int = 1) -> Scene:
     transport = min(kind.transports)
     run = Run(engine(profile(rule), seed=seed))
     for _ in range(attempt - 1):
-        run.call(transport=transport)
-    decision = run.call(transport=transport)
+        run.call(transport=transport, is_start=kind.of_starts)
+    decision = run.call(transport=transport, is_start=kind.of_starts)
     (verdict,) = decision.fired
     return decision.scene(verdict, BEGAN_NS + 5_000_000, 7)
 
@@ -58,6 +59,8 @@ def told(kind: Fault, at: Scene) -> list[Any]:
         return [kind.rewrite(result, at) for result in RESULTS]
     if isinstance(kind, Delivering):
         return [kind.deliver(each, at) for each in (HTTP, SSE, LINE)] + [kind.told(at)]
+    if isinstance(kind, Starting):
+        return [kind.late_ms(at)]
     return [kind.wait_ms(at)] if isinstance(kind, Waiting) else []
 
 
@@ -65,7 +68,7 @@ def told(kind: Fault, at: Scene) -> list[Any]:
 class TestEveryKind:
     def test_it_is_one_file_with_a_sentence_and_a_recovery(self, name: str, kind: Fault) -> None:
         module = inspect.getmodule(type(kind))
-        bases = [base for base in (Saying, Refusing, Rewriting, Delivering, Acting, Waiting) if isinstance(kind, base)]
+        bases = [base for base in BASES if isinstance(kind, base)]
 
         assert module is not None and module.__name__ == f"fault_injection.faults.{name}"
         assert kind.description().endswith(".") and kind.recovery.endswith(".")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fault_injection.errors import FaultError
 from fault_injection.profile import inline_profile
 from sandbox_server.carriers.stdio import DIED, serve_stdio
 from sandbox_server.connection import Connection
@@ -292,3 +293,51 @@ async def test_a_rule_for_the_other_transport_leaves_a_call_alone(serve: Serve) 
 
     assert seen.status == 200
     assert served.episode.faults.near[-1]["missed"] == "transport is http, not stdio"
+
+
+SLOW = {"name": "late", "fault": "slow_start", "with": {"length": "40s"}}
+
+
+async def test_a_slow_start_delays_the_greeting_and_everything_after_it(line: Callable[..., Line]) -> None:
+    client = line(SLOW)
+    greeting, *_ = await client.until(lambda data: data.count(b"\n") >= 2)
+    entries = [entry for entry in client.episode.ledger.entries if entry.rules]
+
+    assert json.loads(greeting)["result"]["content"][0]["text"] == "written" and held(client.episode) == "v"
+    assert START_NS + 40 * SECOND <= client.episode.world.clock.now_ns <= START_NS + 41 * SECOND
+    (start,) = entries
+    assert (start.kind, start.server, start.tool) == ("request", "plain", "start")
+    assert start.notes == {"transport": "stdio", "wire": {"late_ms": 40_000}}
+    assert [(rule["rule"], rule["fired"], rule["ends_at"]) for rule in start.rules] == [("inline/late", True, "client")]
+
+
+async def test_a_client_that_leaves_before_the_server_is_up_ends_it(line: Callable[..., Line]) -> None:
+    client = line({**SLOW, "nth": 1})
+    client.episode.waits.enter()  # somebody else keeps the clock from jumping
+    client.reader.feed_eof()
+    async with asyncio.timeout(5):
+        status = await client.served
+
+    assert (status, client.writer.data, held(client.episode)) == (0, b"", "")
+
+
+async def test_rules_about_starts_ask_no_call_and_rules_about_calls_no_start(line: Callable[..., Line]) -> None:
+    client = line({**SLOW, "nth": 2}, {"name": "fails", "nth": 1, "fault": "tool_error"})
+    heard = await client.until(lambda data: data.count(b"\n") >= 2)
+
+    assert json.loads(heard[0])["result"]["isError"] is True
+    assert client.episode.world.clock.now_ns < START_NS + SECOND
+    assert client.episode.faults.fired() == {"inline/late": 0, "inline/fails": 1}
+    assert [rule["rule"] for rule in last(client.episode).rules] == ["inline/fails"]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"on": "plain.write"}, "not about a tool"), ({"where": {"key": "k"}}, "has no `where`"),
+        ({"works": "write"}, "has no `works`"), ({"transport": "http"}, "exists only over stdio"),
+    ],
+)  # fmt: skip
+def test_a_rule_about_a_start_that_no_start_can_meet_is_refused(more: dict[str, Any], why: str) -> None:
+    with pytest.raises(FaultError, match=why):
+        inline_profile([{**SLOW, **more}])
