@@ -33,6 +33,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """Something that a part wants to happen later; whoever performed the part's operation schedules it."""
+
+    due_ns: int
+    part: str
+    """The part that it is asked of; "" for the one that wishes."""
+    operation: str
+    arguments: Mapping[str, Any]
+    actor: Actor = "agenda"
+
+
+@dataclass(frozen=True, slots=True)
 class Agenda:
     """The events to come, in (due, number) order. Immutable: scheduling returns another agenda."""
 

@@ -1,12 +1,13 @@
 """The contract of a part: any piece of what exists. One file (or folder) per kind in `worlds/parts/`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from worlds.agenda import Wish
 from worlds.blobs import Blobs
 from worlds.chance import Chance
 from worlds.changes import Actor, Change
@@ -35,6 +36,8 @@ class Moment:
     now_ns: int
     actor: Actor
     chance: Chance
+    later: list[Wish] = field(default_factory=list)
+    """What the operation wants to happen later; its performer hands it to `World.schedule`."""
 
 
 @runtime_checkable

@@ -1,13 +1,13 @@
 """A world: a clock, an agenda, a source of chance, named parts and companions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
 import immutables
 
-from worlds.agenda import Agenda, Event
+from worlds.agenda import Agenda, Event, Wish
 from worlds.blobs import Blobs
 from worlds.chance import Chance, Identity
 from worlds.changes import Actor, Change
@@ -154,10 +154,23 @@ class World:
             if event.part not in self.parts:
                 raise WorldError(f"there is no part {event.part!r}", hint=f"one of: {', '.join(self.parts)}")
             self.parts[event.part].perform(event.operation, event.arguments, moment)
+            self.schedule(moment.later, event.part)
             return self.settle(event.actor)
         except BaseException:
             self.undo(saved)
             raise
+
+    def schedule(self, wishes: Iterable[Wish], part: str) -> list[Wish]:
+        """Put on the agenda what a part wished for; returns the wishes that concern parts which do not exist."""
+        unheard: list[Wish] = []
+        for wish in wishes:
+            if (wish.part or part) not in self.parts:
+                unheard.append(wish)
+                continue
+            self.agenda = self.agenda.schedule(
+                wish.due_ns, wish.part or part, wish.operation, wish.arguments, wish.actor
+            )
+        return unheard
 
     def settle(self, actor: Actor) -> list[Change]:
         """Settle every part and return the changes with full paths."""

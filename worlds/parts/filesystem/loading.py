@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from worlds.blame import NOBODY, Blame
 from worlds.blobs import Blobs
 from worlds.errors import ArchiveError
-from worlds.parts.filesystem.blame import NOBODY, Blame
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.manifests import (
     BlameManifest,

@@ -7,7 +7,7 @@ import immutables
 
 from worlds.digest import content_hash
 from worlds.parts.filesystem.stat import Stat
-from worlds.parts.filesystem.trail import Memo, extended
+from worlds.trail import Memo, extended
 
 Entries: TypeAlias = "immutables.Map[str, Node]"
 

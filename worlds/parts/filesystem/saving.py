@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from worlds.blame import Blame
 from worlds.blobs import Blobs
-from worlds.parts.filesystem.blame import Blame
 from worlds.parts.filesystem.manifests import (
     BlameManifest,
     Entry,
@@ -16,7 +16,7 @@ from worlds.parts.filesystem.manifests import (
     encoded,
 )
 from worlds.parts.filesystem.node import Directory, File, Link, Node
-from worlds.parts.filesystem.trail import Entries, Memo, Saved, Trail
+from worlds.trail import Entries, Memo, Saved, Trail
 
 _DELTA_MIN: Final = 32
 _DELTA_SHARE: Final = 8

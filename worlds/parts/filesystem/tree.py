@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from worlds.blame import NOBODY, Blame
 from worlds.blobs import Blobs
 from worlds.changes import Actor, Change, kind_of
 from worlds.digest import SetSum, canonical, content_hash, seal
 from worlds.errors import ArchiveError, WorldError
 from worlds.part import Moment, ordered
 from worlds.parts.filesystem.base import Base
-from worlds.parts.filesystem.blame import NOBODY, Blame
 from worlds.parts.filesystem.compare import (
     Difference,
     differences,

@@ -1,4 +1,4 @@
-"""Who touched which path since a tree's first state."""
+"""Who touched which path since a part's first state."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias, final
@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, final
 import immutables
 
 from worlds.changes import Actor
-from worlds.parts.filesystem.trail import Memo, extended
+from worlds.trail import Memo, extended
 
 Touches: TypeAlias = tuple[tuple[Actor, str], ...]
 """Actors in the order of their first touch, each with the stamp of its latest."""

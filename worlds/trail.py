@@ -1,6 +1,6 @@
 """What a map of names remembers of where it was stored, so that storing it again costs what changed.
 
-Maps are the entries of a directory and the blame of a tree. Until it is stored again, a map keeps a trail: the version
+Maps are the entries of a directory and the blame of a part. Until it is stored again, a map keeps a trail: the version
 that was stored whole, and the names changed since. A trail that grew longer than its map is dropped, because writing
 the whole anew then costs less.
 """
