@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from harness.recording.record import read_trajectory
     from harness.staging.coding import Scenario
     from harness.trajectory import Step, Trajectory
-    from harness.verdicts.expectation import Judgement
     from harness.verdicts.live_verdict import Verdict
     from sandbox_server.errors import StageError
     from worlds.errors import WorldError
+    from worlds.expectation import Judgement
 
 __all__ = [
     "Answer",
@@ -51,7 +51,7 @@ _WHERE = {
     "Episode": "harness.facade",
     "Evidence": "harness.check",
     "HarnessError": "harness.errors",
-    "Judgement": "harness.verdicts.expectation",
+    "Judgement": "worlds.expectation",
     "Scenario": "harness.staging.coding",
     "StageError": "sandbox_server.errors",
     "Step": "harness.trajectory",

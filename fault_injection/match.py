@@ -56,10 +56,14 @@ class Match(Settings):
             steps_of(str(path))
         return {path: each if isinstance(each, dict | Condition) else {"equals": each} for path, each in value.items()}
 
+    @property
+    def patterns(self) -> list[str]:
+        """The patterns of tools, one or several."""
+        return [self.on] if isinstance(self.on, str) else self.on
+
     def covers(self, server: str, tool: str) -> bool:
         """Whether a tool is meant at all."""
-        patterns = [self.on] if isinstance(self.on, str) else self.on
-        return any(_fits(pattern, server, tool) for pattern in patterns)
+        return any(_fits(pattern, server, tool) for pattern in self.patterns)
 
     def missed(self, asked: Asked, predicates: Predicates) -> str:
         """The first condition that a call of a covered tool does not meet, "" if it meets all."""

@@ -19,6 +19,8 @@ LIBRARY: Final = Path(__file__).parent / "library"
 JOIN: Final = "+"
 INLINE: Final = "inline"
 """The profile of rules without one."""
+BUILT_IN: Final = "built in"
+"""The source of the profiles of the library."""
 _RULES_MAX: Final = 500
 _SHOWN_MAX: Final = 100
 
@@ -107,7 +109,7 @@ def library_names() -> list[str]:
 def find_profile(reference: str, folder: Path | None = None) -> Profile:
     """The profile that a name or a path means. Raises UnknownName or FileProblem."""
     if reference in library_names():
-        return replace(profile_of(read_yaml(LIBRARY / f"{reference}.yaml")), source="built in")
+        return replace(profile_of(read_yaml(LIBRARY / f"{reference}.yaml")), source=BUILT_IN)
     path = (folder or Path()) / reference
     if not _is_file(path):
         shown = reference if len(reference) <= _SHOWN_MAX else f"{reference[:_SHOWN_MAX]}..."

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from harness.errors import HarnessError
 from harness.trajectory import Cause, CheckResult, Step, Verdict
-from harness.verdicts.expectation import Judgement
+from worlds.expectation import Judgement
 from worlds.part import Settings
 from worlds.registry import Registry
 from worlds.world import World

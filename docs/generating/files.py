@@ -10,8 +10,8 @@ from docs.generating.scenario_words import EDITORS, EVENTS, NAMED, PARAMETERS, P
 from docs.generating.schemas import keys_table, referred
 from harness.check import check_kinds
 from harness.scenario import ScenarioFile
-from harness.verdicts.expectation import Expectation
 from sandbox_server.family import families
+from worlds.expectation import Expectation
 from worlds.part import part_kinds
 from worlds.worldfile import WorldFile
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness.check import Evidence, check_kinds
 from harness.trajectory import Step
-from harness.verdicts.expectation import Expectation, Found, Judgement, compiled, judge, same
+from worlds.expectation import Expectation, Found, Judgement, compiled, judge, same
 from worlds.part import Settings
 
 

@@ -18,8 +18,8 @@ from harness.check import Evidence, Ungradable, check_kinds
 from harness.checks.file import tree_of
 from harness.isolation import IsolationError, isolations
 from harness.verdicts.confined import Bounds, Ran, run_confined
-from harness.verdicts.expectation import Judgement, compiled
 from harness.verdicts.materials import USUALLY_WITHOUT, Unholdable, add, lay_out
+from worlds.expectation import Judgement, compiled
 from worlds.part import Settings
 from worlds.parts.filesystem import FileError
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness.check import Evidence, Ungradable, check_kinds
-from harness.verdicts.expectation import Expectation, Found, Judgement, judge
+from worlds.expectation import Expectation, Found, Judgement, judge
 from worlds.part import Settings
 from worlds.parts.filesystem import FileError, FileTree
 from worlds.parts.filesystem.content import Mode

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Final
 from pydantic import Field
 
 from harness.check import Evidence, Ungradable, check_kinds
-from harness.verdicts.expectation import Judgement
 from worlds.digest import content_hash
+from worlds.expectation import Judgement
 from worlds.part import Settings
 
 _KNOWN: Final[dict[tuple[Path, bytes], ModuleType]] = {}

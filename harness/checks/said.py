@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from harness.check import Evidence, check_kinds
-from harness.verdicts.expectation import Judgement, compiled
+from worlds.expectation import Judgement, compiled
 from worlds.part import Settings
 
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d{1,3}(?:[,  ]\d{3})+|\d+)(?:\.\d+)?(?![\w])")

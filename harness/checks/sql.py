@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from harness.check import Evidence, Ungradable, check_kinds
-from harness.verdicts.expectation import Found, Judgement, Required, judge
+from worlds.expectation import Found, Judgement, Required, judge
 from worlds.part import Settings
 from worlds.query import Answer, QueryFailed, QueryLimit, SchemaGone, servers_named, views
 

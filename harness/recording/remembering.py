@@ -54,8 +54,9 @@ def side_by_side(steps: Sequence[Step]) -> bool:
 def _as_told(verdict: Verdict, told: Mapping[str, Any] | None) -> Verdict:
     if verdict.missed:
         return verdict
-    if told is None:
+    if told is None or not told["matched"]:
         return replace(verdict, would_fire=False)
     return replace(
-        verdict, would_fire=told["would_fire"], suppressed=told.get("suppressed", ""), wait_ms=told.get("wait_ms")
-    )
+        verdict, would_fire=told["would_fire"], suppressed=told.get("suppressed", ""), wait_ms=told.get("wait_ms"),
+        attempt=told.get("attempt", 1),
+    )  # fmt: skip

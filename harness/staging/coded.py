@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.check import Check, Evidence
 from harness.trajectory import CheckResult, Verdict
-from harness.verdicts.expectation import Judgement
 from worlds.digest import content_hash
+from worlds.expectation import Judgement
 
 Answer = bool | Judgement
 Function = Callable[[Evidence], Answer]

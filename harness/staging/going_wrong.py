@@ -8,6 +8,7 @@ from fault_injection.errors import FaultError
 from fault_injection.profile import INLINE, Profile, composed, find_profiles
 from fault_injection.rule import Rule, rule_of
 from harness.errors import HarnessError
+from sandbox_server.faults.fitting import Unfit
 from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
 from worlds import host
@@ -44,6 +45,8 @@ def refuse_unfit(document: Document, profiles: Sequence[Profile], presentation: 
     """Refuse rules of a scenario that cannot exist in its world. Raises FileProblem."""
     try:
         _try(profiles, presentation)
+    except Unfit as error:
+        raise error.problem or document.problem((KEY,), error.message, error.hint) from None
     except Problem as error:
         raise document.problem((KEY,), error.message, error.hint) from None
 

@@ -15,9 +15,11 @@ from fault_injection.profile import INLINE, Profile, composed
 from fault_injection.rule import Rule, patched
 from sandbox_server.call import Call, Reply
 from sandbox_server.dialect import dialect_of
-from sandbox_server.errors import NotFound, StageError
+from sandbox_server.errors import NotFound
 from sandbox_server.family import Site
 from sandbox_server.faults.around import Performance, counters_of, keep_counters
+from sandbox_server.faults.fitting import check_fit
+from sandbox_server.faults.looking import Looking
 from sandbox_server.faults.plan import Plan, is_wire, plan_of
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.ledger import Entry
@@ -30,14 +32,6 @@ if TYPE_CHECKING:
 _PLANS_MAX: Final = 4_096
 """Plans of calls whose answers never come to travel, as in a batch, are forgotten after so many others."""
 NEAR_MAX: Final = 200
-GLOB: Final = "*?["
-
-
-class Unfit(StageError):
-    """A rule that cannot exist in an episode, and why."""
-
-    code = "unfit_rule"
-    status = 422
 
 
 class Live:
@@ -56,15 +50,15 @@ class Live:
         self.began_ns = episode.first.clock.state().now_ns
         """What windows of time count from; a fork goes on counting."""
         self.engine: Engine | None = None
+        self.looking = Looking(episode)
+        """Who answers what rules ask of the world's state."""
         self._performance = Performance(episode)
         self._plans: OrderedDict[int, Plan] = OrderedDict()
 
     def put(self, profiles: Iterable[Profile], *, seed: int | None = None, note: bool = True) -> None:
         """Put these profiles in force and no others. Raises Unfit or FaultError, and then nothing has changed."""
         made = composed(profiles)
-        for profile in made:
-            for rule in profile.rules:
-                self._check(profile, rule)
+        check_fit(self.episode, made, self.predicates, self.looking)
         self.profiles = made
         self.seed = self.seed if seed is None else seed
         self.engine = Engine(made, self._chance(), self.predicates)
@@ -123,12 +117,14 @@ class Live:
         self.episode.repark()
         self._noted("forget", {})
 
-    def explain(self, call: Call) -> Decision | None:
+    async def explain(self, call: Call) -> Decision | None:
         """What would happen to a call now; nothing is counted."""
         engine = self.engine
         if engine is None:
             return None
         asked = replace(self._asked(call), now_ns=self.episode.world.clock.now_ns)
+        if questions := engine.questions(asked):
+            asked = replace(asked, looked=await self.looking.answers(questions))
         return engine.decide(asked, counters_of(self.episode))
 
     def rule(self, name: str) -> Rule:
@@ -158,7 +154,10 @@ class Live:
         engine = self.engine
         if engine is None or not engine.covering(call.server, call.tool):
             return await proceed(call)
-        decision = engine.decide(self._asked(call), counters_of(self.episode))
+        asked = self._asked(call)
+        if questions := engine.questions(asked):
+            asked = replace(asked, looked=await self.looking.answers(questions))
+        decision = engine.decide(asked, counters_of(self.episode))
         if decision is None:
             return await proceed(call)
         keep_counters(self.episode, decision.counters)
@@ -216,33 +215,6 @@ class Live:
             call.server, call.tool, given, operation, call.transport, dialect_of(server).works(call, server),
             episode.world.clock.now_ns, self.began_ns, call.actor,
         )  # fmt: skip
-
-    def _check(self, profile: Profile, rule: Rule) -> None:
-        """Raises Unfit for a rule that could never have an effect here."""
-        name, served = f"{profile.name}/{rule.name}", self.episode.transports
-        if rule.match.transport is None and not rule.fault.transports & served:
-            ways, ours = " and ".join(sorted(rule.fault.transports)), " and ".join(sorted(served))
-            raise Unfit(
-                f"{name}: {rule.fault.kind} exists only over {ways}, and the servers here are reached over {ours}",
-                hint=f"write `transport: {min(rule.fault.transports)}` to keep the rule for where it can exist",
-            )
-        for pattern in [rule.match.on] if isinstance(rule.match.on, str) else rule.match.on:
-            self._check_pattern(name, pattern)
-        if rule.match.state is not None and rule.match.state not in self.predicates:
-            known = ", ".join(self.predicates) or "none here"
-            raise Unfit(f"{name}: there is no predicate {rule.match.state!r}", hint=f"known: {known}")
-
-    def _check_pattern(self, name: str, pattern: str) -> None:
-        """Raises Unfit for a server or a tool that is not there."""
-        server, _, tool = pattern.partition(".")
-        if any(mark in server for mark in GLOB):
-            return
-        if server not in self.episode.servers:
-            known = ", ".join(self.episode.servers)
-            raise Unfit(f"{name}: there is no server {server!r}", hint=f"one of: {known}, or *")
-        tools = self.episode.servers[server].surface.by_name
-        if tool and tool not in tools and not any(mark in tool for mark in GLOB):
-            raise Unfit(f"{name}: {server} has no tool {tool!r}", hint=f"one of: {', '.join(tools)}, or *")
 
     def _replace_rule(self, name: str, change: Callable[[Rule], Rule]) -> None:
         changed = change(self.rule(name))

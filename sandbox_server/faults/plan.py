@@ -46,7 +46,7 @@ class Plan:
 
     def rules(self) -> tuple[dict[str, Any], ...]:
         """What the ledger keeps of every rule that is about the call."""
-        return tuple(self._rule(verdict) for verdict in self.decision.matched)
+        return tuple(self._rule(verdict) for verdict in self.decision.noted)
 
     def _rule(self, verdict: Verdict) -> dict[str, Any]:
         told = verdict.to_json()

@@ -213,7 +213,7 @@ def test_a_costly_check_names_the_violating_step(soundstage: Command, tmp_path: 
 
 
 FUNCTION = """
-from harness.verdicts.expectation import Judgement
+from worlds.expectation import Judgement
 
 def right(evidence):
     return evidence.final.parts["files"].read("/w/a.txt") == b"right"

@@ -8,8 +8,8 @@ import soundstage
 from harness.check import Evidence
 from harness.checks.sql import Sql, SqlCheck
 from harness.trajectory import Milestone, Violation
-from harness.verdicts.expectation import Judgement
 from tests.harness.scenes import write_scene
+from worlds.expectation import Judgement
 
 DESK = """
 soundstage: 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.check import Check, Evidence
 from harness.checks.said import SaidCheck, numbers
 from harness.running.statistics import wilson
-from harness.verdicts.expectation import Expectation, Found, judge
+from worlds.expectation import Expectation, Found, judge
 
 PASSES: list[tuple[dict[str, Any], Any]] = [
     ({"is": 1}, 1.0),

@@ -102,6 +102,13 @@ class Views:
             ground.settle(replies[0].done)
         return replies
 
+    def check(self, sql: str, parameters: Parameters = (), *, wait_s: float = WAIT_S) -> None:
+        """Raises QueryFailed for what is not one SELECT or does not fit the tables; nothing is computed."""
+        given = parameters if isinstance(parameters, Mapping) else list(parameters)
+        with WORKERS.lease() as worker:
+            targets = [self._target(reference) for reference in read_references(worker, sql, wait_s)]
+            _answer(self._asked(worker, targets, Job((), (f"explain {sql}", given), 1), wait_s))
+
     def relations(self) -> dict[str, list[Relation]]:
         """What can be queried: server name to its tables, as they are now."""
         return {server: list(self._now.relations(server).values()) for server in self._now.world.parts}

@@ -196,7 +196,7 @@ async def explain_faults(asked: Asked) -> Explanation:
     if body.server not in episode.servers:
         raise NotFound(f"there is no server {body.server!r}", hint=f"known: {', '.join(episode.servers)}")
     call = Call(body.server, body.tool, body.arguments, body.actor, transport=body.transport)
-    decision = episode.faults.explain(call)
+    decision = await episode.faults.explain(call)
     if decision is None:
         return Explanation(attempt=1, works="unknown", rules=[])
     told = [verdict.to_json() for verdict in decision.verdicts]

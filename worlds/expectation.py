@@ -1,8 +1,8 @@
-"""What a check expects of the value that it found."""
+"""What is expected of a value that was found: in checks, and in questions that rules ask of the world."""
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -80,13 +80,13 @@ class Judgement:
     found: str
 
 
-def judge(expected: Expectation, found: Found) -> Judgement:
-    """Compare what was found with everything that is expected of it."""
+def judge(expected: Expectation, found: Found, *, finds: Callable[[str, str], bool] | None = None) -> Judgement:
+    """Compare what was found with everything that is expected of it; `finds` searches a text for a pattern."""
     tests = {
         "is": lambda: same(expected.is_, plain(found.value)),
         "at_least": lambda: _number(found.value, lambda n: n >= (expected.at_least or 0)),
         "at_most": lambda: _number(found.value, lambda n: n <= (expected.at_most or 0)),
-        "matches": lambda: _matches(found.value, expected.matches or ""),
+        "matches": lambda: _matches(found.value, expected.matches or "", finds or _finds),
         "approx": lambda: _number(found.value, lambda n: _near(n, expected.approx)),
         "rows": lambda: _same_rows(expected.rows or [], found),
     }
@@ -130,8 +130,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _matches(value: Any, pattern: str) -> bool:
-    return value is not None and bool(compiled(pattern).search(value if isinstance(value, str) else str(plain(value))))
+def _matches(value: Any, pattern: str, finds: Callable[[str, str], bool]) -> bool:
+    return value is not None and finds(pattern, value if isinstance(value, str) else str(plain(value)))
+
+
+def _finds(pattern: str, text: str) -> bool:
+    return bool(compiled(pattern).search(text))
 
 
 def _number(value: Any, test: Any) -> bool:

@@ -1,0 +1,102 @@
+"""Whether rules can exist in an episode: what never could have an effect is refused, with the reason and the place."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from fault_injection.match import Predicates
+from fault_injection.profile import BUILT_IN, Profile
+from fault_injection.question import Question
+from fault_injection.rule import Rule
+from sandbox_server.errors import StageError
+from sandbox_server.faults.looking import Looking, Misput
+from worlds.yamlfile import FileProblem
+
+if TYPE_CHECKING:
+    from sandbox_server.episode import Episode
+
+GLOB: Final = "*?["
+
+
+class Unfit(StageError):
+    """A rule that cannot exist in an episode, and why."""
+
+    code = "unfit_rule"
+    status = 422
+
+    def __init__(self, message: str, *, key: str = "", hint: str | None = None) -> None:
+        """`key`: which key of the rule is wrong, with points between."""
+        super().__init__(message, hint=hint)
+        self.key = key
+        self.problem: FileProblem | None = None
+        """The same, placed in the file that the rule comes from."""
+
+    def placed(self, rule: Rule) -> "Unfit":
+        """The complaint with the place at which the rule is written, where that is known."""
+        if rule.origin is None or not rule.origin[0].places:
+            return self
+        document, place = rule.origin
+        path = (*place, *filter(None, self.key.split(".")))
+        made = Unfit(document.problem(path, self.message).message, key=self.key, hint=self.hint)
+        made.problem = document.problem(path, self.message, self.hint)
+        return made
+
+
+def check_fit(episode: "Episode", profiles: Iterable[Profile], predicates: Predicates, looking: Looking) -> None:
+    """Raises Unfit for the first rule that could never have an effect here."""
+    for profile in profiles:
+        for rule in profile.rules:
+            try:
+                _Fitting(episode, predicates, looking, f"{profile.name}/{rule.name}").check(rule)
+            except Unfit as error:
+                raise (error if profile.source == BUILT_IN else error.placed(rule)) from None
+
+
+class _Fitting:
+    """One rule held against one episode."""
+
+    def __init__(self, episode: "Episode", predicates: Predicates, looking: Looking, name: str) -> None:
+        self.episode = episode
+        self.predicates = predicates
+        self.looking = looking
+        self.name = name
+
+    def check(self, rule: Rule) -> None:
+        """Raises Unfit."""
+        self._check_transport(rule)
+        for pattern in rule.match.patterns:
+            self._check_pattern(pattern)
+        self._check_state(rule.match.state)
+
+    def _check_transport(self, rule: Rule) -> None:
+        served = self.episode.transports
+        if rule.match.transport is None and not rule.fault.transports & served:
+            ways, ours = " and ".join(sorted(rule.fault.transports)), " and ".join(sorted(served))
+            raise Unfit(
+                f"{self.name}: {rule.fault.kind} exists only over {ways}, and the servers here are reached over {ours}",
+                key="fault",
+                hint=f"write `transport: {min(rule.fault.transports)}` to keep the rule for where it can exist",
+            )
+
+    def _check_pattern(self, pattern: str) -> None:
+        """Raises Unfit for a server or a tool that is not there."""
+        server, _, tool = pattern.partition(".")
+        if any(mark in server for mark in GLOB):
+            return
+        if server not in self.episode.servers:
+            known = ", ".join(self.episode.servers)
+            raise Unfit(f"{self.name}: there is no server {server!r}", key="on", hint=f"one of: {known}, or *")
+        tools = self.episode.servers[server].surface.by_name
+        if tool and tool not in tools and not any(mark in tool for mark in GLOB):
+            hint = f"one of: {', '.join(tools)}, or *"
+            raise Unfit(f"{self.name}: {server} has no tool {tool!r}", key="on", hint=hint)
+
+    def _check_state(self, state: str | Question | None) -> None:
+        """Raises Unfit for a question that nobody could answer here."""
+        if isinstance(state, str) and state not in self.predicates:
+            known = ", ".join(self.predicates) or "none here; ask the world by {sql: ...} or {file: ...}"
+            raise Unfit(f"{self.name}: there is no predicate {state!r}", key="state", hint=f"known: {known}")
+        if isinstance(state, Question):
+            try:
+                self.looking.check(state)
+            except Misput as error:
+                raise Unfit(f"{self.name}: state: {error}", key=f"state.{error.key}", hint=error.hint) from None
