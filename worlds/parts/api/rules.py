@@ -1,0 +1,300 @@
+"""What is declared beside an OpenAPI document: how a service behaves where the document does not say it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from worlds.clock import parse_time
+from worlds.part import Settings
+from worlds.parts.api.expressions.written import Condition, Reckoned
+from worlds.parts.api.file_or import FileOr
+from worlds.parts.api.spans import parse_span
+
+Status = Annotated[int, Field(ge=400, le=599)]
+Words = str | tuple[str, ...]
+
+
+def _is_time(text: str | None) -> str | None:
+    if text is not None:
+        parse_time(text)
+    return text
+
+
+def _is_span(text: str | None) -> str | None:
+    if text is not None:
+        parse_span(text)
+    return text
+
+
+class Key(Settings):
+    """An API key or bearer token, and what it allows."""
+
+    scopes: tuple[str, ...] | None = Field(default=None, description="What it may do; everything when left out.")
+    tenant: str | None = Field(default=None, description="Whose resources it sees; everybody's when left out.")
+    name: str | None = Field(default=None, description="Who calls with it, in expressions and code: `caller.name`.")
+    expires: str | None = Field(default=None, description="When it stops working, ISO 8601, on the world's clock.")
+    calls: int | None = Field(default=None, ge=1, description="Its own number of calls in the rate limit's span.")
+
+    check_expires = field_validator("expires")(_is_time)
+
+
+class IdRule(Settings):
+    """How new resources are named."""
+
+    style: Literal["prefixed", "integer", "uuid", "hex", "name"] = Field(
+        description="prefix and letters (`ch_...`), counted integers, UUIDs, hexadecimal digits, or a field's text."
+    )
+    prefix: str = Field(default="", description="What ids begin with.")
+    length: int = Field(default=24, ge=4, le=64, description="How many letters or digits follow the prefix.")
+    start: int = Field(default=1, description="The first counted integer.")
+    per: str | None = Field(default=None, description="Count anew for each value of this field, as issue numbers do.")
+
+
+class RelationRule(Settings):
+    """A field that names a resource of another collection."""
+
+    to: str = Field(description="The collection whose resources it names.")
+    on_dangling: Literal[400, 404, 409, 422] | None = Field(
+        default=None, description="Status where no such resource exists; what the document offers when left out."
+    )
+    on_delete: Literal["keep", "refuse", "cascade", "clear"] = Field(
+        default="keep", description="What becomes of this resource, or of the deletion, when the other one is deleted."
+    )
+
+
+class StateRule(Settings):
+    """A field that moves from state to state."""
+
+    field: str = Field(default="status", description="The field that holds the state.")
+    first: str | None = Field(default=None, description="The state of new resources that do not name one.")
+    moves: Mapping[str, Words] = Field(description="State to the states that may follow it. Others end here.")
+    actions: Mapping[str, str] = Field(
+        default_factory=dict, description="Operation id to the state that it leads to, such as closeIssue: closed."
+    )
+    status: Status = Field(default=409, description="Status of a refused move.")
+    code: str = Field(default="invalid_state", description="Code of a refused move.")
+    frozen: tuple[str, ...] = Field(default=(), description="States in which nothing but the state may be changed.")
+
+
+class DeleteRule(Settings):
+    """What deleting a resource does."""
+
+    soft: bool = Field(default=False, description="Keep it, marked; reading it answers as if it were gone.")
+    mark: Mapping[str, Any] = Field(
+        default_factory=dict, description="Fields that a deleted resource gets, such as {deleted_at: '= now'}."
+    )
+    visible: bool = Field(default=False, description="Marked resources can still be read by id, though not listed.")
+
+
+class CollectionRules(Settings):
+    """What inference got wrong about a collection, and what no document can say."""
+
+    path: str | None = Field(default=None, description="Path template of the collection, such as /v1/charges.")
+    item: str | None = Field(default=None, description="Path template of one resource, such as /v1/charges/{id}.")
+    schema_name: str | None = Field(default=None, alias="schema", description="Name of the resource's schema.")
+    id_field: str | None = Field(default=None, description="The field that holds the id.")
+    id: IdRule | None = Field(default=None, description="How new resources are named.")
+    parent: str | None = Field(default=None, description="The collection that this one lies in.")
+    parent_field: str | None = Field(default=None, description="The field that names the parent.")
+    operations: Mapping[str, Literal["create", "list", "read", "replace", "patch", "delete", "action", "none"]] = Field(
+        default_factory=dict, description="Operation id to what it does to this collection."
+    )
+    created: str | None = Field(default=None, description="The field with the time of creation.")
+    updated: str | None = Field(default=None, description="The field with the time of the last change.")
+    read_only: tuple[str, ...] = Field(default=(), description="Fields that requests cannot set.")
+    write_only: tuple[str, ...] = Field(default=(), description="Fields that answers never show.")
+    unique: tuple[Words, ...] = Field(default=(), description="Fields, or lists of fields, that no two share.")
+    indexes: tuple[str, ...] = Field(default=(), description="Fields by which finding is quick.")
+    relations: Mapping[str, RelationRule | None] = Field(
+        default_factory=dict, description="Field to what it names; null where it names nothing after all."
+    )
+    defaults: Mapping[str, Reckoned] = Field(
+        default_factory=dict, description="Field to the value that new resources get, or an expression: '= now'."
+    )
+    delete: DeleteRule = Field(default_factory=DeleteRule, description="What deleting does.")
+    states: StateRule | None = Field(default=None, description="The states of a resource and how it moves.")
+    unknown_fields: Literal["keep", "drop", "refuse"] | None = Field(
+        default=None, description="What becomes of fields that the schema does not know; its own word when left out."
+    )
+    order: str | None = Field(default=None, description="Field by which lists are sorted; `-` in front: descending.")
+    search: tuple[str, ...] = Field(default=(), description="Fields that a free-text parameter (q) looks into.")
+    scopes: Mapping[Literal["read", "write"], str] = Field(
+        default_factory=dict, description="Scope that reading or writing needs, where the document names none."
+    )
+
+
+class PagingRules(Settings):
+    """How lists are cut into pages."""
+
+    style: Literal["cursor", "page", "offset", "none"] | None = Field(
+        default=None, description="By the parameters that the document declares when left out."
+    )
+    size: int | None = Field(default=None, ge=1, description="Resources on a page when the request does not say it.")
+    size_max: int | None = Field(default=None, ge=1, description="Most resources on a page.")
+    above_max: Literal["cut", "refuse"] | None = Field(default=None, description="What a larger size does.")
+    newest_first: bool | None = Field(default=None, description="Whether lists begin with what was created last.")
+    links: bool | None = Field(default=None, description="Whether answers carry a Link header.")
+    total: str | None = Field(default=None, description="Header with the number of all resources (X-Total-Count).")
+
+
+class ErrorRules(Settings):
+    """The shape of the service's own errors."""
+
+    body: Mapping[str, Any] | None = Field(
+        default=None,
+        description="The body, with ${status}, ${title}, ${code}, ${message}, ${field}, ${type}, ${errors}, "
+        "${request_id}. By the document's own error schema when left out.",
+    )
+    each: Mapping[str, Any] | None = Field(
+        default=None, description="The shape of one member of ${errors}, with ${field}, ${code}, ${message}."
+    )
+    media_type: str = Field(default="application/json", description="Content-Type of errors.")
+    statuses: Mapping[str, Status] = Field(
+        default_factory=dict,
+        description="Kind of refusal to its status: invalid, missing, dangling, duplicate, ... where it differs.",
+    )
+    codes: Mapping[str, str] = Field(default_factory=dict, description="Kind of refusal to its code in the body.")
+    messages: Mapping[str, str] = Field(
+        default_factory=dict, description="Kind of refusal to its message, with ${field}, ${value} and ${resource}."
+    )
+
+
+class AuthRules(Settings):
+    """Who may call."""
+
+    keys: Mapping[str, Key] = Field(default_factory=dict, description="By text of a key or token: what it allows.")
+    header: str | None = Field(default=None, description="Header with the key, where the document names no scheme.")
+    open: tuple[str, ...] = Field(default=(), description="Ids of operations that need no key.")
+    scopes: Mapping[str, Words] = Field(
+        default_factory=dict, description="Operation id, or collection.verb, to the scopes that it needs."
+    )
+
+
+class LimitRules(Settings):
+    """A rate limit: each key has a bucket of its own that fills evenly."""
+
+    calls: int = Field(ge=1, description="How many calls fit into the bucket.")
+    per: str = Field(default="1m", description="Span in which an empty bucket becomes full.")
+    headers: Mapping[Literal["limit", "remaining", "reset"], str] = Field(
+        default_factory=lambda: {
+            "limit": "X-RateLimit-Limit",
+            "remaining": "X-RateLimit-Remaining",
+            "reset": "X-RateLimit-Reset",
+        },
+        description="Names of the headers.",
+    )
+    reset: Literal["epoch", "seconds"] = Field(default="epoch", description="How the time of reset is written.")
+    status: Status = Field(default=429, description="Status of a call that is over the limit.")
+    only: tuple[str, ...] = Field(default=(), description="Ids of the operations that count; all when left out.")
+
+    check_per = field_validator("per")(_is_span)
+
+
+class IdempotencyRules(Settings):
+    """Calls that may be repeated without being done twice."""
+
+    header: str = Field(default="Idempotency-Key", description="Header with the caller's key.")
+    keep: str = Field(default="24h", description="How long an answer is kept.")
+    methods: tuple[str, ...] = Field(default=("POST",), description="Methods to which it applies.")
+    required: bool = Field(default=False, description="Refuse calls without the header.")
+    status: Status = Field(default=409, description="Status when the same key comes with another request.")
+    replayed: str | None = Field(default=None, description="Header, with the value true, of a repeated answer.")
+
+    check_keep = field_validator("keep")(_is_span)
+
+
+class TenantRules(Settings):
+    """Resources that belong to somebody: others do not see them."""
+
+    field: str = Field(description="The field that says whose a resource is.")
+    collections: tuple[str, ...] = Field(default=(), description="Which collections; all when left out.")
+    header: str | None = Field(
+        default=None, description="Header by which a key without a tenant says for whom it calls."
+    )
+
+
+class Refusal(Settings):
+    """How a demand that is not met is answered."""
+
+    that: Condition = Field(description="What has to be true.")
+    status: Status = Field(default=422, description="Status when it is not.")
+    code: str = Field(default="invalid", description="Code in the body.")
+    message: str = Field(default="The request cannot be carried out.", description="With ${...} expressions.")
+    field: str | None = Field(default=None, description="The field that is to blame.")
+
+
+class Step(Settings):
+    """One thing that happens; exactly one of change, create, remove and send, or only `set` for the resource itself."""
+
+    when: Condition | None = Field(default=None, description="Only where this is true.")
+    change: str | None = Field(
+        default=None, description="A field that names another resource, or `collection where condition` for several."
+    )
+    create: str | None = Field(default=None, description="The collection of a new resource.")
+    remove: str | None = Field(default=None, description="Like change, to remove resources.")
+    send: str | None = Field(default=None, description="The server that is asked to do something later.")
+    set: Mapping[str, Reckoned] = Field(default_factory=dict, description="Fields to their new values.")
+    add: Mapping[str, Reckoned] = Field(default_factory=dict, description="Fields to what is added to them.")
+    append: Mapping[str, Reckoned] = Field(default_factory=dict, description="Lists to what is put at their end.")
+    values: Mapping[str, Reckoned] = Field(
+        default_factory=dict, alias="with", description="Fields of what is created; arguments of what is sent."
+    )
+    do: str = Field(default="deliver", description="The operation that is asked of the server.")
+    after: str = Field(default="0s", description="How much later on the world's clock it is sent.")
+
+    check_after = field_validator("after")(_is_span)
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> "Step":
+        named = [name for name in ("change", "create", "remove", "send") if getattr(self, name) is not None]
+        if len(named) > 1:
+            raise ValueError(f"a step does one thing; this one has {' and '.join(named)}")
+        if self.values and not (self.create or self.send):
+            raise ValueError("`with` belongs to create or send; fields of a resource are changed by set, add and append")
+        if not named and not (self.set or self.add or self.append):
+            raise ValueError("a step needs set, add, append, change, create, remove or send")
+        return self
+
+
+class Effect(Settings):
+    """What follows from an operation: demands first, then steps."""
+
+    on: Words = Field(description="Operation ids, or collection.create, .update, .delete, .read; or a time of its own.")
+    when: Condition | None = Field(default=None, description="Only where this is true.")
+    demand: tuple[Refusal, ...] = Field(default=(), description="What has to be true, else the call is refused.")
+    do: tuple[Step, ...] = Field(default=(), description="What happens, in this order.")
+
+
+class Invariant(Settings):
+    """What is always true of the service."""
+
+    that: Condition = Field(description="What holds.")
+    each: str | None = Field(default=None, description="For each resource of this collection; else of the whole.")
+    when: Condition | None = Field(default=None, description="Only for resources of which this is true.")
+
+
+class Rules(Settings):
+    """Everything that is declared beside the document."""
+
+    collections: Mapping[str, CollectionRules] = Field(default_factory=dict, description="By name of the collection.")
+    effects: tuple[Effect, ...] = Field(default=(), description="What follows from operations.")
+    invariants: Mapping[str, Invariant] = Field(default_factory=dict, description="By name: what is always true.")
+    paging: PagingRules = Field(default_factory=PagingRules, description="How lists are cut into pages.")
+    errors: ErrorRules = Field(default_factory=ErrorRules, description="The shape of errors.")
+    auth: AuthRules = Field(default_factory=AuthRules, description="Who may call.")
+    limits: LimitRules | None = Field(default=None, description="How often one key may call.")
+    idempotency: IdempotencyRules | None = Field(
+        default=None, description="Repeated calls; on where the document declares such a header."
+    )
+    tenants: TenantRules | None = Field(default=None, description="Whose resources are whose.")
+    etags: Literal["none", "weak", "strong", "required"] | None = Field(
+        default=None,
+        description="ETag, If-Match and If-None-Match; required: changes need If-Match. strong when left out.",
+    )
+    request_id: str | None = Field(default="X-Request-Id", description="Header with the request's id; null: none.")
+    headers: Mapping[str, str] = Field(default_factory=dict, description="Headers that every answer carries.")
+
+
+FileOrRules = Annotated[Rules | str, FileOr(Rules)]
+"""Rules written in place, or the name of a file with them."""
