@@ -1,7 +1,8 @@
 """A Python SDK's client before servers on which something goes wrong: prints what its caller sees as one JSON line.
 
 It runs on either generation of the SDK, by itself, so that each can live in an environment of its own. Its argument
-lists cases: a client, a target (a URL, or a command as a list) and the seconds after which the caller gives up.
+lists cases: a client, a target (a URL, or a command as a list), and the seconds after which the caller gives up a call
+and a connection.
 """
 
 import asyncio
@@ -22,17 +23,17 @@ Call = Callable[[str, dict[str, Any], float], Awaitable[Any]]
 
 
 @asynccontextmanager
-async def second(kind: str, target: Any) -> AsyncIterator[Call]:
+async def second(kind: str, target: Any, seconds: float) -> AsyncIterator[Call]:
     """A client of the second generation."""
     sdk = importlib.import_module("mcp")
     if isinstance(target, list):
         target = sdk.StdioServerParameters(command=target[0], args=target[1:])
-    async with sdk.Client(target, mode=MODES[kind]) as client:
+    async with sdk.Client(target, mode=MODES[kind], read_timeout_seconds=seconds) as client:
         yield lambda tool, given, seconds: client.call_tool(tool, given, read_timeout_seconds=seconds)
 
 
 @asynccontextmanager
-async def first(kind: str, target: Any) -> AsyncIterator[Call]:
+async def first(kind: str, target: Any, seconds: float) -> AsyncIterator[Call]:
     """A client of the first generation."""
     sdk = importlib.import_module("mcp")
     async with AsyncExitStack() as stack:
@@ -42,7 +43,7 @@ async def first(kind: str, target: Any) -> AsyncIterator[Call]:
         else:
             http = importlib.import_module("mcp.client.streamable_http")
             streams = await stack.enter_async_context(http.streamablehttp_client(target))
-        session = await stack.enter_async_context(sdk.ClientSession(streams[0], streams[1]))
+        session = await stack.enter_async_context(sdk.ClientSession(streams[0], streams[1], timedelta(seconds=seconds)))
         await session.initialize()
         yield lambda tool, given, seconds: session.call_tool(tool, given, timedelta(seconds=seconds))
 
@@ -73,11 +74,11 @@ async def seen(call: Call, tool: str, given: dict[str, Any], into: dict[str, Any
         raise
 
 
-async def tried(kind: str, target: Any, seconds: float) -> dict[str, Any]:
+async def tried(kind: str, target: Any, seconds: float, connecting: float) -> dict[str, Any]:
     """The call that is hit, one beside it, and one after it."""
     told: dict[str, Any] = {}
     try:
-        async with (second if kind in MODES else first)(kind, target) as call:
+        async with (second if kind in MODES else first)(kind, target, connecting) as call:
             async with anyio.create_task_group() as group:
                 group.start_soon(seen, call, "noop", {"x": "beside"}, told, "beside", PATIENT_SECONDS)
                 group.start_soon(seen, call, "write", {"key": "k", "text": "v"}, told, "call", seconds)

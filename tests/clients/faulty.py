@@ -32,11 +32,14 @@ class Case:
     phase: str = "after"
     slow: str = ""
     """A tool that is slow meanwhile."""
+    on: str = "plain.write"
+    patience_s: float = 30.0
+    """How long callers wait at most, for a connection and for an answer."""
 
     @property
     def rules(self) -> list[dict[str, Any]]:
         """The rule that hits the first write, and the one that slows another tool."""
-        rule = {"name": "hit", "on": "plain.write", "nth": 1, "fault": self.fault, "with": dict(self.settings)}
+        rule = {"name": "hit", "on": self.on, "nth": 1, "fault": self.fault, "with": dict(self.settings)}
         slow = {"name": "slow", "on": f"plain.{self.slow}", "fault": "hang", "with": {"length": "2500ms"}}
         return [{**rule, "phase": self.phase}, *[slow] * bool(self.slow)]
 
@@ -54,6 +57,11 @@ def after(fault: str, surface: str = "json", **settings: Any) -> Case:
 def alongside(fault: str, surface: str = "json", **settings: Any) -> Case:
     """A fault that hits while another call is in flight on the same client."""
     return Case(fault, settings, surface, "real", slow="noop")
+
+
+def late(length: str, patience_s: float = 30.0) -> Case:
+    """A server's process that is late."""
+    return Case("slow_start", {"length": length}, SSE, "real", "before", on="plain", patience_s=patience_s)
 
 
 HTTP: Final[dict[str, Case]] = {
@@ -100,6 +108,8 @@ LINES: Final[dict[str, Case]] = {
     "line: twice": after("duplicate_answer", SSE),
     "line: answer after the caller gave up": Case("hang", {"length": "2500ms"}, SSE, "real", slow="read"),
     "line: silence": after("silence", SSE),
+    "line: slow start": late("300ms"),
+    "line: slow start, longer than callers wait": late("2500ms", patience_s=1.0),
 }
 
 

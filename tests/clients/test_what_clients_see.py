@@ -71,7 +71,7 @@ async def seen(process: str, known: Mapping[str, Mapping[str, str]]) -> Seen:
     """What the clients of one process see of all cases."""
     stage = Stage()
     cases: list[tuple[str, str]] = []
-    given: list[tuple[str, Any, float]] = []
+    given: list[tuple[str, Any, float, float]] = []
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         listener = await stack.enter_async_context(Listener(Agents(stage), grace_seconds=0.1))
@@ -84,7 +84,8 @@ async def seen(process: str, known: Mapping[str, Mapping[str, str]]) -> Seen:
                 if name in LINES:
                     target = await stack.enter_async_context(lined(episode, folder))
                 cases.append((name, kind))
-                given.append((kind, target, patience(known.get(name, {}).get(kind, ""))))
+                waits = min(patience(known.get(name, {}).get(kind, "")), case.patience_s)
+                given.append((kind, target, waits, case.patience_s))
         told = await asked([*command(process), json.dumps(given)])
     stage.close_all()
     found: Seen = {}

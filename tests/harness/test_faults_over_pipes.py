@@ -6,6 +6,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.harness.command import ROOT
 from tests.harness.stages import HELLO, House, opened_house
 
 WAIT_S = 20.0
+LATE_S = 2
+RULES = {"files": "lines.yaml", "late": "starts.yaml"}
 KINDS = ("junk_line", "junk_only", "half_line", "dribble", "silence", "exit", "duplicate_answer")
 
 
@@ -27,10 +30,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
              "phase": "after", "fault": kind, "with": {"length": "400ms"} if kind == "dribble" else {}}
             for kind in KINDS
         ]}))  # fmt: skip
+        late = {"name": "late", "on": "late", "fault": "slow_start", "with": {"length": f"{LATE_S}s"}}
+        (opened.folder / "starts.yaml").write_text(json.dumps({"profile": "starts", "rules": [late]}))
         files = {kind: f"text of {kind}" for kind in (*KINDS, "fine")}
-        servers = {"files": {"kind": "filesystem", "root": "/w", "tree": files}}
+        servers = {name: {"kind": "filesystem", "root": "/w", "tree": files} for name in ("files", "late")}
         (opened.folder / "pad.yaml").write_text(json.dumps({"soundstage": 1, "world": "pad", "servers": servers}))
-        opened.serve("--faults", "lines.yaml", "--clock", "real")
+        opened.serve("--faults", "lines.yaml+starts.yaml", "--clock", "real")
         yield opened
 
 
@@ -72,18 +77,27 @@ class Pipe:
 
 @pytest.fixture(params=["alone", "attached"])
 def pipe(house: House, request: pytest.FixtureRequest) -> Iterator[Pipe]:
-    words = ["serve", "pad.yaml", "--stdio", "files"]
-    words += ["--attach"] if request.param == "attached" else ["--faults", "lines.yaml", "--clock", "real"]
+    with piped(house, "files", request.param) as opened:
+        yield opened
+
+
+@contextmanager
+def piped(house: House, server: str, how: str) -> Iterator[Pipe]:
+    """One server's process, alone or leading to the stage of the house."""
+    words = ["serve", "pad.yaml", "--stdio", server]
+    words += ["--attach"] if how == "attached" else ["--faults", RULES[server], "--clock", "real"]
     process = subprocess.Popen(
         [sys.executable, "-m", "harness", *words], cwd=house.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env={**os.environ, "SOUNDSTAGE_STATE": str(house.state), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdin and process.stdout
-    yield Pipe(process)
-    process.kill()
-    process.wait()
-    process.stdin.close()
-    process.stdout.close()
+    try:
+        yield Pipe(process)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
 
 
 def answer(line: bytes) -> tuple[int, str]:
@@ -124,3 +138,15 @@ def test_a_process_ends_in_the_middle_of_a_call(pipe: Pipe, kind: str, said: boo
     assert pipe.process.wait(WAIT_S) == 1
     assert bool(rest) is said and b"\n" not in rest
     assert not said or rest.startswith(b'{"')
+
+
+@pytest.mark.parametrize("how", ["alone", "attached"])
+def test_a_slow_start_is_time_that_passes_before_the_greeting(house: House, how: str) -> None:
+    began = monotonic()
+    with piped(house, "late", how) as pipe:
+        greeted = monotonic()
+        pipe.read(1, "fine")
+        line = pipe.until(b"\n")
+
+        assert greeted - began >= LATE_S
+        assert answer(line) == (1, "text of fine") and monotonic() - greeted < LATE_S

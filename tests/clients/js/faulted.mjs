@@ -1,6 +1,6 @@
 // A TypeScript client before servers on which something goes wrong: prints what its caller sees as one JSON line.
-// Its argument lists cases: a client, a target (a URL, or a command as a list) and the seconds after which the caller
-// gives up.
+// Its argument lists cases: a client, a target (a URL, or a command as a list), and the seconds after which the caller
+// gives up a call and a connection.
 import { createRequire } from "node:module";
 
 const require = createRequire(`${process.env.PACKAGES}/`);
@@ -29,7 +29,7 @@ const shown = (result) => {
   return (result.isError ? "error: " : "") + (text.length < 200 ? text : `${text.length} letters`);
 };
 
-const tried = async (kind, target, patience) => {
+const tried = async (kind, target, patience, connecting) => {
   const told = {};
   const [{ Client, StreamableHTTPClientTransport, StdioClientTransport, CallToolResultSchema }, versionNegotiation] =
     kinds[kind];
@@ -52,7 +52,7 @@ const tried = async (kind, target, patience) => {
     }
   };
   try {
-    await client.connect(transport, { timeout: PATIENT_SECONDS * 1000 });
+    await client.connect(transport, { timeout: connecting * 1000 });
     await client.listTools();
     await Promise.all([
       seen("noop", { x: "beside" }, "beside", PATIENT_SECONDS),
