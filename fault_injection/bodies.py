@@ -10,6 +10,7 @@ from fault_injection.delivery import Chunk, Delivery, End, Headers
 from worlds.clock import MS, SECOND
 
 _DATA: Final = b"data: "
+_CLOSING: Final = {b"{": b"}", b"[": b"]"}
 _LENGTH: Final = b"content-length"
 _CHUNKED: Final = (b"transfer-encoding", b"chunked")
 
@@ -67,8 +68,8 @@ def http_date(now_ns: int) -> bytes:
 
 def _framed(data: bytes, change: Callable[[Any], bytes]) -> bytes:
     at = data.find(_DATA)
-    if data.startswith(b"{"):
-        end = data.rfind(b"}") + 1
+    if data[:1] in _CLOSING:
+        end = data.rfind(_CLOSING[data[:1]]) + 1
         return change(json.loads(data[:end])) + data[end:]
     if at < 0:
         return data

@@ -31,7 +31,7 @@ class Head:
 class Arrival:
     """One HTTP request to a server's URL, or one stdio line. Its carrier fills it; nobody changes what came."""
 
-    __slots__ = ("body", "cut_at", "entries", "fields", "head", "pairs", "value", "verb")
+    __slots__ = ("body", "cut_at", "entries", "fields", "head", "pairs", "target", "value", "verb")
 
     def __init__(
         self,
@@ -49,6 +49,8 @@ class Arrival:
         """
         self.body = body
         self.verb = verb
+        self.target: str | None = None
+        """Path and query below the URL of a service, where the request is to one and not to its tools."""
         self.head = head = head or Head(pairs)
         self.pairs = head.pairs
         self.cut_at = cut_at

@@ -5,9 +5,12 @@ made all the time. A reply stays in the ledger and is never part of a cycle: no 
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from sandbox_server.web import WebRequest
 
 Era = Literal["handshake", "modern"]
 """Protocol generation: 2024-11-05 to 2025-11-25 with a handshake, or 2026-07-28 without."""
@@ -29,6 +32,8 @@ class Call:
     meta: Final[Any] = None
     transport: Final[Literal["http", "stdio"]] = "http"
     """How it came; calls made inside of this process count as if they had come over HTTP."""
+    web: Final["WebRequest | None"] = None
+    """The plain HTTP request that it was, where it was no `tools/call`; tool and arguments then say the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def worded(said: Said, call: Call, server: Server) -> Reply:
     surface = server.surface
     if said.meaning != "no_tool":
         return dialect_of(server).say(said.meaning, said, call, server)
+    if call.web is not None:
+        return dialect_of(server).say("not_found", said, call, server)
     if surface.unknown_tool is not None:
         return surface.unknown_tool(call.tool, call.arguments)
     return surface.fingerprint.unknown_tool(call.tool)

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from fault_injection.delivery import Delivery
 from sandbox_server.arrival import LINE, Arrival
 from sandbox_server.connection import Connection
-from sandbox_server.dispatch import deliveries, handshake, lines, modern
+from sandbox_server.dispatch import deliveries, handshake, lines, modern, web
 from sandbox_server.dispatch.door import LOOPBACK, Door
 from sandbox_server.dispatch.messages import Unparsable, read
 from sandbox_server.dispatch.straight import shown, straight
@@ -64,6 +64,8 @@ class Dispatcher:
             for hook in connection.episode.hooks.request:
                 if (delivery := await hook(arrival)) is not None:
                     return delivery
+            if arrival.target is not None:
+                return await web.answer(self.door, arrival, connection)
             usual = straight(self.door, arrival, connection)
             if usual is None:
                 return await self._route(arrival, connection)
@@ -73,6 +75,8 @@ class Dispatcher:
             return deliveries.SILENCE if arrival.verb == LINE else deliveries.NOT_FOUND
         except Exception:
             log.exception("an arrival could not be answered")
+            if arrival.target is not None:
+                return deliveries.bare(connection, 500)
             manner = connection.server.surface.manner
             return deliveries.SILENCE if arrival.verb == LINE else deliveries.refuse(connection, manner, "broken")
 

@@ -14,6 +14,7 @@ from sandbox_server.errors import Ended, Interrupted
 from sandbox_server.family import Server, Site
 from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry
+from sandbox_server.web import BROKEN, BROKEN_HEADERS, NOTE, web_reply
 from worlds import host
 from worlds.chance import NOBODY, Identity
 from worlds.changes import Change
@@ -50,6 +51,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     began_ns = host.monotonic_ns()
     clock, ledger = episode.world.clock, episode.ledger
     walker = _Walker(episode, episode.servers[call.server])
+    if call.web is not None:
+        walker.notes[NOTE] = call.web.to_json()
     arrived_ns = clock.arrive()
     try:
         reply = await (walker.enter(call, 0) if walker.hooks.call else walker.check(call))
@@ -57,6 +60,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
         raise
     except Exception as error:
         reply = walker.broke(call.tool, error)
+        if call.web is not None:
+            reply = web_reply(500, BROKEN_HEADERS, BROKEN)
     for hook in walker.hooks.reply:
         reply = hook(call, reply)
     entry = Entry(
@@ -96,6 +101,20 @@ async def request(episode: Episode, server: str, method: str, params: Any, actor
     return Outcome(reply, entry, walker.outbox)
 
 
+def taken(server: Server, call: Call) -> Reply | dict[str, Any]:
+    """The arguments as a server is given them, or the refusal of the SDK under it; plain requests know no SDK."""
+    if call.web is not None:
+        arguments: dict[str, Any] = call.arguments
+        return arguments
+    surface = server.surface
+    tool = surface.by_name.get(call.tool)
+    if tool is None:
+        if surface.unknown_tool is not None:
+            return surface.unknown_tool(call.tool, call.arguments)
+        return surface.fingerprint.unknown_tool(call.tool)
+    return surface.fingerprint.accept(tool, call.arguments)
+
+
 class _Walker:
     """One call on its way; holds what the ledger will say of it.
 
@@ -127,13 +146,7 @@ class _Walker:
 
     async def check(self, call: Call) -> Reply:
         """Arguments in the imitated server's manner; what passes has its effect."""
-        surface = self.server.surface
-        tool = surface.by_name.get(call.tool)
-        if tool is None:
-            if surface.unknown_tool is not None:
-                return surface.unknown_tool(call.tool, call.arguments)
-            return surface.fingerprint.unknown_tool(call.tool)
-        accepted = surface.fingerprint.accept(tool, call.arguments)
+        accepted = taken(self.server, call)
         if isinstance(accepted, Reply):
             return accepted
         turn = self.episode.turn

@@ -1,6 +1,7 @@
 """The ASGI application that agents talk to: `/<token>/<server>/mcp`, or `/<server>/mcp` with a bearer token.
 
-Everything else is not found, OAuth discovery included; no path leads from here to an owner's controls.
+A server that is a service can also be asked by plain HTTP, below `/<token>/<server>/api`, or `/<server>/api` with the
+bearer token. Everything else is not found, OAuth discovery included; no path leads from here to an owner's controls.
 """
 
 import asyncio
@@ -18,8 +19,11 @@ from sandbox_server.dispatch.deliveries import NOT_FOUND
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.dispatcher import Dispatcher
 from sandbox_server.stage import Stage
+from sandbox_server.web import WebServer
 
 _LEAF: Final = "mcp"
+_API: Final = "api"
+_SERVICE: Final = "/api"
 _PATHS_MAX: Final = 512
 _PATH_LETTERS_MAX: Final = 512
 
@@ -39,7 +43,7 @@ class Agents:
         if scope["type"] != "http":
             return
         arrival = Arrival(b"", scope["method"], scope["headers"])
-        url = self.find(scope["path"], arrival.fields)
+        url = self.find(scope["path"], arrival.fields) or self._service(scope, arrival)
         if url is None:
             await Performer(send, _transport(scope)).perform(NOT_FOUND)
         elif await self._complete(arrival, receive):
@@ -51,14 +55,40 @@ class Agents:
             await self.finish(url, arrival, answer, scope, receive, send)
 
     def takes(self, path: str) -> bool:
-        """Requests to every path may come on the lane."""
-        return True
+        """Requests to every path may come on the lane, but for those of services."""
+        return _SERVICE not in path
 
     def find(self, path: str, fields: Mapping[bytes, bytes]) -> Connection | None:
         """Whose URL of which server a path is, by the token in it or in the Authorization header."""
         token, server = _known_steps(path) if len(path) < _PATH_LETTERS_MAX else _steps(path)
         admission = self.stage.admission(token or _bearer(fields.get(b"authorization", b""))) if server else None
         return admission.episode.url(server, admission.actor) if admission else None
+
+    def _service(self, scope: Any, arrival: Arrival) -> Connection | None:
+        """Whose URL of which service a request is below; what follows becomes its target.
+
+        A token in the path comes first: the Authorization header is the service's own then.
+        """
+        raw: bytes = scope.get("raw_path") or scope["path"].encode()
+        steps = raw.decode("latin-1").split("/")
+        for at in (3, 2):
+            if len(steps) <= at or steps[at] != _API or steps[0]:
+                continue
+            token = steps[1] if at == 3 else _bearer(arrival.fields.get(b"authorization", b""))
+            url = self._web_url(token, steps[at - 1])
+            if url is not None:
+                query = scope["query_string"].decode("latin-1")
+                arrival.target = "/" + "/".join(steps[at + 1 :]) + (f"?{query}" if query else "")
+                if at == 2:
+                    arrival.pairs = [pair for pair in arrival.pairs if pair[0] != b"authorization"]
+                return url
+        return None
+
+    def _web_url(self, token: str, server: str) -> Connection | None:
+        admission = self.stage.admission(token)
+        if admission is None or not isinstance(admission.episode.servers.get(server), WebServer):
+            return None
+        return admission.episode.url(server, admission.actor)
 
     def begin(self, url: Connection, arrival: Arrival) -> Awaitable[Delivery | AsyncIterator[Delivery]]:
         """What a request is answered with; the episode counts as busy from now on until `end` or `finish`."""

@@ -15,6 +15,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 GONE: Final = "gone"
 """What became of an answer whose client had left."""
 _FRAMING: Final = frozenset((b"content-length", b"transfer-encoding"))
+_BODILESS: Final = frozenset((204, 304))
+"""Statuses whose answers have no body, and so no length."""
 _RESET: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, for 0 seconds: closing then resets the connection."""
 _FLUSH_SECONDS_MAX: Final = 5.0
@@ -74,7 +76,7 @@ class Performer:
             return
         self._begun = True
         headers = delivery.headers
-        if length is not None:
+        if length is not None and delivery.status not in _BODILESS:
             headers = (*headers, (b"content-length", b"%d" % length))
         await self._send({"type": "http.response.start", "status": delivery.status, "headers": headers})
 

@@ -1,7 +1,7 @@
 """How faults have their effect on a call: before it, in it, after it, and on the way back."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from fault_injection.counters import NAME, Counters
 from fault_injection.delivery import Delivery
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 STAND_IN = Reply.refused(-32603, "Internal error")
 """What would be told of a call that a fault of its transport keeps from the server, if anything were."""
 
+LOST: Final = "lost"
+"""What became of an answer in a batch whose way another call's fault took."""
+
 
 class Performance:
     """Carries out plans in one episode."""
@@ -35,6 +38,8 @@ class Performance:
     async def around(self, plan: Plan, call: Call, proceed: Proceed) -> Reply:
         """The whole call."""
         await self._pass(plan, call, "before")
+        if call.web is not None and plan.fault is not None and plan.fault.layer == "rpc":
+            plan.drop("a plain request has no JSON-RPC around it")
         fault, verdict = plan.fault, plan.outcome
         if fault is None or verdict is None:
             reply = await proceed(call)
@@ -70,6 +75,20 @@ class Performance:
         if not isinstance(fault, Delivering) or verdict is None:
             return delivery
         return fault.deliver(delivery, self.scene(plan, verdict, call))
+
+    def travel_together(self, calls: Sequence[tuple[Call, Entry, Plan | None]], delivery: Delivery) -> Delivery:
+        """How the answers of a batch travel: one after the other has its say, until all of them are lost."""
+        lost: Entry | None = None
+        for call, entry, plan in calls:
+            if plan is None or lost is not None or not isinstance(plan.fault, Delivering):
+                continue
+            delivery = self.travel(plan, call, delivery)
+            lost = None if plan.fault.arrives else entry
+        if lost is not None and delivery.end == "ok":
+            for _, entry, _ in calls:
+                if entry is not lost:
+                    self.episode.ledger.delivered(entry, LOST)
+        return delivery
 
     def record(self, plan: Plan, call: Call, entry: Entry) -> None:
         """What the ledger says of it."""

@@ -5,6 +5,7 @@ import logging
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Site
+from sandbox_server.path import taken
 from worlds.digest import canonical
 from worlds.world import World
 
@@ -14,11 +15,7 @@ log = logging.getLogger(__name__)
 async def true_reply(episode: Episode, call: Call, world: World | None = None) -> tuple[Reply | None, str]:
     """What a call would be answered in the present state (or on another world, which is used up), and why not."""
     server = episode.servers[call.server]
-    surface = server.surface
-    tool = surface.by_name.get(call.tool)
-    if tool is None:
-        return surface.fingerprint.unknown_tool(call.tool), ""
-    accepted = surface.fingerprint.accept(tool, call.arguments)
+    accepted = taken(server, call)
     if isinstance(accepted, Reply):
         return accepted, ""
     copy = world or episode.parked.fork()

@@ -53,7 +53,7 @@ class Relays:
 
     def takes(self, path: str) -> bool:
         """Whether requests to a path may come on the lane: all but those of relays."""
-        return not path.startswith(self._prefix)
+        return not path.startswith(self._prefix) and self.app.takes(path)
 
     def close(self) -> None:
         """End every stream; relays then look for the next stage."""

@@ -1,0 +1,70 @@
+"""Plain HTTP requests to a service, and the contract of servers that answer them beside their tools."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, runtime_checkable
+
+from sandbox_server.call import Reply
+
+NOTE: Final = "http"
+"""The note in which a ledger keeps the request of a call that came this way."""
+VERSION: Final = "HTTP/1.1"
+"""What stands for the version of the protocol in calls that came this way."""
+BROKEN: Final = '{"message":"Internal Server Error"}'
+"""The body that is answered for a service that broke."""
+BROKEN_HEADERS: Final = (("content-type", "application/json"),)
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """One request, as the ledger keeps it and a replay makes it again."""
+
+    method: str
+    target: str
+    """Path below the service's URL and query, percent-encoded as they came."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name, without those that only concern the connection or lead to the episode."""
+    body: bytes = b""
+    too_large: bool = False
+    """Whether the body was not read because of its size."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that ledgers and trajectories keep."""
+        told: dict[str, Any] = {"method": self.method, "target": self.target, "headers": dict(self.headers)}
+        if self.too_large:
+            return {**told, "too_large": True}
+        try:
+            return {**told, "body": self.body.decode()} if self.body else told
+        except UnicodeDecodeError:
+            return {**told, "base64": b64encode(self.body).decode()}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "WebRequest":
+        """The request that `to_json` described."""
+        body = b64decode(told["base64"]) if "base64" in told else str(told.get("body", "")).encode()
+        return cls(told["method"], told["target"], told["headers"], body, bool(told.get("too_large")))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request means: the tool that does the same, and the arguments it would be given."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@runtime_checkable
+class WebServer(Protocol):
+    """A server that can also be asked by plain HTTP; its `call` finds the request in `Call.web`."""
+
+    def asked(self, request: WebRequest) -> Asked:
+        """Which tool does the same. What no tool does is named by its method and path."""
+        ...
+
+
+def web_reply(status: int, headers: tuple[tuple[str, str], ...] = (), text: str | None = None) -> Reply:
+    """An answer over HTTP in the shape in which hooks, ledgers and checks know answers."""
+    content = [] if text is None else [{"type": "text", "text": text}]
+    told = [list(pair) for pair in headers]
+    return Reply({"status": status, "headers": told, "content": content, "isError": status >= 400})
