@@ -117,6 +117,8 @@ class Delivering(Fault):
     phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
     arrives: ClassVar[bool] = False
     """Whether the server's answer reaches the client all the same."""
+    own: ClassVar[bool] = False
+    """Whether it concerns one message and not its way: in a batch no other answer is hit."""
 
     @abstractmethod
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:

@@ -1,6 +1,6 @@
 """The places on a call's path where something may intervene. All empty by default, and then free."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fault_injection.delivery import Delivery
@@ -22,6 +22,8 @@ ReplyHook = Callable[[Call, Reply], Reply]
 """After the effect: what the agent is told."""
 DeliveryHook = Callable[[Call, Delivery], Delivery]
 """Last: how the answer travels."""
+BatchHook = Callable[[Sequence[tuple[Call, Entry]], Delivery], Delivery]
+"""The same for the calls of a batch (2025-03-26), whose answers travel together."""
 
 EntryHook = Callable[[Call, Entry], None]
 """Before the ledger keeps an entry: what it should say beside what the path knows."""
@@ -37,6 +39,9 @@ class Hooks:
     reply: tuple[ReplyHook, ...] = ()
     entry: tuple[EntryHook, ...] = ()
     delivery: tuple[DeliveryHook, ...] = ()
+    inside: tuple[DeliveryHook, ...] = ()
+    """How one answer looks inside of a batch."""
+    batch: tuple[BatchHook, ...] = ()
 
 
 NO_HOOKS = Hooks()

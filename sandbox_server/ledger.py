@@ -44,7 +44,8 @@ class Entry(Struct, gc=False):
     """Real nanoseconds from arrival to reply."""
     version: str = ""
     delivered: str = "ok"
-    """`ok`, or what became of the answer: `gone` (the client left first), `fin`, `rst`, `exit`."""
+    """`ok`, or what became of the answer: `gone` (the client left first), `fin`, `rst`, `exit`, or `lost` (with the
+    answer of another call in the same batch)."""
     notes: dict[str, Any] = {}
 
     def to_json(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class DuplicateAnswer(Delivering):
     explicit: ClassVar[bool] = False
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     arrives: ClassVar[bool] = True
+    own: ClassVar[bool] = True
     recovery: ClassVar[str] = "Nothing is needed: both say the same."
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:

@@ -16,6 +16,7 @@ class GarbledStream(Delivering):
     layer: ClassVar[Layer] = "connection"
     transports = HTTP
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
+    own: ClassVar[bool] = True
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:

@@ -15,6 +15,7 @@ class WrongId(Delivering):
 
     layer: ClassVar[Layer] = "rpc"
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
+    own: ClassVar[bool] = True
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:

@@ -1,6 +1,6 @@
 """Replies as messages, and what every answer goes through before it leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fault_injection.delivery import Delivery
@@ -28,4 +28,21 @@ def leaving(line: Connection, arrival: Arrival, outcome: Outcome, delivery: Deli
     if outcome.call is not None:
         for hook in outcome.hooks.delivery:
             delivery = hook(outcome.call, delivery)
+    return delivery
+
+
+def inside(line: Connection, outcome: Outcome, delivery: Delivery) -> bytes:
+    """One answer of a batch, as bytes, from how it would travel alone."""
+    if outcome.call is not None:
+        for hook in line.episode.hooks.inside:
+            delivery = hook(outcome.call, delivery)
+    return delivery.body
+
+
+def leaving_together(line: Connection, arrival: Arrival, outcomes: Sequence[Outcome], delivery: Delivery) -> Delivery:
+    """The same as `leaving` for a batch: what happens to its answers on their way happens to all of them."""
+    arrival.entries += tuple(outcome.entry for outcome in outcomes if outcome.entry is not None)
+    calls = [(each.call, each.entry) for each in outcomes if each.call is not None and each.entry is not None]
+    for hook in line.episode.hooks.batch if calls else ():
+        delivery = hook(calls, delivery)
     return delivery

@@ -4,9 +4,10 @@ Which refusal comes first, and in which words, is the imitated SDK's manner.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Final
 
-from fault_injection.delivery import Delivery
+from fault_injection.delivery import Chunk, Delivery
 from sandbox_server.arrival import Arrival
 from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import deliveries, framing, methods
@@ -93,7 +94,8 @@ def shown(arrival: Arrival, line: Connection, request_id: Any, outcome: Outcome)
 async def mixed(
     arrival: Arrival, line: Connection, manner: Manner, messages: list[Message], kinds: list[Kind]
 ) -> Delivery:
-    """Answer the requests of a batch in their order and take note of everything else; delivery hooks see no batches."""
+    """Answer the requests of a batch in their order and take note of everything else."""
+    outcomes: list[Outcome] = []
     bodies: list[bytes] = []
     before: list[bytes] = []
     for message, kind in zip(messages, kinds, strict=True):
@@ -101,10 +103,13 @@ async def mixed(
             line.answered(message)
         if kind == "request":
             answer = await _answer(line, manner, message)
-            arrival.entries += (answer.entry,) if answer.entry else ()
+            outcomes.append(answer)
             before += _sent_before(line, manner, answer)
-            bodies.append(framing.framed(line, message["id"], answer))
-    return _shown(line, manner, bodies, before) if bodies else deliveries.receipt(line, manner)
+            alone = _shown(line, manner, [framing.framed(line, message["id"], answer)], [])
+            bodies.append(framing.inside(line, answer, alone))
+    if not bodies:
+        return deliveries.receipt(line, manner)
+    return framing.leaving_together(line, arrival, outcomes, _gathered(line, manner, bodies, before))
 
 
 async def stream(line: Connection, manner: Manner) -> AsyncIterator[Delivery]:
@@ -201,7 +206,15 @@ def _sent_before(line: Connection, manner: Manner, answer: Outcome) -> list[byte
     return []
 
 
+def _gathered(line: Connection, manner: Manner, shown: list[bytes], before: list[bytes]) -> Delivery:
+    """Answers, each as it would be shown alone, in one delivery."""
+    if line.server.surface.answers == "json":
+        return deliveries.body(line, shown[0] if len(shown) == 1 else b"[" + b",".join(shown) + b"]")
+    ahead = deliveries.events(line, manner, before)
+    return replace(ahead, chunks=(*ahead.chunks, *map(Chunk, shown)))
+
+
 def _shown(line: Connection, manner: Manner, bodies: list[bytes], before: list[bytes]) -> Delivery:
     if line.server.surface.answers == "json":
-        return deliveries.body(line, bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]")
+        return deliveries.body(line, bodies[0])
     return deliveries.events(line, manner, [*before, *bodies])

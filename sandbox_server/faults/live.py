@@ -1,7 +1,7 @@
 """The faults of one episode as they are toggled now, and their hooks on its path while there are any."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,7 @@ from sandbox_server.family import Site
 from sandbox_server.faults.around import Performance, counters_of, keep_counters
 from sandbox_server.faults.fitting import check_fit
 from sandbox_server.faults.looking import Looking
-from sandbox_server.faults.plan import Plan, is_wire, plan_of
+from sandbox_server.faults.plan import Plan, is_own, is_wire, plan_of
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.ledger import Entry
 from worlds.chance import Chance
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sandbox_server.episode import Episode
 
 _PLANS_MAX: Final = 4_096
-"""Plans of calls whose answers never come to travel, as in a batch, are forgotten after so many others."""
+"""Plans of calls whose answers never come to travel are forgotten after so many others."""
 NEAR_MAX: Final = 200
 
 
@@ -187,6 +187,15 @@ class Live:
         plan = self._plans.pop(call.number, None)
         return delivery if plan is None else self._performance.travel(plan, call, delivery)
 
+    def travel_inside(self, call: Call, delivery: Delivery) -> Delivery:
+        """The hook for one answer of a batch."""
+        return self.travel(call, delivery) if is_own(self._plans.get(call.number)) else delivery
+
+    def travel_together(self, calls: Sequence[tuple[Call, Entry]], delivery: Delivery) -> Delivery:
+        """The hook before the answers of a batch travel."""
+        hit = [(call, entry, self._plans.pop(call.number, None)) for call, entry in calls]
+        return self._performance.travel_together(hit, delivery)
+
     def others(self) -> Hooks:
         """The episode's hooks without those of the faults."""
         hooks = self.episode.hooks
@@ -196,6 +205,8 @@ class Live:
             state=tuple(hook for hook in hooks.state if hook != self.effect),
             entry=tuple(hook for hook in hooks.entry if hook != self.record),
             delivery=tuple(hook for hook in hooks.delivery if hook != self.travel),
+            inside=tuple(hook for hook in hooks.inside if hook != self.travel_inside),
+            batch=tuple(hook for hook in hooks.batch if hook != self.travel_together),
         )
 
     def _asked(self, call: Call) -> Asked:
@@ -240,6 +251,7 @@ class Live:
             hooks = replace(
                 hooks, call=(*hooks.call, self.around), state=(*hooks.state, self.effect),
                 entry=(*hooks.entry, self.record), delivery=(*hooks.delivery, self.travel),
+                inside=(*hooks.inside, self.travel_inside), batch=(*hooks.batch, self.travel_together),
             )  # fmt: skip
         self.episode.hooks = hooks
 

@@ -68,3 +68,8 @@ def plan_of(decision: Decision) -> Plan:
 def is_wire(fault: Fault | None) -> bool:
     """Whether a fault concerns how an answer travels."""
     return isinstance(fault, Delivering)
+
+
+def is_own(plan: Plan | None) -> bool:
+    """Whether a plan concerns one message, whatever travels beside it."""
+    return plan is not None and isinstance(plan.fault, Delivering) and plan.fault.own

@@ -12,7 +12,7 @@ from fault_injection.profile import inline_profile
 from sandbox_server.carriers.stdio import DIED, serve_stdio
 from sandbox_server.connection import Connection
 from sandbox_server.episode import Episode
-from sandbox_server.faults.live import Unfit
+from sandbox_server.faults.fitting import Unfit
 from sandbox_server.stage import Stage
 from tests.sandbox_server.conftest import Serve
 from tests.sandbox_server.plain import START_NS, PlainPart, presentation
