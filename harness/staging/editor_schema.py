@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from fault_injection.schema import rule_schema
 from harness.check import check_kinds
 from harness.scenario import ScenarioFile
 from sandbox_server.family import families
@@ -53,6 +54,7 @@ def scenario_schema() -> Schema:
     properties["milestones"]["items"] = _checks(definitions, "milestone", {"name": _NAME, "worth": _WORTH})
     definitions["GuardFile"]["properties"]["never"]["items"] = _checks(definitions, "never", {"name": _NAME})
     definitions["EventFile"]["properties"]["when"] = _WHEN
+    properties["faults"]["anyOf"] = [{"type": "string"}, {"type": "array", "items": _faults(definitions)}]
     properties["reference"]["items"] = {"$ref": "#/$defs/step"}
     definitions["step"] = _STEP
     properties["world"] = {"anyOf": _worlds(definitions), "description": properties["world"]["description"]}
@@ -68,6 +70,20 @@ def world_schema() -> Schema:
     """The schema of world files, with the settings of every kind of server."""
     schema = _world({})
     return {"$schema": DRAFT, **schema, "title": "World"}
+
+
+def _faults(definitions: Schema) -> Schema:
+    """An entry of `faults`: a profile by its name, or a rule."""
+    rule: Schema = _untitled(rule_schema(definitions))
+    rule["properties"]["when"] = _WHEN
+    definitions["rule"] = rule
+    named = {
+        "type": "object",
+        "properties": {"profile": {"type": "string", "description": "A profile's name or path."}, "when": _WHEN},
+        "required": ["profile"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"type": "string"}, named, {"$ref": "#/$defs/rule"}]}
 
 
 def _worlds(definitions: Schema) -> list[Schema]:
@@ -160,7 +176,7 @@ def _opened(schema: Any) -> Any:
     for key in ("properties", "patternProperties"):
         if isinstance(inner.get(key), dict):
             inner[key] = {name: _opened(item) for name, item in inner[key].items()}
-    for key in ("items", "additionalProperties", "anyOf", "prefixItems"):
+    for key in ("items", "additionalProperties", "anyOf", "prefixItems", "allOf", "then"):
         if key in inner:
             inner[key] = _opened(inner[key])
     return _or_placeholder(inner) if _is_strict(inner) else inner

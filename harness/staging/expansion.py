@@ -9,7 +9,7 @@ from harness.staging.substitution import SubstitutionError, Values, has_hole, sp
 from harness.staging.variants import Variant, read_variants
 from worlds.yamlfile import Document, FileProblem, Path
 
-LISTS: Final[tuple[Path, ...]] = (("guard", "never"), ("milestones",), ("reference",), ("events",))
+LISTS: Final[tuple[Path, ...]] = (("guard", "never"), ("milestones",), ("reference",), ("events",), ("faults",))
 """Lists whose entries may have a `when`; so may the entries of `success`."""
 _TEXTS: Final = ("task", "description")
 _FIXED: Final = ("soundstage", "scenario", "params")
@@ -164,7 +164,18 @@ class _Expansion:
             return self._filled(rest, new, old)
         if old[0] == "events":
             return self._event(rest, new, old)
+        if old[0] == "faults":
+            return self._rule(rest, new, old)
         return {**self._filled({k: v for k, v in rest.items() if k != "sql"}, new, old), **self._bound(rest, old)}
+
+    def _rule(self, entry: dict[str, Any], new: Path, old: Path) -> Any:
+        """A rule of faults, whose question to the world may hold SQL."""
+        state, (inner, outer) = entry.get("state"), ((*new, "state"), (*old, "state"))
+        if not isinstance(state, dict) or not has_hole(state.get("sql")):
+            return self._filled(entry, new, old)
+        rest = self._filled({key: value for key, value in entry.items() if key != "state"}, new, old)
+        asked = self._filled({key: value for key, value in state.items() if key != "sql"}, inner, outer)
+        return {**rest, "state": {**asked, **self._bound(state, outer)}}
 
     def _event(self, entry: dict[str, Any], new: Path, old: Path) -> Any:
         given = entry.get("with")

@@ -32,8 +32,8 @@ def read_faults(document: Document, written: str | Sequence[Any] | None, folder:
         return _named(document, (KEY,), written, folder)
     named = [
         profile
-        for number, each in enumerate(written) if isinstance(each, str)
-        for profile in _named(document, (KEY, number), each, folder)
+        for number, each in enumerate(written) if (name := _name(each)) is not None
+        for profile in _named(document, (KEY, number), name, folder)
     ]  # fmt: skip
     try:
         return composed([*named, *_own_rules(document, written)])
@@ -80,11 +80,18 @@ def _named(document: Document, place: tuple[str | int, ...], name: str, folder: 
         raise document.problem(place, error.message, error.hint) from None
 
 
+def _name(written: Any) -> str | None:
+    """The name of a profile in a list, which may stand below `profile` so that a `when` has a place beside it."""
+    if isinstance(written, dict) and set(written) == {"profile"} and isinstance(written["profile"], str):
+        return str(written["profile"])
+    return written if isinstance(written, str) else None
+
+
 def _own_rules(document: Document, written: Sequence[Any]) -> list[Profile]:
     """The rules that stand in the list itself, as one profile."""
     rules: dict[str, Rule] = {}
     for number, each in enumerate(written):
-        if not isinstance(each, str):
+        if _name(each) is None:
             rule = rule_of(document, (KEY, number), each)
             if rule.name in rules:
                 words, hint = f"two rules are named {rule.name!r}", "give each a `name` of its own"
