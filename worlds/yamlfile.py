@@ -157,7 +157,7 @@ class _Plain:
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
         if not node.style:
-            return _plain_scalar(node.value)
+            return plain_scalar(node.value)
         # ruamel marks the places where a folded text was broken; no text can hold that character otherwise
         return _joined(node.value.replace("\a", "") if node.style == ">" else node.value)
 
@@ -177,11 +177,12 @@ class _Plain:
     def _key(self, node: Node, path: Path) -> Any:
         if not isinstance(node, ScalarNode) or (node.value == "<<" and not node.style):
             raise FileProblem("a key must be a plain text", file=self.document.file, place=_place(node))
-        key = node.value if node.style else _plain_scalar(node.value)
+        key = node.value if node.style else plain_scalar(node.value)
         return key if isinstance(key, str | int) and not isinstance(key, bool) else node.value
 
 
-def _plain_scalar(text: str) -> Any:
+def plain_scalar(text: str) -> Any:
+    """What an unquoted text means by the core rules."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text):

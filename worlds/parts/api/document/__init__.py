@@ -2,6 +2,7 @@
 
 from worlds.parts.api.document.document import Concern, Document, name_of, reference_to
 from worlds.parts.api.document.operation import Answered, Body, Media, Operation, Parameter, Schema
+from worlds.parts.api.document.reading import parse_document, read_document
 
 __all__ = [
     "Answered",
@@ -13,5 +14,7 @@ __all__ = [
     "Parameter",
     "Schema",
     "name_of",
+    "parse_document",
+    "read_document",
     "reference_to",
 ]
