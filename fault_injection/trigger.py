@@ -26,7 +26,7 @@ class Occasion:
 
     asked: Asked
     attempt: int
-    """How often this operation was asked for, this time included."""
+    """How often the rule has met this operation, this time included."""
     rule: str
     """The rule's full name."""
     chance: Chance

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from fault_injection.asked import Asked
 from fault_injection.counters import Counters
-from fault_injection.engine import Decision, Engine, Verdict
+from fault_injection.engine import Decision, Engine
+from fault_injection.verdict import Verdict
 from worlds.digest import content_hash
 
 KEPT_BACK = "kept back"
@@ -13,7 +14,7 @@ KEPT_BACK = "kept back"
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One firing of a rule, told apart by what was asked and how often it had been asked before."""
+    """One firing of a rule, told apart by what was asked and how often the rule had met that before."""
 
     rule: str
     tool: str
@@ -34,13 +35,12 @@ class Sifted(Engine):
         decision = super().decide(asked, counters)
         if decision is None:
             return None
-        return replace(decision, verdicts=tuple(self._sifted(verdict, decision) for verdict in decision.verdicts))
+        return replace(decision, verdicts=tuple(self._sifted(verdict, decision.asked) for verdict in decision.verdicts))
 
-    def _sifted(self, verdict: Verdict, decision: Decision) -> Verdict:
+    def _sifted(self, verdict: Verdict, asked: Asked) -> Verdict:
         if not verdict.fires:
             return verdict
-        asked = decision.asked
-        firing = Firing(verdict.name, asked.name, content_hash(asked.operation).hex()[:16], decision.attempt)
+        firing = Firing(verdict.name, asked.name, content_hash(asked.operation).hex()[:16], verdict.attempt)
         self.seen.append(firing)
         return verdict if self.allowed(firing) else replace(verdict, suppressed=KEPT_BACK)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from fault_injection.asked import Asked
 from fault_injection.counters import Counters
-from fault_injection.engine import Decision, Engine, Verdict
+from fault_injection.engine import Decision, Engine
+from fault_injection.verdict import Verdict
 from harness.trajectory import Step
 
 Told = Callable[[], Sequence[Mapping[str, Any]]]

@@ -1,13 +1,15 @@
 """How faults have their effect on a call: before it, in it, after it, and on the way back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fault_injection.counters import NAME, Counters
 from fault_injection.delivery import Delivery
-from fault_injection.engine import Verdict, promised, withdrawn
+from fault_injection.engine import promised, withdrawn
 from fault_injection.fault import Acting, Delivering, Fault, Refusing, Rewriting, Saying
 from fault_injection.scene import Refused, Scene
+from fault_injection.verdict import Verdict
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.dialect import worded
 from sandbox_server.family import Site
@@ -152,7 +154,8 @@ class Performance:
         """What is told in place of the answer; None where the answer itself travels, or nothing does."""
         scene, server = self.scene(plan, verdict, call), self.episode.servers[call.server]
         if isinstance(fault, Saying):
-            return worded(fault.say(scene), call, server)
+            said = replace(fault.say(scene), part=self.episode.world.parts.get(call.server))
+            return worded(said, call, server)
         if isinstance(fault, Refusing):
             return _refusal(fault.refuse(scene))
         if isinstance(fault, Delivering):

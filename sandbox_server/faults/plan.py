@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fault_injection.engine import Decision, Verdict
+from fault_injection.engine import Decision
 from fault_injection.fault import Delivering, Fault, Waiting
+from fault_injection.verdict import Verdict
 from sandbox_server.call import Reply
 from sandbox_server.ledger import Truth
 

@@ -1,8 +1,9 @@
 """What goes wrong with the start of a server's process, before any call; told to the ledger as a request `start`."""
 
 from fault_injection.asked import Asked
-from fault_injection.engine import Decision, Verdict
+from fault_injection.engine import Decision
 from fault_injection.fault import Starting
+from fault_injection.verdict import Verdict
 from sandbox_server.episode import Episode
 from sandbox_server.faults.around import counters_of, keep_counters
 from sandbox_server.ledger import Entry

@@ -1,0 +1,143 @@
+"""One rule before one call: what its trigger says, what it promised before, and which bounds it has reached."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from fault_injection.asked import Asked
+from fault_injection.counters import Draft
+from fault_injection.match import Predicates
+from fault_injection.profile import Profile
+from fault_injection.rule import Rule
+from fault_injection.trigger import Drawn, Occasion
+from fault_injection.verdict import Verdict, full_name
+from worlds.chance import Chance
+from worlds.clock import MS
+
+_SECOND_MS: Final = 1_000
+
+
+class _Word(NamedTuple):
+    """What a trigger says, in the light of what was promised before."""
+
+    drawn: Drawn
+    wait_ms: int | None
+    kept: str = ""
+    """Why a call is let through that had been told to wait."""
+    held: bool = False
+    """Whether an earlier promise stands, which no budget ends."""
+
+
+@dataclass(slots=True)
+class Judging:
+    """One rule before one call."""
+
+    chance: Chance
+    predicates: Predicates
+    profile: Profile
+    rule: Rule
+    asked: Asked
+    draft: Draft
+    attempt: int = 1
+
+    @property
+    def name(self) -> str:
+        """The rule's full name."""
+        return full_name(self.profile.name, self.rule)
+
+    def verdict(self, taken: str) -> Verdict:
+        """What the rule says; `taken` names the rule that has had its effect on this call already."""
+        rule = self.rule
+        if missed := rule.match.missed(self.asked, self.predicates):
+            return Verdict(self.profile.name, rule, missed, looked=rule.match.looked(self.asked))
+        self.attempt = self.draft.add(f"attempts|{self.name}|{self.asked.key}")
+        drawn, wait_ms, kept, held = self._drawn()
+        armed = f"armed|{self.name}"
+        is_armed = bool(self.draft.get(armed))
+        fires = drawn.fires or is_armed
+        suppressed = "" if not fires or is_armed else kept
+        if fires and not suppressed:
+            suppressed = self._suppressed(taken, bounded=not (is_armed or held))
+        if fires and not suppressed:
+            self._fired(armed)
+        elif not fires:
+            self.draft.put(self._row, 0)
+        until = ""
+        if fires and not suppressed and rule.fault.lasts and wait_ms is not None and not held:
+            wait_ms = -(-wait_ms // _SECOND_MS) * _SECOND_MS
+            until = self._until(self._occasion())
+            self.draft.put(until, self.asked.now_ns + wait_ms * MS)
+        looked = rule.match.looked(self.asked)
+        return Verdict(self.profile.name, rule, "", drawn, fires, suppressed, wait_ms, looked, until, self.attempt)
+
+    def _drawn(self) -> _Word:
+        """The trigger's word, or that of an earlier promise."""
+        rule, now_ns = self.rule, self.asked.now_ns
+        occasion = self._occasion()
+        until = self._until(occasion)
+        until_ns = self.draft.get(until)
+        if until_ns and now_ns < until_ns:
+            return _Word(Drawn(True), -(-(until_ns - now_ns) // MS), held=True)
+        drawn = rule.trigger.judge(occasion)
+        if until_ns:
+            self.draft.put(until, 0)
+            if drawn.fires and not rule.trigger.timed:
+                return _Word(drawn, None, "the wait that was told is over")
+        return _Word(drawn, drawn.wait_ms if drawn.wait_ms is not None else rule.fault.wait_wanted_ms)
+
+    def _occasion(self) -> Occasion:
+        return Occasion(self.asked, self.attempt, self.name, self.chance, self.draft)
+
+    def _until(self, occasion: Occasion) -> str:
+        return occasion.name(self.rule.trigger.group, "until")
+
+    def _suppressed(self, taken: str, *, bounded: bool) -> str:
+        """Why a rule that would fire does not."""
+        if self.asked.transport not in self.rule.transports:
+            return f"{self.rule.fault.kind} does not exist over {self.asked.transport}"
+        if taken and not self.rule.fault.stacks:
+            return f"{taken} came first"
+        return self._spent() if bounded else ""
+
+    def _spent(self) -> str:
+        """Which bound has been reached."""
+        own, common, get = self.rule.budget, self.profile.budget, self.draft.get
+        if own.times is not None and get(f"fired|{self.name}") >= own.times:
+            return "budget of the rule"
+        if own.per_tool is not None and get(f"fired|{self.name}|{self.asked.name}") >= own.per_tool:
+            return "budget for the tool"
+        if common.times is not None and get(f"fired|{self.profile.name}") >= common.times:
+            return "budget of the profile"
+        if common.per_tool is not None and get(f"fired|{self.profile.name}||{self.asked.name}") >= common.per_tool:
+            return "budget of the profile for the tool"
+        rows = [bound for bound in (own.in_a_row, common.in_a_row) if bound is not None]
+        if rows and get(self._row) >= min(rows):
+            self.draft.put(self._row, 0)
+            return "budget in a row"
+        return self._calm()
+
+    def _calm(self) -> str:
+        calm = self.profile.calm_after
+        if calm is None:
+            return ""
+        if calm.calls is not None and self.draft.get(f"calls|{self.profile.name}") > calm.calls:
+            return "calm after so many calls"
+        passed_ns = self.asked.now_ns - self.asked.began_ns
+        return "calm after so much time" if calm.time is not None and passed_ns >= calm.time * MS else ""
+
+    @property
+    def _row(self) -> str:
+        return f"row|{self.name}|{self.asked.key}"
+
+    def _fired(self, armed: str) -> None:
+        draft, profile = self.draft, self.profile.name
+        if draft.get(armed):
+            draft.add(armed, -1)
+        for name in fired_names(self.name, profile, self.asked):
+            draft.add(name)
+        draft.add(self._row)
+
+
+def fired_names(rule: str, profile: str, asked: Asked) -> tuple[str, ...]:
+    """The counters of a firing: of the rule and the profile, in all and for the tool."""
+    own, common = f"fired|{rule}", f"fired|{profile}"
+    return own, f"{own}|{asked.name}", common, f"{common}||{asked.name}"
