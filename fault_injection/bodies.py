@@ -9,6 +9,8 @@ from typing import Any, Final
 from fault_injection.delivery import Chunk, Delivery, End, Headers
 from worlds.clock import MS, SECOND
 
+EVENTS: Final = b"text/event-stream"
+_TYPE: Final = b"content-type"
 _DATA: Final = b"data: "
 _CLOSING: Final = {b"{": b"}", b"[": b"]"}
 _LENGTH: Final = b"content-length"
@@ -17,7 +19,7 @@ _CHUNKED: Final = (b"transfer-encoding", b"chunked")
 
 def is_stream(delivery: Delivery) -> bool:
     """Whether an answer is an event stream."""
-    return any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in delivery.headers)
+    return any(name == _TYPE and value.startswith(EVENTS) for name, value in delivery.headers)
 
 
 def rewritten(delivery: Delivery, change: Callable[[Any], bytes]) -> Delivery:
@@ -54,6 +56,11 @@ def in_pieces(headers: Headers) -> Headers:
     if _CHUNKED in headers:
         return headers
     return (*(pair for pair in headers if pair[0] != _LENGTH), _CHUNKED)
+
+
+def as_stream(headers: Headers) -> Headers:
+    """The head of an event stream, whatever the head was for before."""
+    return tuple((name, EVENTS) if name == _TYPE else (name, value) for name, value in headers)
 
 
 def dated(now_ns: int) -> tuple[bytes, bytes]:

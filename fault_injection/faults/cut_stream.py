@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from fault_injection.bodies import in_pieces, sent
+from fault_injection.bodies import as_stream, in_pieces, sent
 from fault_injection.delivery import Chunk, Delivery
 from fault_injection.fault import HTTP, Delivering, Layer, Phase, fault
 from fault_injection.scene import Scene
@@ -19,22 +19,25 @@ class CutStream(Delivering):
     transports = HTTP
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
-    at: Literal["start", "id", "event"] = Field(
+    at: Literal["start", "id", "answer", "event"] = Field(
         "event",
-        description="Before the first byte, behind an empty event with an id from which clients try to go on, or in "
-        "the middle of the answer.",
+        description="Before the first byte; behind an empty event with an id from which clients try to go on (a body "
+        "becomes an event stream for it); behind what was told ahead of the answer; in the middle of the answer.",
     )
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
         """End it properly after a part of its bytes, or before the first one."""
-        kept = self._kept(delivery.body, scene)
-        return sent(delivery, [Chunk(kept)] if kept else [], headers=in_pieces(delivery.headers))
+        kept = self._kept(delivery, scene)
+        headers = in_pieces(as_stream(delivery.headers) if self.at == "id" else delivery.headers)
+        return sent(delivery, [Chunk(kept)] if kept else [], headers=headers)
 
-    def _kept(self, data: bytes, scene: Scene) -> bytes:
+    def _kept(self, delivery: Delivery, scene: Scene) -> bytes:
         """The bytes that come."""
         if self.at == "id":
             return b"id: %s\ndata: \n\n" % scene.draws.hex(32, "event id").encode()
-        return b"" if self.at == "start" else data[: max(1, len(data) // 2)]
+        *before, answer = (chunk.data for chunk in delivery.chunks) if delivery.chunks else (b"",)
+        half = answer[: max(1, len(answer) // 2)] if self.at == "event" else b""
+        return b"" if self.at == "start" else b"".join((*before, half))
 
     def told(self, scene: Scene) -> Mapping[str, Any]:
         """What reaches the client."""

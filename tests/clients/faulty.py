@@ -81,9 +81,15 @@ HTTP: Final[dict[str, Case]] = {
     "sse without events": after("cut_stream", SSE, at="start"),
     "sse ends after an id": after("cut_stream", SSE, at="id"),
     "sse ends in an event": after("cut_stream", SSE),
+    "sse ends before the answer": after("cut_stream", "telling", at="answer"),
+    "sse silent": Case("silence", {"length": "2500ms", "opened": True}, "telling", "real"),
+    "sse slow": Case("slow_body", {"length": "300ms"}, "telling", "real"),
+    "sse closed": alongside("short_body", "telling", share=0.5),
+    "sse reset": alongside("reset", "telling", at="body"),
     "sse garbled": after("garbled_stream", SSE),
     "sse oversized": after("oversized", SSE, letters=1_200_000),
     "json oversized": after("oversized", letters=1_200_000),
+    "json ends after an id": after("cut_stream", at="id"),
     "wrong id": after("wrong_id"),
     "wrong id in sse": after("wrong_id", SSE),
     "sse twice": after("duplicate_answer", SSE),
@@ -123,8 +129,21 @@ class Structured(PlainServer):
         return Reply({"content": [{"type": "text", "text": json.dumps(ROWS)}], "structuredContent": ROWS})
 
 
+class Telling(PlainServer):
+    """It tells something before it has written, so that its answer is an event stream at 2026-07-28 too."""
+
+    async def call(self, call: Call, arguments: dict[str, Any], site: Site) -> Reply:
+        """A word ahead of a write's answer."""
+        if call.tool == "write":
+            site.outbox.append({"method": "notifications/message", "params": {"level": "info", "data": "writing"}})
+        return await super().call(call, arguments, site)
+
+
 def presented(name: str, mode: Mode) -> Presentation:
-    """The plain world in a manner, or with a tool that promises a shape."""
+    """The plain world in a manner, with a tool that promises a shape, or with one that tells something first."""
+    if name == "telling":
+        made = presentation(surface(), mode=mode)
+        return replace(made, servers={each: Telling(shown.surface) for each, shown in made.servers.items()})
     if name != "structured":
         return presentation(surfaces()[name], mode=mode)
     tools = tuple({**tool, "outputSchema": SHAPE} if tool["name"] == "write" else tool for tool in TOOLS)
@@ -133,9 +152,10 @@ def presented(name: str, mode: Mode) -> Presentation:
     return replace(made, servers={each: Structured(shown) for each in made.servers})
 
 
-def opened(stage: Stage, case: Case) -> Episode:
-    """An episode for a case, with its own id for a token."""
+def opened(stage: Stage, case: Case, *, telling: bool = False) -> Episode:
+    """An episode for a case, with its own id for a token; a server that is telling answers everybody with streams."""
     name = f"ep-{len(stage.episodes)}"
-    episode = stage.open(presented(case.surface, case.mode), token=name, id=name)
+    shown = presented("telling" if telling else case.surface, case.mode)
+    episode = stage.open(shown, token=name, id=name)
     episode.faults.put([inline_profile(case.rules)])
     return episode

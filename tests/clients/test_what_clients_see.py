@@ -77,9 +77,8 @@ async def seen(process: str, known: Mapping[str, Mapping[str, str]]) -> Seen:
         listener = await stack.enter_async_context(Listener(Agents(stage), grace_seconds=0.1))
         for name, case in (HTTP | LINES).items():
             for kind in KINDS[process]:
-                if "sse" in name and kind.endswith("modern"):
-                    continue  # at 2026-07-28 such a call is answered as JSON
-                episode = opened(stage, case)
+                telling = "sse" in name and kind.endswith("modern")  # others are answered as JSON at 2026-07-28
+                episode = opened(stage, case, telling=telling)
                 target: Any = f"{listener.url}/{episode.id}/plain/mcp"
                 if name in LINES:
                     target = await stack.enter_async_context(lined(episode, folder))
