@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from fault_injection.method import CALL
 from fault_injection.question import Looked
 from worlds.chance import Identity
 from worlds.digest import content_hash
@@ -33,6 +34,8 @@ class Asked:
     began_ns: int = 0
     """The first reading of the episode's clock: what windows count from."""
     actor: str = "agent"
+    method: str = CALL
+    """The request's method; what is no call has no tool."""
     looked: Mapping[str, Looked] = field(default_factory=dict)
     """What was found of the world's state, by the keys of the questions that rules ask."""
     is_start: bool = False
@@ -40,7 +43,9 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """The canonical tool, `server.tool`; of a start the server alone."""
+        """The canonical tool, `server.tool`; of another request `server:method`, of a start the server alone."""
+        if self.method != CALL:
+            return f"{self.server}:{self.method}"
         return self.server if self.is_start else f"{self.server}.{self.tool}"
 
     @property

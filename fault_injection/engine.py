@@ -8,6 +8,7 @@ from fault_injection.asked import Asked
 from fault_injection.counters import Counters
 from fault_injection.judging import Judging, fired_names
 from fault_injection.match import Predicates
+from fault_injection.method import CALL
 from fault_injection.profile import Profile
 from fault_injection.question import Question
 from fault_injection.rule import Rule
@@ -54,6 +55,10 @@ class Decision:
         return Scene(self.asked, draws, now_ns, verdict.attempt, verdict.wait_ms, request_id)
 
 
+Covering = tuple[tuple[Profile, Rule], ...]
+"""Rules with their profiles, in the order in which they are asked."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """Profiles in force. Immutable: whoever toggles something makes another engine."""
@@ -61,32 +66,37 @@ class Engine:
     profiles: tuple[Profile, ...]
     chance: Chance
     predicates: Predicates = field(default_factory=dict)
-    _covering: dict[tuple[str, str, bool], tuple[tuple[Profile, Rule], ...]] = field(default_factory=dict, repr=False)
+    _covering: dict[tuple[str, str, bool, str], Covering] = field(default_factory=dict, repr=False)
 
     @property
     def is_idle(self) -> bool:
         """Whether no rule could ever fire."""
         return not any(profile.enabled and any(rule.enabled for rule in profile.rules) for profile in self.profiles)
 
-    def covering(self, server: str, tool: str, *, is_start: bool = False) -> tuple[tuple[Profile, Rule], ...]:
+    @property
+    def of_requests(self) -> bool:
+        """Whether any rule is about requests that call no tool."""
+        return any(rule.match.methods != (CALL,) for profile in self.profiles for rule in profile.rules)
+
+    def covering(self, server: str, tool: str, *, is_start: bool = False, method: str = CALL) -> Covering:
         """The rules in force that a tool (or the start of a server) must reckon with, in order; remembered."""
-        found = self._covering.get((server, tool, is_start))
+        found = self._covering.get((server, tool, is_start, method))
         if found is None:
             found = tuple(
                 (profile, rule)
                 for profile in self.profiles if profile.enabled
                 for rule in profile.rules
-                if rule.enabled and rule.fault.of_starts is is_start and rule.match.covers(server, tool)
+                if rule.enabled and rule.fault.of_starts is is_start and rule.match.covers(server, tool, method)
             )  # fmt: skip
             if len(self._covering) < 4_096:
-                self._covering[server, tool, is_start] = found
+                self._covering[server, tool, is_start, method] = found
         return found
 
     def questions(self, asked: Asked) -> tuple[Question, ...]:
         """What must be known of the world's state: questions of rules whose other conditions the call meets."""
         found = {
             rule.match.state.key: rule.match.state
-            for profile, rule in self.covering(asked.server, asked.tool, is_start=asked.is_start)
+            for profile, rule in self.covering(asked.server, asked.tool, is_start=asked.is_start, method=asked.method)
             if isinstance(rule.match.state, Question) and not rule.match.unmet(asked)
             and not _is_over(profile.expires_ns, asked) and not _is_over(rule.expires_ns, asked)
         }  # fmt: skip
@@ -97,7 +107,7 @@ class Engine:
 
         The caller keeps the decision's counters, unless it only wanted to know.
         """
-        covering = self.covering(asked.server, asked.tool, is_start=asked.is_start)
+        covering = self.covering(asked.server, asked.tool, is_start=asked.is_start, method=asked.method)
         if not covering:
             return None
         draft = counters.draft()
@@ -107,7 +117,7 @@ class Engine:
         for profile, rule in covering:
             if _is_over(profile.expires_ns, asked) or _is_over(rule.expires_ns, asked):
                 continue
-            if profile.name not in counted and not asked.is_start:
+            if profile.name not in counted and not asked.is_start and asked.method == CALL:
                 counted.add(profile.name)
                 draft.add(f"calls|{profile.name}")
             verdict = Judging(self.chance, self.predicates, profile, rule, asked, draft).verdict(taken)

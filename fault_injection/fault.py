@@ -45,6 +45,12 @@ class Fault(Settings):
     of_starts: ClassVar[bool] = False
     """Whether it is about the start of a server's process, and about no call."""
 
+    of_requests: ClassVar[bool] = False
+    """Whether it can hit requests that call no tool."""
+
+    of_writes: ClassVar[bool] = False
+    """Whether only calls that write can fail like this; those that read are let through, and count for nothing."""
+
     @property
     def wait_wanted_ms(self) -> int | None:
         """How long a fault that lasts stands, where its trigger does not know."""
@@ -91,6 +97,7 @@ class Standing(Saying):
 class Refusing(Fault):
     """A JSON-RPC error in place of an answer."""
 
+    of_requests: ClassVar[bool] = True
     layer: ClassVar[Layer] = "rpc"
     phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
 
@@ -114,6 +121,7 @@ class Rewriting(Fault):
 class Delivering(Fault):
     """An answer that travels badly, or not at all."""
 
+    of_requests: ClassVar[bool] = True
     phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
     arrives: ClassVar[bool] = False
     """Whether the server's answer reaches the client all the same."""
@@ -145,6 +153,7 @@ class Acting(Fault):
 class Waiting(Fault):
     """Time that passes on the world's clock."""
 
+    of_requests: ClassVar[bool] = True
     layer: ClassVar[Layer] = "time"
     stacks: ClassVar[bool] = True
     explicit: ClassVar[bool] = False

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from fault_injection.asked import Asked
 from fault_injection.counters import Draft
 from fault_injection.match import Predicates
+from fault_injection.method import CALL
 from fault_injection.profile import Profile
 from fault_injection.rule import Rule
 from fault_injection.trigger import Drawn, Occasion
@@ -98,6 +99,10 @@ class Judging:
             return f"{taken} came first"
         return self._spent() if bounded else ""
 
+    @property
+    def _account(self) -> str:
+        return account(self.profile.name, self.asked)
+
     def _spent(self) -> str:
         """Which bound has been reached."""
         own, common, get = self.rule.budget, self.profile.budget, self.draft.get
@@ -105,9 +110,9 @@ class Judging:
             return "budget of the rule"
         if own.per_tool is not None and get(f"fired|{self.name}|{self.asked.name}") >= own.per_tool:
             return "budget for the tool"
-        if common.times is not None and get(f"fired|{self.profile.name}") >= common.times:
+        if common.times is not None and get(f"fired|{self._account}") >= common.times:
             return "budget of the profile"
-        if common.per_tool is not None and get(f"fired|{self.profile.name}||{self.asked.name}") >= common.per_tool:
+        if common.per_tool is not None and get(f"fired|{self._account}||{self.asked.name}") >= common.per_tool:
             return "budget of the profile for the tool"
         rows = [bound for bound in (own.in_a_row, common.in_a_row) if bound is not None]
         if rows and get(self._row) >= min(rows):
@@ -139,5 +144,10 @@ class Judging:
 
 def fired_names(rule: str, profile: str, asked: Asked) -> tuple[str, ...]:
     """The counters of a firing: of the rule and the profile, in all and for the tool."""
-    own, common = f"fired|{rule}", f"fired|{profile}"
+    own, common = f"fired|{rule}", f"fired|{account(profile, asked)}"
     return own, f"{own}|{asked.name}", common, f"{common}||{asked.name}"
+
+
+def account(profile: str, asked: Asked) -> str:
+    """What a firing is put down to in a profile: clients ask for lists when they like, which must move no call."""
+    return profile if asked.method == CALL else f"{profile}:requests"

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from fault_injection.asked import Asked
 from fault_injection.condition import Condition, steps_of
+from fault_injection.method import CALL, EVERY, Method
 from fault_injection.question import Looked, Question
 from worlds.part import Settings
 
@@ -33,6 +34,11 @@ class Match(Settings):
 
     on: Glob | Annotated[list[Glob], Field(min_length=1, max_length=100)] = Field(
         "*", description="`server.tool`, `*` for any letters: `shop.*`, `*.write_*`, `*`."
+    )
+    method: Method | Annotated[list[Method], Field(min_length=1, max_length=20)] = Field(
+        CALL,
+        description="Which requests: `tools/call`, or others (`initialize`, `tools/list`, `resources/read`, ..., `GET` for "
+        "the standing stream; `*`: all but calls). `on` then names servers, and `where` looks at the params.",
     )
     where: dict[str, Condition] = Field(
         default_factory=dict,
@@ -61,8 +67,15 @@ class Match(Settings):
         """The patterns of tools, one or several."""
         return [self.on] if isinstance(self.on, str) else self.on
 
-    def covers(self, server: str, tool: str) -> bool:
-        """Whether a tool is meant at all."""
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """The methods, one or several."""
+        return (self.method,) if isinstance(self.method, str) else tuple(self.method)
+
+    def covers(self, server: str, tool: str, method: str = CALL) -> bool:
+        """Whether a tool, or another request of a server, is meant at all."""
+        if method not in self.methods and not (method != CALL and EVERY in self.methods):
+            return False
         return any(_fits(pattern, server, tool) for pattern in self.patterns)
 
     def missed(self, asked: Asked, predicates: Predicates) -> str:

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from pydantic import Field, ValidationError
 
-from fault_injection.asked import Transport
+from fault_injection.asked import Asked, Transport
 from fault_injection.budget import Budget
 from fault_injection.errors import FaultError
 from fault_injection.fault import Fault, Phase, faults
 from fault_injection.match import Match
+from fault_injection.method import CALL, GET, names_tool, unfit
 from fault_injection.question import Question
+from fault_injection.telling import refuse_telling
 from fault_injection.trigger import Trigger, triggers
 from fault_injection.written import check_written
 from worlds.digest import value_hash
@@ -34,7 +36,18 @@ class RuleFile(Match):
         None, description="`before`: the call has no effect. `after`: it happened, whatever the agent is told."
     )
     budget: Budget = Field(Budget(), description="How often it may fire.")
-    recover: str | None = Field(None, description="How an agent can recover; default: what the fault says.")
+    recover: str | None = Field(
+        None, description="How an agent can recover; default: what the fault says.", min_length=1
+    )
+    telling: bool = Field(False, description="Whether its texts may hold words that tell agents of a test.")
+
+
+class OfWrites(Match):
+    """The calls that a rule is about whose fault only writes can meet."""
+
+    def unmet(self, asked: Asked) -> str:
+        """The same, and that the call does not only read."""
+        return "a call that only reads cannot fail like this" if asked.works == "read" else super().unmet(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +99,17 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
     file = _checked(document, place, RuleFile, rest)
     trigger = _trigger(document, place, named[0] if named else _DEFAULT_TRIGGER, written)
     fault = _fault(document, place, file)
+    if not file.telling:
+        refuse_telling(document, (*place, "with"), file.settings)
     phase = file.phase or fault.phases[0]
     if phase not in fault.phases:
         raise document.problem((*place, "phase"), f"{file.fault} knows no phase {phase!r}, only {fault.phases[0]!r}")
-    match = Match.model_validate({name: getattr(file, name) for name in Match.model_fields if name in rest})
+    match = (OfWrites if fault.of_writes else Match).model_validate(
+        {name: getattr(file, name) for name in Match.model_fields if name in rest}
+    )
     _check_transport(document, place, match, fault)
     _check_start(document, place, match, fault)
+    _check_method(document, place, match, fault, phase)
     return Rule(
         file.name or _derived_name(file), match, trigger, fault, phase, file.budget, file.recover or fault.recovery,
         written, file.enabled, origin=(document, place),
@@ -164,10 +182,30 @@ def _check_start(document: Document, place: tuple[str | int, ...], match: Match,
             raise document.problem((*place, "on"), f"{about}, not about a tool", hint=f"write `on: {server}`")
 
 
+def _check_method(document: Document, place: tuple[str | int, ...], match: Match, fault: Fault, phase: Phase) -> None:
+    """Raises FileProblem for requests that the fault, or another condition, has no meaning for."""
+    methods = match.methods
+    if methods == (CALL,):
+        return
+    if fault.of_starts:
+        raise document.problem((*place, "method"), f"{fault.kind} is about the start of a server, which no request is")
+    about = {"of_requests": fault.of_requests, "layer": fault.layer, "phases": fault.phases, "phase": phase}
+    if reason := unfit(methods, **about):
+        raise document.problem((*place, "method"), f"{fault.kind}: {reason}")
+    if GET in methods and "http" not in fault.transports:
+        raise document.problem((*place, "method"), f"GET exists only over http, and {fault.kind} does not")
+    if match.works is not None:
+        raise document.problem((*place, "works"), f"only calls read or write, and {' and '.join(methods)} is none")
+    for pattern in filter(names_tool, match.patterns):
+        hint = f"write `on: {pattern.partition('.')[0]}`"
+        raise document.problem((*place, "on"), f"{' and '.join(methods)} names no tool, as {pattern!r} does", hint=hint)
+
+
 def _derived_name(file: RuleFile) -> str:
     """A name from what the rule is about, never from where it stands or how strong it is."""
     state = file.state.key if isinstance(file.state, Question) else file.state
     about = [file.fault, file.on, sorted(file.where), file.works, file.transport, state]
+    about += [] if file.method == CALL else [file.method]
     return f"{file.fault}-{value_hash(about).hex()[:6]}"
 
 

@@ -34,6 +34,8 @@ class Call:
     """How it came; calls made inside of this process count as if they had come over HTTP."""
     web: Final["WebRequest | None"] = None
     """The plain HTTP request that it was, where it was no `tools/call`; tool and arguments then say the same."""
+    method: Final[str] = "tools/call"
+    """The request; what rules are asked about under another method calls no tool."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 
 from fault_injection.delivery import Delivery
+from sandbox_server import requests
 from sandbox_server.arrival import LINE, Arrival
 from sandbox_server.connection import Connection
 from sandbox_server.dispatch import deliveries, handshake, lines, modern, web
@@ -99,7 +100,8 @@ class Dispatcher:
         if arrival.verb == "POST":
             return await handshake.post(self.door, arrival, url)
         if arrival.verb == "GET":
-            return handshake.get(self.door, arrival, url)
+            asked = {"method": "GET"}
+            return await requests.opened(url, asked, "handshake", "", lambda: handshake.get(self.door, arrival, url))
         if arrival.verb == "DELETE":
             return handshake.delete(self.door, arrival, url)
         manner = url.server.surface.manner

@@ -42,6 +42,8 @@ class Hooks:
     inside: tuple[DeliveryHook, ...] = ()
     """How one answer looks inside of a batch."""
     batch: tuple[BatchHook, ...] = ()
+    asked: tuple[CallHook, ...] = ()
+    """Around requests that call no tool."""
 
 
 NO_HOOKS = Hooks()

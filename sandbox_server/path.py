@@ -1,7 +1,7 @@
 """The path of one call: call hooks, arguments, effect, reply hooks, ledger. What comes back is ready to be framed."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -35,6 +35,14 @@ class Outcome(Struct):
     """The reply with long texts encoded already, for whoever writes it."""
     hooks: Hooks = NO_HOOKS
     """The hooks that the call met; those that were put in place since then are for the calls after it."""
+
+    asked: Call | None = None
+    """What was asked for, where rules were asked about a request that calls no tool."""
+
+    @property
+    def subject(self) -> Call | None:
+        """What the hooks of deliveries are told of."""
+        return self.call or self.asked
 
     @property
     def shown(self) -> Reply:
@@ -78,8 +86,13 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     return Outcome(reply, entry, walker.outbox, call, ahead, walker.hooks)
 
 
-async def request(episode: Episode, server: str, method: str, params: Any, actor: str) -> Outcome | None:
-    """Take another request of a server (`resources/read`, ...) along the same path; None when it has no such method."""
+async def request(
+    episode: Episode, server: str, method: str, params: Any, actor: str, *, held: bool = False
+) -> Outcome | None:
+    """Take another request of a server (`resources/read`, ...) along the same path; None when it has no such method.
+
+    `held`: who asks writes the ledger's entry.
+    """
     began_ns = host.monotonic_ns()
     clock, ledger = episode.world.clock, episode.ledger
     walker = _Walker(episode, episode.servers[server])
@@ -97,7 +110,8 @@ async def request(episode: Episode, server: str, method: str, params: Any, actor
         changes=walker.changes, digest_before=walker.before, digest_after=walker.after, arrived_ns=arrived_ns,
         told_ns=clock.now_ns, notes=walker.notes, real_ns=host.monotonic_ns() - began_ns,
     )  # fmt: skip
-    ledger.write(entry)
+    if not held:
+        ledger.write(entry)
     return Outcome(reply, entry, walker.outbox)
 
 
@@ -121,7 +135,7 @@ class _Walker:
     The hooks are those of its arrival: what is toggled while it is under way is for the calls after it.
     """
 
-    __slots__ = ("after", "before", "changes", "effect", "episode", "hooks", "notes", "outbox", "server")
+    __slots__ = ("after", "before", "changes", "effect", "episode", "hooks", "notes", "outbox", "server", "then")
 
     def __init__(self, episode: Episode, server: Server) -> None:
         self.episode = episode
@@ -132,6 +146,7 @@ class _Walker:
         self.before = self.after = episode.digest
         self.outbox: list[dict[str, Any]] = []
         self.notes: dict[str, Any] = {}
+        self.then: Callable[[Episode], Awaitable[Reply]] | None = None
 
     async def enter(self, call: Call, index: int) -> Reply:
         """Through the call hooks, outermost first."""
@@ -153,13 +168,15 @@ class _Walker:
         if not turn.take():
             await self.episode.waits.aside(turn.acquire())
         try:
-            return await self.affect(call, accepted)
+            reply = await self.affect(call, accepted)
         finally:
             turn.release()
+        return reply if self.then is None else await self.then(self.episode)
 
     async def affect(self, call: Call, arguments: dict[str, Any]) -> Reply:
         """The effect: what is due, then the server's answer, settled and remembered; or undone as if never begun."""
         world = self.episode.world
+        self.then = None
         due = self._begin()
         named = self.server.identity_arguments(call.tool, arguments)
         identity = world.attempt(f"{call.server}.{call.tool}", canonical(named) if named else b"{}")
@@ -180,6 +197,7 @@ class _Walker:
         except BaseException:
             self._undo()
             raise
+        self.then = site.then
         return reply
 
     async def other(self, server: str, method: str, params: Any, actor: str) -> Reply | None:

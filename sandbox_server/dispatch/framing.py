@@ -25,24 +25,24 @@ def leaving(line: Connection, arrival: Arrival, outcome: Outcome, delivery: Deli
     """A delivery after the hooks; from here on the arrival knows which entry of the ledger it led to."""
     if outcome.entry is not None:
         arrival.entries += (outcome.entry,)
-    if outcome.call is not None:
+    if (subject := outcome.subject) is not None:
         for hook in outcome.hooks.delivery:
-            delivery = hook(outcome.call, delivery)
+            delivery = hook(subject, delivery)
     return delivery
 
 
 def inside(line: Connection, outcome: Outcome, delivery: Delivery) -> bytes:
     """One answer of a batch, as bytes, from how it would travel alone."""
-    if outcome.call is not None:
+    if (subject := outcome.subject) is not None:
         for hook in line.episode.hooks.inside:
-            delivery = hook(outcome.call, delivery)
+            delivery = hook(subject, delivery)
     return delivery.body
 
 
 def leaving_together(line: Connection, arrival: Arrival, outcomes: Sequence[Outcome], delivery: Delivery) -> Delivery:
     """The same as `leaving` for a batch: what happens to its answers on their way happens to all of them."""
     arrival.entries += tuple(outcome.entry for outcome in outcomes if outcome.entry is not None)
-    calls = [(each.call, each.entry) for each in outcomes if each.call is not None and each.entry is not None]
+    calls = [(each.subject, each.entry) for each in outcomes if each.subject is not None and each.entry is not None]
     for hook in line.episode.hooks.batch if calls else ():
         delivery = hook(calls, delivery)
     return delivery

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from fault_injection.delivery import Chunk, Delivery
+from sandbox_server import requests
 from sandbox_server.arrival import Arrival
 from sandbox_server.connection import Connection, Message
 from sandbox_server.dispatch import deliveries, framing, methods
@@ -56,22 +57,31 @@ async def take(arrival: Arrival, url: Connection, line: Connection | None, value
     if "invalid" in kinds or (batch and not _takes_batch(manner, line, arrival, messages)):
         return refuse(at, manner, "invalid", detail="not a JSON-RPC message")
     if any(_is_hello(manner, message, kind) for message, kind in zip(messages, kinds, strict=True)):
-        return hello(url, line, manner, messages)
+        return await hello(arrival, url, line, manner, messages)
     if refusal := _without_session(arrival, url, line, manner):
         return refusal
     assert line is not None
     return await exchange(arrival, line, manner, messages, kinds)
 
 
-def hello(url: Connection, line: Connection | None, manner: Manner, messages: list[Message]) -> Delivery:
+async def hello(
+    arrival: Arrival, url: Connection, line: Connection | None, manner: Manner, messages: list[Message]
+) -> Delivery:
     """Open a session, or shake hands again in one."""
     if len(messages) > 1:
         return refuse(line or url, manner, "mixed_batch", detail="initialize stands alone")
     if line is not None and not manner.reinitialize:
         return refuse(line, manner, "initialized")
-    opened = line or url.episode.sessions.open(url, hyphens=manner.session_hyphens)
-    answer = Outcome(methods.initialize(opened, manner, messages[0].get("params")))
-    return _shown(opened, manner, [framing.framed(opened, messages[0]["id"], answer)], [])
+    at = line or url
+
+    async def shake(held: bool) -> Outcome:
+        nonlocal at
+        at = line or url.episode.sessions.open(url, hyphens=manner.session_hyphens)
+        return methods.initialize(at, manner, messages[0].get("params"), held=held)
+
+    answer = await requests.answered(at, messages[0], "handshake", DEFAULT_VERSION, shake)
+    delivery = _shown(at, manner, [framing.framed(at, messages[0]["id"], answer)], [])
+    return framing.leaving(at, arrival, answer, delivery)
 
 
 async def exchange(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from fault_injection.delivery import Chunk, Delivery
+from sandbox_server import requests
 from sandbox_server.arrival import Arrival
 from sandbox_server.call import Era, Reply
 from sandbox_server.connection import Connection, Message
@@ -67,7 +68,7 @@ def _opened(line: Connection, message: Message) -> Era | None:
 
 async def _handshake(arrival: Arrival, line: Connection, manner: Manner, message: Message) -> Delivery:
     if message["method"] == "initialize":
-        answer = Outcome(methods.initialize(line, manner, message.get("params")))
+        answer = await requests.answered(line, message, "handshake", "", lambda held: _shaken(line, message, held=held))
     elif line.version is None and manner.waits_for_hello and message["method"] != "ping":
         answer = _too_early(line, manner, message)
     elif line.server.surface.modern and modern.has_envelope(message):
@@ -81,6 +82,10 @@ async def _handshake(arrival: Arrival, line: Connection, manner: Manner, message
     return framing.leaving(line, arrival, answer, delivery)
 
 
+async def _shaken(line: Connection, message: Message, *, held: bool) -> Outcome:
+    return methods.initialize(line, line.server.surface.manner, message.get("params"), held=held)
+
+
 async def _modern(
     arrival: Arrival, line: Connection, manner: Manner, message: Message
 ) -> Delivery | AsyncIterator[Delivery]:
@@ -90,7 +95,7 @@ async def _modern(
     elif refused := modern.unfit(message):
         answer = Outcome(refused)
     elif message["method"] == "subscriptions/listen" and (wish := Subscription.wanted(message)):
-        return _listen(line, manner, wish)
+        return await requests.opened(line, message, "modern", MODERN_VERSION, lambda: _listen(line, manner, wish))
     else:
         answer = await methods.answer(line, message, "modern", MODERN_VERSION)
     told = modern.announce(line, answer.outbox)

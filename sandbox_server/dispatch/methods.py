@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sandbox_server import path
+from sandbox_server import path, requests
 from sandbox_server.call import ABSENT, Call, Era, Reply
 from sandbox_server.connection import Connection, Message
 from sandbox_server.ledger import Entry
@@ -27,12 +27,7 @@ async def answer(line: Connection, message: Message, era: Era, version: str) -> 
         if asked is None:
             return Outcome(surface.fingerprint.bad_call(message.get("params", ABSENT)))
         return await path.walk(line.episode, asked)
-    ready = _READY.get((era, method))
-    if ready is not None:
-        return Outcome(ready(surface))
-    if method in surface.lists:
-        return Outcome(_dressed(surface, dict(surface.lists[method]), era, cacheable=True))
-    return await _other(line, surface, message, era)
+    return await requests.answered(line, message, era, version, lambda held: _plain(line, message, era, held=held))
 
 
 def called(line: Connection, message: Message, era: Era, version: str) -> Call | None:
@@ -52,11 +47,14 @@ def counted(line: Connection, request_id: Any, params: dict[str, Any], era: Era,
     )  # fmt: skip
 
 
-def initialize(line: Connection, manner: Manner, params: Any) -> Reply:
-    """Shake hands: settle the version of a line and present the server. The ledger notes who came."""
+def initialize(line: Connection, manner: Manner, params: Any, *, held: bool = False) -> Outcome:
+    """Shake hands: settle the version of a line and present the server. The ledger notes who came.
+
+    `held`: who asks writes the ledger's entry.
+    """
     surface = line.server.surface
     if not is_hello(params):
-        return manner.bad_hello(params)
+        return Outcome(manner.bad_hello(params))
     line.version = surface.fingerprint.negotiate(params["protocolVersion"], surface.handshake_versions)
     line.client = _remembered(params)
     told = {
@@ -66,8 +64,11 @@ def initialize(line: Connection, manner: Manner, params: Any) -> Reply:
         "instructions": surface.instructions,
     }
     result = {key: told[key] for key in manner.hello_keys if told[key] is not None}
-    _note(line, "initialize", line.client, line.version)
-    return Reply(result)
+    entry = _noted(line, "initialize", line.client, line.version)
+    if held:
+        return Outcome(Reply(result), entry)
+    line.episode.ledger.write(entry)
+    return Outcome(Reply(result))
 
 
 def is_hello(params: Any) -> bool:
@@ -80,9 +81,19 @@ def is_hello(params: Any) -> bool:
     )
 
 
-async def _other(line: Connection, surface: Surface, message: Message, era: Era) -> Outcome:
-    method = message["method"]
-    outcome = await path.request(line.episode, line.server_name, method, message.get("params"), line.actor)
+async def _plain(line: Connection, message: Message, era: Era, *, held: bool) -> Outcome:
+    method, surface = message["method"], line.server.surface
+    ready = _READY.get((era, method))
+    if ready is not None:
+        return Outcome(ready(surface))
+    if method in surface.lists:
+        return Outcome(_dressed(surface, dict(surface.lists[method]), era, cacheable=True))
+    return await _other(line, surface, message, era, held=held)
+
+
+async def _other(line: Connection, surface: Surface, message: Message, era: Era, *, held: bool) -> Outcome:
+    method, params = message["method"], message.get("params")
+    outcome = await path.request(line.episode, line.server_name, method, params, line.actor, held=held)
     if outcome is None:
         return Outcome(surface.fingerprint.unknown_method(method))
     if outcome.reply.result is not None:
@@ -95,15 +106,12 @@ def _remembered(params: dict[str, Any]) -> dict[str, Any]:
     return told if len(str(told)) <= CLIENT_BYTES_MAX else {}
 
 
-def _note(line: Connection, method: str, arguments: Any, version: str) -> None:
+def _noted(line: Connection, method: str, arguments: Any, version: str) -> Entry:
     episode = line.episode
     now_ns = episode.world.clock.now_ns
-    episode.ledger.write(
-        Entry(
-            episode.ledger.next_number, "request", line.actor, line.server_name, method, arguments,
-            digest_before=episode.digest, digest_after=episode.digest, arrived_ns=now_ns, told_ns=now_ns,
-            version=version,
-        )
+    return Entry(
+        episode.ledger.next_number, "request", line.actor, line.server_name, method, arguments,
+        digest_before=episode.digest, digest_after=episode.digest, arrived_ns=now_ns, told_ns=now_ns, version=version,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 from fault_injection.delivery import Delivery
+from sandbox_server import requests
 from sandbox_server.arrival import Arrival
 from sandbox_server.call import ABSENT, Reply, RpcError
 from sandbox_server.connection import Connection, Message
@@ -74,7 +75,7 @@ async def answer(arrival: Arrival, url: Connection, message: Message) -> Deliver
         subscription = Subscription.wanted(message)
         if subscription is None:
             return problem(url, message["id"], manner.bad_hello(message.get("params")))
-        return listen(url, manner, subscription)
+        return await requests.opened(url, message, "modern", MODERN_VERSION, lambda: listen(url, manner, subscription))
     outcome = await methods.answer(url, message, "modern", MODERN_VERSION)
     return shown(arrival, url, message["id"], outcome)
 

@@ -8,6 +8,7 @@ from fault_injection.counters import NAME, Counters
 from fault_injection.delivery import Delivery
 from fault_injection.engine import promised, withdrawn
 from fault_injection.fault import Acting, Delivering, Fault, Refusing, Rewriting, Saying
+from fault_injection.method import CALL
 from fault_injection.scene import Refused, Scene
 from fault_injection.verdict import Verdict
 from sandbox_server.call import ABSENT, Call, Reply
@@ -124,7 +125,8 @@ class Performance:
 
     async def _instead(self, plan: Plan, call: Call, fault: Fault, verdict: Verdict) -> Reply:
         """A call that has no effect."""
-        plan.true_reply, plan.truth_note = await true_reply(self.episode, call)
+        if call.method == CALL:
+            plan.true_reply, plan.truth_note = await true_reply(self.episode, call)
         await self._take_time(plan, call, fault, verdict)
         return self._told(plan, call, fault, verdict) or STAND_IN
 

@@ -11,6 +11,7 @@ from fault_injection.delivery import Delivery
 from fault_injection.engine import Decision, Engine, armed, fired_counts
 from fault_injection.errors import FaultError
 from fault_injection.match import Predicates
+from fault_injection.method import CALL
 from fault_injection.profile import INLINE, Profile, composed
 from fault_injection.rule import Rule, patched
 from sandbox_server.call import Call, Reply
@@ -65,6 +66,11 @@ class Live:
         self._hook(idle=self.engine.is_idle)
         if note:
             self._noted("put", {"profiles": [profile.to_json() for profile in made], "seed": seed})
+
+    def stand(self, engine: Engine | None) -> None:
+        """Let an engine decide about the next call, whatever was toggled since it was made; nothing is noted."""
+        self.engine = engine
+        self._hook(idle=engine is None or engine.is_idle)
 
     def add(self, profile: Profile, *, expires_ns: int | None = None) -> None:
         """Add a profile after all others, for good or for a while. Raises Unfit or FaultError.
@@ -152,7 +158,7 @@ class Live:
     async def around(self, call: Call, proceed: Proceed) -> Reply:
         """The hook around calls."""
         engine = self.engine
-        if engine is None or not engine.covering(call.server, call.tool):
+        if engine is None or not engine.covering(call.server, call.tool, method=call.method):
             return await proceed(call)
         asked = self._asked(call)
         if questions := engine.questions(asked):
@@ -202,6 +208,7 @@ class Live:
         return replace(
             hooks,
             call=tuple(hook for hook in hooks.call if hook != self.around),
+            asked=tuple(hook for hook in hooks.asked if hook != self.around),
             state=tuple(hook for hook in hooks.state if hook != self.effect),
             entry=tuple(hook for hook in hooks.entry if hook != self.record),
             delivery=tuple(hook for hook in hooks.delivery if hook != self.travel),
@@ -212,6 +219,8 @@ class Live:
     def _asked(self, call: Call) -> Asked:
         """What rules may know of a call."""
         episode = self.episode
+        if call.method != CALL:
+            return self._requested(call)
         server = episode.servers[call.server]
         tool = server.surface.by_name.get(call.tool)
         given: Any = call.arguments if isinstance(call.arguments, dict) else {}
@@ -225,6 +234,15 @@ class Live:
         return Asked(
             call.server, call.tool, given, operation, call.transport, dialect_of(server).works(call, server),
             episode.world.clock.now_ns, self.began_ns, call.actor,
+        )  # fmt: skip
+
+    def _requested(self, call: Call) -> Asked:
+        """What rules may know of a request that calls no tool; who the client is tells no operation from another."""
+        given = {key: value for key, value in call.arguments.items() if key != "_meta"}
+        operation = b"{}" if call.method == "initialize" else canonical(given)
+        return Asked(
+            call.server, "", given, operation, call.transport, now_ns=self.episode.world.clock.now_ns,
+            began_ns=self.began_ns, actor=call.actor, method=call.method,
         )  # fmt: skip
 
     def _replace_rule(self, name: str, change: Callable[[Rule], Rule]) -> None:
@@ -252,6 +270,7 @@ class Live:
                 hooks, call=(*hooks.call, self.around), state=(*hooks.state, self.effect),
                 entry=(*hooks.entry, self.record), delivery=(*hooks.delivery, self.travel),
                 inside=(*hooks.inside, self.travel_inside), batch=(*hooks.batch, self.travel_together),
+                asked=(*hooks.asked, self.around) if self.engine and self.engine.of_requests else hooks.asked,
             )  # fmt: skip
         self.episode.hooks = hooks
 
@@ -264,7 +283,8 @@ class Live:
         for verdict in decision.verdicts:
             if verdict.missed:
                 self.near.append({
-                    "rule": verdict.name, "server": call.server, "tool": call.tool, "call": call.number,
+                    "rule": verdict.name, "server": call.server, "tool": call.tool, "call": max(0, call.number),
+                    **({} if call.method == CALL else {"method": call.method}),
                     "missed": verdict.missed, "now_ns": decision.asked.now_ns,
                 })  # fmt: skip
 

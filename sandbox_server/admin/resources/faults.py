@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from fault_injection.durations import Span
+from fault_injection.method import CALL, Method
 from fault_injection.profile import Profile, inline_profile
 from fault_injection.rule import Rule
 from sandbox_server.admin.model import JsonObject, Model, Nothing
@@ -105,8 +106,9 @@ class Supposed(Model):
     """A call that nobody makes."""
 
     server: str = Field(description="The server.")
-    tool: str = Field(description="The tool.")
-    arguments: JsonObject = Field(default_factory=dict, description="Its arguments.")
+    tool: str = Field("", description="The tool; none for another request than a call.")
+    arguments: JsonObject = Field(default_factory=dict, description="Its arguments, or the params of the request.")
+    method: Method = Field(CALL, description="The request, where it is no call.")
     transport: Literal["http", "stdio"] = Field("http", description="How it would come.")
     actor: str = Field("agent", description="Who would call.")
 
@@ -195,7 +197,9 @@ async def explain_faults(asked: Asked) -> Explanation:
     episode, body = asked.episode, asked.body
     if body.server not in episode.servers:
         raise NotFound(f"there is no server {body.server!r}", hint=f"known: {', '.join(episode.servers)}")
-    call = Call(body.server, body.tool, body.arguments, body.actor, transport=body.transport)
+    call = Call(
+        body.server, body.tool, body.arguments, body.actor, transport=body.transport, method=body.method
+    )  # fmt: skip
     decision = await episode.faults.explain(call)
     if decision is None:
         return Explanation(attempt=1, works="unknown", rules=[])
