@@ -27,6 +27,10 @@ class Said:
     """How long to wait, where it is known; a server that never says so keeps it to itself."""
     text: str | None = None
     """The words themselves, where somebody chose them."""
+    waited_ms: int | None = None
+    """How long the server has waited before it says so, where it has."""
+    part: Part | None = None
+    """What stands behind the server, where words depend on it; whoever has a failure worded puts it in."""
 
 
 @dataclass(frozen=True, slots=True)

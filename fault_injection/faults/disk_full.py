@@ -11,5 +11,6 @@ class DiskFull(Standing):
     """There is no room left to write to."""
 
     layer: ClassVar[Layer] = "state"
+    of_writes: ClassVar[bool] = True
     recovery: ClassVar[str] = "Nothing was written: make room, or report it."
     meaning: ClassVar[Meaning] = "full"

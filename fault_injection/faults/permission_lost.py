@@ -11,5 +11,6 @@ class PermissionLost(Standing):
     """What could be written before can only be read now."""
 
     layer: ClassVar[Layer] = "state"
+    of_writes: ClassVar[bool] = True
     recovery: ClassVar[str] = "Report that writing is refused; nothing was written."
     meaning: ClassVar[Meaning] = "read_only"

@@ -23,4 +23,4 @@ class TimedOut(Saying):
 
     def say(self, scene: Scene) -> Said:
         """The server's own words for it."""
-        return Said("timeout")
+        return Said("timeout", waited_ms=self.waits)

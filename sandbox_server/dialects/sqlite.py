@@ -16,15 +16,19 @@ _ERRORS: Final[Mapping[Meaning, str]] = {
     "quota": "database or disk is full",
     "unavailable": "unable to open database file",
     "auth_expired": "unable to open database file",
-    "forbidden": "access permission denied",
+    "forbidden": "unable to open database file",
     "not_found": "no such table: {table}",
     "locked": "database is locked",
-    "deadlock": "database table is locked: {table}",
-    "conflict": "database schema has changed",
+    "deadlock": "database is locked",
+    "conflict": "database is locked",
     "full": "database or disk is full",
     "read_only": "attempt to write a readonly database",
-    "timeout": "interrupted",
+    "timeout": "database is locked",
 }
+_WRITES_ONLY: Final[Mapping[Meaning, str]] = {"forbidden": "attempt to write a readonly database"}
+"""What somebody who may read and not write is told of writes."""
+_EMPTY: Final = frozenset(("list_tables", "describe_table"))
+"""What finds nothing where a table is gone, instead of failing."""
 _TABLE: Final = re.compile(r"\b(?:from|into|update|table|join)\s+[\"'`\[]?(\w+)", re.IGNORECASE)
 _LETTERS_MAX: Final = 10_000
 _READS: Final = frozenset(("read_query", "list_tables", "describe_table"))
@@ -36,7 +40,10 @@ class Sqlite:
 
     def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """A plain answer that begins as all failures of the database do."""
-        text = said.text or f"Database error: {_ERRORS[meaning].format(table=table_in(call.arguments, 'query'))}"
+        if meaning == "not_found" and call.tool in _EMPTY and not said.text:
+            return server.surface.fingerprint.text("[]")
+        errors = _ERRORS if self.works(call, server) == "read" else {**_ERRORS, **_WRITES_ONLY}
+        text = said.text or f"Database error: {errors[meaning].format(table=table_in(call.arguments, 'query'))}"
         return server.surface.fingerprint.text(text)
 
     def works(self, call: Call, server: Server) -> Works:

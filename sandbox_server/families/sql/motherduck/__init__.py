@@ -11,4 +11,5 @@ __all__ = ["MotherDuck", "server"]
 
 def server(name: str, settings: Any, part_settings: Any) -> MotherDuck:
     """The server of that name. Its database's name comes from the part's settings."""
-    return MotherDuck(surface_of(shown_path(alias_of(part_settings))))
+    path = shown_path(alias_of(part_settings))
+    return MotherDuck(surface_of(path), path)

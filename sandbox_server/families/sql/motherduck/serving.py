@@ -31,8 +31,9 @@ class MotherDuck:
 
     dialect: ClassVar[str] = "motherduck"
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, path: str) -> None:
         self.surface = surface
+        self.path = path
 
     def companions(self) -> Mapping[str, Companion]:
         """None: a session's state lives in the database part."""
