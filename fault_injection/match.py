@@ -37,8 +37,8 @@ class Match(Settings):
     )
     method: Method | Annotated[list[Method], Field(min_length=1, max_length=20)] = Field(
         CALL,
-        description="Which requests: `tools/call`, or others (`initialize`, `tools/list`, `resources/read`, ..., `GET` for "
-        "the standing stream; `*`: all but calls). `on` then names servers, and `where` looks at the params.",
+        description="Which requests: `tools/call`, or others (`initialize`, `tools/list`, `GET` for the standing "
+        "stream, ...; `*`: all but calls). `on` then names servers, and `where` looks at the params.",
     )
     where: dict[str, Condition] = Field(
         default_factory=dict,

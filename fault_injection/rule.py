@@ -192,8 +192,8 @@ def _check_method(document: Document, place: tuple[str | int, ...], match: Match
     about = {"of_requests": fault.of_requests, "layer": fault.layer, "phases": fault.phases, "phase": phase}
     if reason := unfit(methods, **about):
         raise document.problem((*place, "method"), f"{fault.kind}: {reason}")
-    if GET in methods and "http" not in fault.transports:
-        raise document.problem((*place, "method"), f"GET exists only over http, and {fault.kind} does not")
+    if GET in methods and ("http" not in fault.transports or match.transport == "stdio"):
+        raise document.problem((*place, "method"), f"GET exists only over http, and this rule does not")
     if match.works is not None:
         raise document.problem((*place, "works"), f"only calls read or write, and {' and '.join(methods)} is none")
     for pattern in filter(names_tool, match.patterns):
