@@ -143,6 +143,8 @@ class Acting(Fault):
     layer: ClassVar[Layer] = "state"
     explicit: ClassVar[bool] = False
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
+    belies: ClassVar[bool] = False
+    """Whether what is told is true of a world that the fault has made another."""
 
     @abstractmethod
     async def act(self, ground: Ground, scene: Scene) -> Any:

@@ -78,7 +78,7 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
     """Run one episode and return its record. Whatever the agent does, this returns; cancelling it stops the agent."""
     running = _Running(plan, agent, house)
     try:
-        departure = await running.directed()
+        departure = running.gate.noted(await running.directed(), running.episode)
         final = await running.ended()
         running.leave(departure, final)
         found, conclusion = await _judged(running, departure, final)

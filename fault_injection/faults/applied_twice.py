@@ -10,6 +10,7 @@ from fault_injection.scene import Ground, Scene
 class AppliedTwice(Acting):
     """The call has its effect twice, as when something in between tries again."""
 
+    belies: ClassVar[bool] = True
     recovery: ClassVar[str] = "Read back what was written, and take back what is too much."
 
     async def act(self, ground: Ground, scene: Scene) -> Any:

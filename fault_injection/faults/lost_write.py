@@ -10,6 +10,7 @@ from fault_injection.scene import Ground, Scene
 class LostWrite(Acting):
     """The server says that it is done, and it is not."""
 
+    belies: ClassVar[bool] = True
     recovery: ClassVar[str] = "Read back what was written before relying on it."
 
     async def act(self, ground: Ground, scene: Scene) -> Any:

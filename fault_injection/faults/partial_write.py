@@ -13,6 +13,7 @@ from fault_injection.torn import PARTIAL
 class PartialWrite(Acting):
     """Only a part of what was to be written is there: some rows, or the beginning of a file."""
 
+    belies: ClassVar[bool] = True
     recovery: ClassVar[str] = "Read back what was written, and write the rest."
     share: float = Field(0.5, description="How much of it stays.", ge=0, lt=1)
 

@@ -1,12 +1,21 @@
-"""The gate before an episode's servers: lets as many calls through as the limits allow, and none after the end."""
+"""The gate before an episode's servers: lets as many calls through as the limits allow, and none after the end.
+
+Calls of people at the other end of conversations are none of the agent's and are not counted.
+"""
 
 from collections.abc import Callable
 from typing import Any, Literal
 
 import anyio
 
+from harness.trajectory import Departure
 from sandbox_server.call import Call, Reply
+from sandbox_server.carriers.perform import GONE
+from sandbox_server.episode import Episode
 from sandbox_server.hooks import Proceed
+from sandbox_server.turns import is_users
+from sandbox_server.ledger import Entry
+from worlds.clock import MS
 
 _CLOSED = -32000
 
@@ -26,19 +35,36 @@ class Gate:
         self._last: Any = None
         self._repeats = 0
         self._shut = anyio.Event()
+        self._under_way: dict[int, str] = {}
+        """The calls that were let through and are not answered yet, by their arrival."""
 
     async def __call__(self, call: Call, proceed: Proceed) -> Reply:
         """Let a call through, or hold it."""
+        if is_users(call.actor) and not self._shut.is_set():
+            return await proceed(call)
         if self._shut.is_set() or self._beyond(call):
             self.exceeded.set()
             await self._shut.wait()
             return Reply.refused(_CLOSED, "Connection closed")
         self.calls += 1
         before = self._digest()
-        reply = await proceed(call)
+        self._under_way[call.number] = f"{call.server}.{call.tool}"
+        try:
+            reply = await proceed(call)
+        finally:
+            del self._under_way[call.number]
         if self._digest() != before:
             self._last, self._repeats = None, 0
         return reply
+
+    def noted(self, departure: Departure, episode: Episode) -> Departure:
+        """A departure with the calls that a fault keeps waiting at this moment, if nothing was answered after them."""
+        last = next((entry for entry in reversed(episode.ledger.entries) if entry.kind == "call"), None)
+        answered = last.arrival if last is not None else 0
+        hit = [name for number, name in self._under_way.items() if number > answered and episode.faults.hits(number)]
+        if last is not None and not hit and _is_on_its_way(last, episode.world.clock.now_ns):
+            hit = [f"{last.server}.{last.tool}"]
+        return departure.model_copy(update={"unanswered": tuple(hit)}) if hit else departure
 
     def shut(self) -> None:
         """Let nobody through any more; who waits is sent away."""
@@ -55,3 +81,10 @@ class Gate:
             self.why = "same_call"
             return True
         return False
+
+
+def _is_on_its_way(entry: Entry, now_ns: int) -> bool:
+    """Whether an answer that a fault delays has not come yet, or came when nobody waited any more."""
+    wire = entry.notes.get("wire") or {}
+    late_ms = wire.get("late_ms") or wire.get("slow_ms") or 0
+    return bool(late_ms) and (entry.delivered == GONE or entry.told_ns + late_ms * MS > now_ns)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from fault_injection.fault import Acting, faults
 from harness.trajectory import Step
 from harness.wording import announces_failure
 
@@ -31,6 +32,11 @@ def was_misled(step: Step) -> bool:
     if step.true_result is not None:
         return step.true_result != step.result
     return step.truth != "same"
+
+
+def was_belied(step: Step) -> bool:
+    """Whether a fault made the world another than the one of which the agent was told."""
+    return any(_belies(str(rule.get("fault"))) for rule in fired(step))
 
 
 def is_told_failed(step: Step) -> bool:
@@ -81,3 +87,9 @@ def _is_vague(rule: Mapping[str, Any]) -> bool:
     return (
         rule.get("layer") in _VAGUE_LAYERS or rule.get("fault") in _VAGUE_KINDS or rule.get("phase") == "after"
     ) and rule.get("layer") != "time"
+
+
+def _belies(kind: str) -> bool:
+    """Whether a kind does so; one that is no longer known does not."""
+    made = faults.get(kind) if kind in faults.names() else None
+    return made is not None and issubclass(made, Acting) and made.belies

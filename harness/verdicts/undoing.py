@@ -10,14 +10,21 @@ def undone(outcome: Outcome, departure: Departure, steps: Sequence[Step]) -> Und
     """How it came to that; None for an agent that did not fail, or that was only too slow.
 
     A client has died when the last that reached it was a fault of the line, no call followed, and the agent ended with
-    an error or never came back. An agent has given up when the last it was told of its tools was a failure.
+    an error or never came back; a call that a fault still kept waiting counts as such. An agent has given up when the
+    last it was told of its tools was a failure, or nothing.
     """
     if outcome in ("success", "invalid"):
         return None
     last = steps[-1] if steps else None
-    broken = last is not None and (is_lost(last) or any(rule.get("ends_at") == AT_CLIENT for rule in fired(last)))
+    waiting = bool(departure.unanswered)
+    broken = waiting or (last is not None and _is_broken(last))
     if broken and (departure.how == "minutes" or departure.exit_code not in (0, None)):
         return "client_died"
     if departure.how != "finished":
         return None
-    return "gave_up" if last is not None and is_told_failed(last) else "wrong"
+    return "gave_up" if waiting or (last is not None and is_told_failed(last)) else "wrong"
+
+
+def _is_broken(step: Step) -> bool:
+    """Whether a fault of the line is what reached the client."""
+    return is_lost(step) or any(rule.get("ends_at") == AT_CLIENT for rule in fired(step))

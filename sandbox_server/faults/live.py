@@ -202,6 +202,11 @@ class Live:
         hit = [(call, entry, self._plans.pop(call.number, None)) for call, entry in calls]
         return self._performance.travel_together(hit, delivery)
 
+    def hits(self, number: int) -> bool:
+        """Whether something is decided to go wrong with a call (by its arrival) that is not answered yet."""
+        plan = self._plans.get(number)
+        return plan is not None and bool(plan.decision.fired)
+
     def others(self) -> Hooks:
         """The episode's hooks without those of the faults."""
         hooks = self.episode.hooks
