@@ -66,7 +66,7 @@ class Plan:
     faults: Sequence[Profile] | None = None
     """What goes wrong; None: what the scenario says."""
     sieve: Callable[[Engine], Engine] | None = None
-    """What is made of the engine of faults before anything happens."""
+    """What is made of every engine of faults, of the start and of what is toggled later."""
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
@@ -289,8 +289,8 @@ def put_faults(episode: Episode, plan: Plan) -> None:
     """Put in force what goes wrong; what happens by itself is drawn from the trial's own seed. Raises StageError."""
     if plan.profiles:
         episode.faults.put(plan.profiles, seed=plan.seeds.faults, note=False)
-        if plan.sieve is not None and episode.faults.engine is not None:
-            episode.faults.engine = plan.sieve(episode.faults.engine)
+    if plan.sieve is not None:
+        episode.faults.sieve = plan.sieve
 
 
 def _with_clock(world: World, agent: Agent) -> World:

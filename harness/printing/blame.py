@@ -22,8 +22,15 @@ def tell_blame(console: Console, trajectory: Trajectory, found: Blamed) -> None:
     for each in found.removed:
         needed = "  [bad]the failure needs it[/]" if each.flips else ""
         console.print(f"  {_mark(each.outcome)}  [quiet]without[/] {_named(each.hit)}{needed}", soft_wrap=True)
+    if found.untried:
+        console.print(f"  [quiet]not tried: without each of {found.untried} others (--plays)[/]", soft_wrap=True)
     if found.smallest:
-        console.print("\n[quiet]The fewest faults that make it fail:[/]")
+        title = (
+            "The fewest faults that make it fail"
+            if found.is_least
+            else "Faults that make it fail; fewer may do, which was not tried (--plays)"
+        )
+        console.print(f"\n[quiet]{title}:[/]")
         for hit in found.smallest:
             console.print(f"  [odd]⚡[/] {_named(hit)}", soft_wrap=True)
     console.print(f"\nBlame: [name]{found.by}[/]  [quiet]{escape(found.why)}[/]", soft_wrap=True)
@@ -40,7 +47,9 @@ def as_json(trajectory: Trajectory, found: Blamed) -> dict[str, Any]:
         "with_all": found.again,
         "without_all": found.without,
         "removed": [{**_hit(each.hit), "outcome": each.outcome, "flips": each.flips} for each in found.removed],
+        "untried": found.untried,
         "smallest": [_hit(hit) for hit in found.smallest],
+        "is_least": found.is_least,
         "blame": found.by,
         "why": found.why,
     }

@@ -1,23 +1,24 @@
 """Which faults a failure hangs on: a failed episode is played again without them, all and one by one."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from harness.agent import Agent, AgentError, Options, find_agent
 from harness.agents.replay import ReplayAgent
 from harness.episode import Plan, run_episode
 from harness.errors import HarnessError
 from harness.proving.shrinking import shrunk
-from harness.proving.sifting import Firing, sifted
+from harness.proving.sifting import Firing, sieve
 from harness.recording.origin import Origin
 from harness.recording.toggling import recorded_profiles
 from harness.serving.house import House, opened_house
 from harness.trajectory import Outcome, Trajectory
 from harness.verdicts.firing import fired, is_told_failed, later, own_changes, same_call
 
-_HITS_MAX = 64
+PLAYS_MAX: Final = 200
+"""How often an episode is played again at most, unless somebody says otherwise."""
 By = Literal["agent", "fault", "unclear"]
 
 
@@ -64,18 +65,26 @@ class Blamed:
     removed: Sequence[Removed] = ()
     smallest: Sequence[Hit] = ()
     """The fewest firings that make it fail, if faults do."""
+    is_least: bool = True
+    """Whether none of those can be left out; False where it was played too often before that was known."""
+    untried: int = 0
+    """Firings of which nobody knows what the episode comes to without them alone."""
     played: int = 0
     by: By = "unclear"
     why: str = ""
 
 
-async def blame(path: Path, trajectory: Trajectory, origin: Origin) -> Blamed:
-    """Play a failed episode again with fewer and fewer faults. Raises BlameError for one that did not fail."""
+async def blame(path: Path, trajectory: Trajectory, origin: Origin, plays_max: int = PLAYS_MAX) -> Blamed:
+    """Play a failed episode again with fewer and fewer faults. Raises BlameError for one that did not fail.
+
+    What was toggled is toggled again at the same calls. Each way of playing (the script, the recorded calls) does so
+    `plays_max` times at most, and says what it did not try.
+    """
     _refuse(path, trajectory)
     async with opened_house(None) as house:
         agents = [*_script(trajectory, origin), None]
         for agent in agents:
-            found = await _taken_apart(_Trial(path, trajectory, origin, house, agent))
+            found = await _taken_apart(_Trial(path, trajectory, origin, house, agent, plays_max))
             if found.by == "fault":
                 break
         return found
@@ -90,15 +99,22 @@ async def _taken_apart(trial: "_Trial") -> Blamed:
     without = await trial.without([hit.firing for hit in trial.hits])
     if without != "success":
         return trial.told(again.outcome, without, by="agent", why="it fails without any fault as well")
-    removed = [Removed(hit, await trial.without([hit.firing])) for hit in trial.hits]
-    smallest = await shrunk(trial.hits, trial.fails_with)
-    return trial.told(again.outcome, without, removed, smallest, by="fault", why="without faults it succeeds")
+    shrinking = await shrunk(trial.hits, trial.fails_with, trial.left // 2)
+    smallest = shrinking.kept
+    first = [*smallest, *(hit for hit in trial.hits if hit not in smallest)][: trial.left]
+    tried = {hit.firing: Removed(hit, await trial.without([hit.firing])) for hit in first}
+    removed = [tried[hit.firing] for hit in trial.hits if hit.firing in tried]
+    found = trial.told(again.outcome, without, removed, smallest, by="fault", why="without faults it succeeds")
+    return replace(found, is_least=shrinking.is_least, untried=len(trial.hits) - len(removed))
 
 
 def _script(trajectory: Trajectory, origin: Origin) -> list[Agent]:
-    """The script that played, where it can be found; what it expects of single calls may keep it from going on."""
+    """The script that played, where it can be found; what it expects of single calls may keep it from going on.
+
+    What was toggled stands at the recorded calls, so that only these can be made again.
+    """
     who = trajectory.opening.agent
-    if who.kind != "script":
+    if who.kind != "script" or any(step.toggles for step in trajectory.steps):
         return []
     try:
         found = find_agent(who.spec, Options())
@@ -111,13 +127,8 @@ def _script(trajectory: Trajectory, origin: Origin) -> list[Agent]:
 def _refuse(path: Path, trajectory: Trajectory) -> None:
     if trajectory.outcome in (None, "success", "invalid"):
         raise BlameError(f"{path}: the episode came to {trajectory.outcome or 'no end'}; only a failure has a cause")
-    if any(step.toggles for step in trajectory.steps):
-        raise BlameError(f"{path}: faults were toggled meanwhile", hint="only faults of the start can be taken away")
-    count = sum(len(fired(step)) for step in trajectory.steps)
-    if not count:
+    if not any(fired(step) for step in trajectory.steps):
         raise BlameError(f"{path}: no fault fired", hint="look at what the agent did: soundstage show")
-    if count > _HITS_MAX:
-        raise BlameError(f"{path}: {count} faults fired, more than {_HITS_MAX} are not taken apart")
 
 
 @dataclass(slots=True)
@@ -130,8 +141,14 @@ class _Trial:
     house: House
     script: Agent | None
     """Who plays; None: the recorded calls are made again."""
+    plays_max: int
     hits: list[Hit] = field(default_factory=list)
     played: int = 0
+
+    @property
+    def left(self) -> int:
+        """How often it may still be played."""
+        return max(0, self.plays_max - self.played)
 
     async def again(self) -> Trajectory:
         """With every fault; finds out which firing hit which step."""
@@ -158,7 +175,7 @@ class _Trial:
     ) -> Blamed:  # fmt: skip
         """What came of it, in the end."""
         who = self.script.spec if self.script else "the recorded calls"
-        return Blamed(who, again, without, removed, smallest, self.played, by, why)
+        return Blamed(who, again, without, removed, smallest, played=self.played, by=by, why=why)
 
     async def _play(
         self, allowed: Callable[[Firing], bool], seen: list[Firing], gone: Collection[Firing]
@@ -167,7 +184,7 @@ class _Trial:
         agent = self._agent(gone)
         plan = Plan(
             self.origin.prepared, opening.trial, opening.seeds, opening.limits, arm=opening.arm,
-            faults=recorded_profiles(opening), sieve=lambda engine: sifted(engine, allowed, seen),
+            faults=recorded_profiles(opening), sieve=sieve(allowed, seen),
         )  # fmt: skip
         self.played += 1
         return await run_episode(plan, agent, self.house)

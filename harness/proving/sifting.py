@@ -1,5 +1,6 @@
 """An engine of faults of which some firings are kept back: everything else about it stays as it was."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,8 @@ class Firing:
     tool: str
     operation: str
     attempt: int
+    again: int = 0
+    """How many firings that are told apart by nothing else came before, where counters were put back."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Sifted(Engine):
     allowed: Callable[[Firing], bool] = lambda firing: True
     seen: list[Firing] = field(default_factory=list)
     """All firings, in the order of decisions."""
+    counts: Counter[Firing] = field(default_factory=Counter)
 
     def decide(self, asked: Asked, counters: Counters) -> Decision | None:
         """What the rules say, but for what is kept back."""
@@ -40,11 +44,18 @@ class Sifted(Engine):
     def _sifted(self, verdict: Verdict, asked: Asked) -> Verdict:
         if not verdict.fires:
             return verdict
-        firing = Firing(verdict.name, asked.name, content_hash(asked.operation).hex()[:16], verdict.attempt)
+        first = Firing(verdict.name, asked.name, content_hash(asked.operation).hex()[:16], verdict.attempt)
+        firing = replace(first, again=self.counts[first])
+        self.counts[first] += 1
         self.seen.append(firing)
         return verdict if self.allowed(firing) else replace(verdict, suppressed=KEPT_BACK)
 
 
-def sifted(engine: Engine, allowed: Callable[[Firing], bool], seen: list[Firing]) -> Engine:
-    """An engine with the same rules that lets through what is allowed."""
-    return Sifted(engine.profiles, engine.chance, engine.predicates, allowed=allowed, seen=seen)
+def sieve(allowed: Callable[[Firing], bool], seen: list[Firing]) -> Callable[[Engine], Engine]:
+    """Makes engines with the same rules that let through what is allowed; all of them put down to one list."""
+    counts: Counter[Firing] = Counter()
+
+    def sifted(engine: Engine) -> Engine:
+        return Sifted(engine.profiles, engine.chance, engine.predicates, allowed=allowed, seen=seen, counts=counts)
+
+    return sifted

@@ -51,6 +51,8 @@ class Live:
         self.began_ns = episode.first.clock.state().now_ns
         """What windows of time count from; a fork goes on counting."""
         self.engine: Engine | None = None
+        self.sieve: Callable[[Engine], Engine] | None = None
+        """What is made of every engine before it stands."""
         self.looking = Looking(episode)
         """Who answers what rules ask of the world's state."""
         self._performance = Performance(episode)
@@ -62,7 +64,8 @@ class Live:
         check_fit(self.episode, made, self.predicates, self.looking)
         self.profiles = made
         self.seed = self.seed if seed is None else seed
-        self.engine = Engine(made, self._chance(), self.predicates)
+        engine = Engine(made, self._chance(), self.predicates)
+        self.engine = engine if self.sieve is None else self.sieve(engine)
         self._hook(idle=self.engine.is_idle)
         if note:
             self._noted("put", {"profiles": [profile.to_json() for profile in made], "seed": seed})
