@@ -199,6 +199,8 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
         return {**schema, "type": [*written, *(["null"] if "null" not in written else [])]}
     if not {"$ref", "allOf", "anyOf", "oneOf", "not", "const"} & schema.keys():
         return schema
+    if "anyOf" in schema and not {"$ref", "allOf", "oneOf", "not", "const"} & schema.keys():
+        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
     outside = {key: value for key, value in schema.items() if key in _BESIDE}
     inside = {key: value for key, value in schema.items() if key not in _BESIDE}
     return {**outside, "anyOf": [inside, {"type": "null"}]}

@@ -139,7 +139,7 @@ class Stamp:
 
     field: str
     on: Literal["create", "update", "delete", "other"]
-    form: Literal["date-time", "date", "seconds", "milliseconds"]
+    form: Literal["date-time", "date", "seconds", "milliseconds", "rfc-2822"]
 
 
 @dataclass(frozen=True, slots=True)
