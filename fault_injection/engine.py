@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fault_injection.asked import Asked
 from fault_injection.counters import Counters
+from fault_injection.fault import Listing
 from fault_injection.judging import Judging, fired_names
 from fault_injection.match import Predicates
 from fault_injection.method import CALL
@@ -77,6 +79,11 @@ class Engine:
     def of_requests(self) -> bool:
         """Whether any rule is about requests that call no tool."""
         return any(rule.match.methods != (CALL,) for profile in self.profiles for rule in profile.rules)
+
+    @cached_property
+    def of_lists(self) -> bool:
+        """Whether any rule changes tool lists."""
+        return any(isinstance(rule.fault, Listing) for profile in self.profiles for rule in profile.rules)
 
     def covering(self, server: str, tool: str, *, is_start: bool = False, method: str = CALL) -> Covering:
         """The rules in force that a tool (or the start of a server) must reckon with, in order; remembered."""

@@ -166,6 +166,31 @@ class Waiting(Fault):
         """How long."""
 
 
+class Listing(Fault):
+    """A tool list that is not what it was; calls go by what is shown."""
+
+    layer: ClassVar[Layer] = "rpc"
+    stacks: ClassVar[bool] = True
+    explicit: ClassVar[bool] = False
+    phases: ClassVar[tuple[Phase, ...]] = ("before", "after")
+    tool: str | None = Field(None, description="Which tool; default: the one that was called.", min_length=1)
+    length: Span | None = Field(None, description="How long, after which all is as before; default: for good.", ge=1)
+    announced: bool = Field(True, description="Whether clients are told, where the server says that it tells them.")
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether arguments are shown otherwise than the server takes them."""
+        return False
+
+    @abstractmethod
+    def listed(self, tool: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A tool's entry as it is shown; None where it is gone."""
+
+    @abstractmethod
+    def meant(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments of a call as the server takes them."""
+
+
 class Starting(Fault):
     """A server's process that comes up badly; its rules are asked once for each start."""
 

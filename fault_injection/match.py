@@ -78,6 +78,10 @@ class Match(Settings):
             return False
         return any(_fits(pattern, server, tool) for pattern in self.patterns)
 
+    def covers_server(self, server: str) -> bool:
+        """Whether any tool of a server is meant."""
+        return any(fnmatchcase(server, pattern.partition(".")[0]) for pattern in self.patterns)
+
     def missed(self, asked: Asked, predicates: Predicates) -> str:
         """The first condition that a call of a covered tool does not meet, "" if it meets all."""
         return self.unmet(asked) or self._state_missed(asked, predicates)

@@ -12,6 +12,7 @@ from fault_injection.budget import Budget
 from fault_injection.errors import FaultError
 from fault_injection.fault import Fault, Phase, faults
 from fault_injection.match import Match
+from fault_injection.merging import merged
 from fault_injection.method import CALL, GET, names_tool, unfit
 from fault_injection.question import Question
 from fault_injection.telling import refuse_telling
@@ -131,19 +132,6 @@ def patched(rule: Rule, patch: Mapping[str, Any]) -> Rule:
     return replace(made, expires_ns=rule.expires_ns)
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """A JSON merge patch (RFC 7396)."""
-    if not isinstance(patch, Mapping):
-        return patch
-    result = dict(target) if isinstance(target, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
-
-
 def _trigger(document: Document, place: tuple[str | int, ...], name: str, written: Mapping[str, Any]) -> Trigger:
     kind = triggers.get(name)
     given = written.get(name, {})
@@ -189,11 +177,13 @@ def _check_method(document: Document, place: tuple[str | int, ...], match: Match
         return
     if fault.of_starts:
         raise document.problem((*place, "method"), f"{fault.kind} is about the start of a server, which no request is")
-    about = {"of_requests": fault.of_requests, "layer": fault.layer, "phases": fault.phases, "phase": phase}
-    if reason := unfit(methods, **about):
+    reason = unfit(
+        methods, of_requests=fault.of_requests, layer=fault.layer, phases=fault.phases, phase=phase
+    )  # fmt: skip
+    if reason:
         raise document.problem((*place, "method"), f"{fault.kind}: {reason}")
     if GET in methods and ("http" not in fault.transports or match.transport == "stdio"):
-        raise document.problem((*place, "method"), f"GET exists only over http, and this rule does not")
+        raise document.problem((*place, "method"), "GET exists only over http, and this rule does not")
     if match.works is not None:
         raise document.problem((*place, "works"), f"only calls read or write, and {' and '.join(methods)} is none")
     for pattern in filter(names_tool, match.patterns):
@@ -204,7 +194,7 @@ def _check_method(document: Document, place: tuple[str | int, ...], match: Match
 def _derived_name(file: RuleFile) -> str:
     """A name from what the rule is about, never from where it stands or how strong it is."""
     state = file.state.key if isinstance(file.state, Question) else file.state
-    about = [file.fault, file.on, sorted(file.where), file.works, file.transport, state]
+    about: list[Any] = [file.fault, file.on, sorted(file.where), file.works, file.transport, state]
     about += [] if file.method == CALL else [file.method]
     return f"{file.fault}-{value_hash(about).hex()[:6]}"
 

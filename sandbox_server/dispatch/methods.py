@@ -83,12 +83,30 @@ def is_hello(params: Any) -> bool:
 
 async def _plain(line: Connection, message: Message, era: Era, *, held: bool) -> Outcome:
     method, surface = message["method"], line.server.surface
+    if method == "tools/list" and line.episode.has_faults:
+        return _listed(line, era, held=held)
     ready = _READY.get((era, method))
     if ready is not None:
         return Outcome(ready(surface))
     if method in surface.lists:
         return Outcome(_dressed(surface, dict(surface.lists[method]), era, cacheable=True))
     return await _other(line, surface, message, era, held=held)
+
+
+def _listed(line: Connection, era: Era, *, held: bool) -> Outcome:
+    """The list as rules have changed it, of which the ledger tells."""
+    listings = line.episode.faults.listings
+    listings.announce(line.server_name)
+    view = listings.view(line.server_name)
+    if view is None:
+        return Outcome(_READY[era, "tools/list"](line.server.surface))
+    reply = _READY[era, "tools/list"](view.surface)
+    entry = _noted(line, "tools/list", None, line.version or MODERN_VERSION)
+    entry.notes = {"changed": [{"rule": change.rule, "tool": change.tool} for change in view.changes]}
+    if held:
+        return Outcome(reply, entry)
+    line.episode.ledger.write(entry)
+    return Outcome(reply)
 
 
 async def _other(line: Connection, surface: Surface, message: Message, era: Era, *, held: bool) -> Outcome:

@@ -1,13 +1,15 @@
 """Whether rules can exist in an episode: what never could have an effect is refused, with the reason and the place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from fault_injection.fault import Listing
 from fault_injection.match import Predicates
 from fault_injection.profile import BUILT_IN, Profile
 from fault_injection.question import Question
 from fault_injection.rule import Rule
 from sandbox_server.errors import StageError
+from sandbox_server.faults.listings import WINDOW, target_of
 from sandbox_server.faults.looking import Looking, Misput
 from worlds.yamlfile import FileProblem
 
@@ -66,6 +68,8 @@ class _Fitting:
         for pattern in rule.match.patterns:
             self._check_pattern(pattern)
         self._check_state(rule.match.state)
+        if isinstance(rule.fault, Listing):
+            self._check_list(rule, rule.fault)
 
     def _check_transport(self, rule: Rule) -> None:
         served = self.episode.transports
@@ -89,6 +93,29 @@ class _Fitting:
         if tool and tool not in tools and not any(mark in tool for mark in GLOB):
             hint = f"one of: {', '.join(tools)}, or *"
             raise Unfit(f"{self.name}: {server} has no tool {tool!r}", key="on", hint=hint)
+
+    def _check_list(self, rule: Rule, fault: Listing) -> None:
+        """Raises Unfit for a change of a list that nobody could ever see."""
+        servers = [name for name in self.episode.servers if rule.match.covers_server(name)]
+        if fault.tool and not any(fault.tool in self.episode.servers[name].surface.by_name for name in servers):
+            raise Unfit(f"{self.name}: {' and '.join(servers) or 'nobody'} has no tool {fault.tool!r}", key="with.tool")
+        if rule.trigger.kind == WINDOW:
+            self._check_window(rule, servers)
+        for name in servers:
+            tools = self.episode.servers[name].surface.by_name
+            for tool in [fault.tool] if fault.tool else [tool for tool in tools if rule.match.covers(name, tool)]:
+                shown = fault.listed(tools[tool]) if tool in tools else None
+                if shown is not None and shown["name"] != tool and shown["name"] in tools:
+                    raise Unfit(f"{self.name}: {name} has a tool {shown['name']!r} already", key="with.name")
+
+    def _check_window(self, rule: Rule, servers: Sequence[str]) -> None:
+        """Raises Unfit for a list that changes by the clock, without a call that could say which tool is meant."""
+        match = rule.match
+        for key in ("where", "state", "works", "actor"):
+            if getattr(match, key):
+                raise Unfit(f"{self.name}: a window changes the list by the clock, whatever is called", key=key)
+        if not any(target_of(rule, name) in self.episode.servers[name].surface.by_name for name in servers):
+            raise Unfit(f"{self.name}: a window needs to know which tool is meant", key="with", hint="write `tool`")
 
     def _check_state(self, state: str | Question | None) -> None:
         """Raises Unfit for a question that nobody could answer here."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from fault_injection.asked import Asked
 from fault_injection.counters import Counters
 from fault_injection.delivery import Delivery
 from fault_injection.engine import Decision, Engine, armed, fired_counts
@@ -15,17 +14,17 @@ from fault_injection.method import CALL
 from fault_injection.profile import INLINE, Profile, composed
 from fault_injection.rule import Rule, patched
 from sandbox_server.call import Call, Reply
-from sandbox_server.dialect import dialect_of
 from sandbox_server.errors import NotFound
 from sandbox_server.family import Site
 from sandbox_server.faults.around import Performance, counters_of, keep_counters
+from sandbox_server.faults.asking import asked_of
 from sandbox_server.faults.fitting import check_fit
+from sandbox_server.faults.listings import Listings
 from sandbox_server.faults.looking import Looking
 from sandbox_server.faults.plan import Plan, is_own, is_wire, plan_of
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.ledger import Entry
 from worlds.chance import Chance
-from worlds.digest import canonical
 
 if TYPE_CHECKING:
     from sandbox_server.episode import Episode
@@ -55,6 +54,8 @@ class Live:
         """What is made of every engine before it stands."""
         self.looking = Looking(episode)
         """Who answers what rules ask of the world's state."""
+        self.listings = Listings(self)
+        """The tool lists that clients are shown."""
         self._performance = Performance(episode)
         self._plans: OrderedDict[int, Plan] = OrderedDict()
 
@@ -67,6 +68,8 @@ class Live:
         engine = Engine(made, self._chance(), self.predicates)
         self.engine = engine if self.sieve is None else self.sieve(engine)
         self._hook(idle=self.engine.is_idle)
+        for server in self.episode.servers:
+            self.listings.announce(server)
         if note:
             self._noted("put", {"profiles": [profile.to_json() for profile in made], "seed": seed})
 
@@ -131,7 +134,8 @@ class Live:
         engine = self.engine
         if engine is None:
             return None
-        asked = replace(self._asked(call), now_ns=self.episode.world.clock.now_ns)
+        call = self.listings.meant(call) if call.method == CALL else call
+        asked = replace(asked_of(self.episode, call, self.began_ns), now_ns=self.episode.world.clock.now_ns)
         if questions := engine.questions(asked):
             asked = replace(asked, looked=await self.looking.answers(questions))
         return engine.decide(asked, counters_of(self.episode))
@@ -161,9 +165,16 @@ class Live:
     async def around(self, call: Call, proceed: Proceed) -> Reply:
         """The hook around calls."""
         engine = self.engine
+        if engine is not None and engine.of_lists and call.method == CALL and call.web is None:
+            return await self.listings.around(call, proceed, self._judged)
+        return await self._judged(call, proceed)
+
+    async def _judged(self, call: Call, proceed: Proceed) -> Reply:
+        """One call or request, after the rules were asked."""
+        engine = self.engine
         if engine is None or not engine.covering(call.server, call.tool, method=call.method):
             return await proceed(call)
-        asked = self._asked(call)
+        asked = asked_of(self.episode, call, self.began_ns)
         if questions := engine.questions(asked):
             asked = replace(asked, looked=await self.looking.answers(questions))
         decision = engine.decide(asked, counters_of(self.episode))
@@ -173,7 +184,10 @@ class Live:
         self._note_near(call, decision)
         plan = plan_of(decision)
         self._keep(call.number, plan)
-        return await self._performance.around(plan, call, proceed)
+        self.listings.change(plan.lists, call, "before")
+        reply = await self._performance.around(plan, call, proceed)
+        self.listings.change(plan.lists, call, "after")
+        return reply
 
     async def effect(self, call: Call, site: Site, apply: Apply) -> Reply:
         """The hook around effects."""
@@ -182,6 +196,7 @@ class Live:
 
     def record(self, call: Call, entry: Entry) -> None:
         """The hook before the ledger keeps an entry."""
+        self.listings.record(call, entry)
         plan = self._plans.get(call.number)
         if plan is None:
             return
@@ -223,35 +238,6 @@ class Live:
             inside=tuple(hook for hook in hooks.inside if hook != self.travel_inside),
             batch=tuple(hook for hook in hooks.batch if hook != self.travel_together),
         )
-
-    def _asked(self, call: Call) -> Asked:
-        """What rules may know of a call."""
-        episode = self.episode
-        if call.method != CALL:
-            return self._requested(call)
-        server = episode.servers[call.server]
-        tool = server.surface.by_name.get(call.tool)
-        given: Any = call.arguments if isinstance(call.arguments, dict) else {}
-        accepted = server.surface.fingerprint.accept(tool, call.arguments) if tool is not None else None
-        if isinstance(accepted, dict):
-            given = accepted
-            named = server.identity_arguments(call.tool, accepted)
-            operation = canonical(named) if named else b"{}"
-        else:
-            operation = canonical(given)
-        return Asked(
-            call.server, call.tool, given, operation, call.transport, dialect_of(server).works(call, server),
-            episode.world.clock.now_ns, self.began_ns, call.actor,
-        )  # fmt: skip
-
-    def _requested(self, call: Call) -> Asked:
-        """What rules may know of a request that calls no tool; who the client is tells no operation from another."""
-        given = {key: value for key, value in call.arguments.items() if key != "_meta"}
-        operation = b"{}" if call.method == "initialize" else canonical(given)
-        return Asked(
-            call.server, "", given, operation, call.transport, now_ns=self.episode.world.clock.now_ns,
-            began_ns=self.began_ns, actor=call.actor, method=call.method,
-        )  # fmt: skip
 
     def _replace_rule(self, name: str, change: Callable[[Rule], Rule]) -> None:
         changed = change(self.rule(name))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fault_injection.engine import Decision
-from fault_injection.fault import Delivering, Fault, Waiting
+from fault_injection.fault import Delivering, Fault, Listing, Waiting
 from fault_injection.verdict import Verdict
 from sandbox_server.call import Reply
 from sandbox_server.ledger import Truth
@@ -21,6 +21,8 @@ class Plan:
     decision: Decision
     outcome: Verdict | None = None
     """The rule that decides what the agent is told; there is at most one."""
+    lists: tuple[Verdict, ...] = ()
+    """Rules that change the tool list."""
     waits: tuple[Verdict, ...] = ()
     """Rules that let time pass."""
     suppressed: dict[str, str] = field(default_factory=dict)
@@ -28,6 +30,8 @@ class Plan:
     truth: Truth = "same"
     truth_note: str = ""
     true_reply: Reply | None = None
+    truth_step: int | None = None
+    """The step of the world in which the truth was looked for, where the call had no effect of its own."""
     wire: Mapping[str, Any] | None = None
     """What reached the client, where that is not the reply."""
     lost: bool = False
@@ -62,8 +66,9 @@ def plan_of(decision: Decision) -> Plan:
     """The plan of a decision."""
     fired = decision.fired
     waits = tuple(verdict for verdict in fired if isinstance(verdict.rule.fault, Waiting))
-    rest = [verdict for verdict in fired if not isinstance(verdict.rule.fault, Waiting)]
-    return Plan(decision, rest[0] if rest else None, waits)
+    lists = tuple(verdict for verdict in fired if isinstance(verdict.rule.fault, Listing))
+    rest = [verdict for verdict in fired if not isinstance(verdict.rule.fault, Waiting | Listing)]
+    return Plan(decision, rest[0] if rest else None, lists, waits)
 
 
 def is_wire(fault: Fault | None) -> bool:
