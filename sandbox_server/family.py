@@ -3,8 +3,8 @@
 One file or folder per family in `sandbox_server/families/`, named like the `kind` in world files.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -33,6 +33,8 @@ class Site(Struct):
     """What the ledger keeps beside the reply, such as `decided: killed`. A replay hands the recorded notes in."""
     settled: list[Change] = []
     """Changes that were put down to somebody else before the effect ended."""
+    then: Callable[[Any], Awaitable[Reply]] | None = None
+    """What is left to do once the effect is over, with the episode and holding no lock; what it gives is told."""
 
     @property
     def now_ns(self) -> int:
@@ -78,6 +80,16 @@ class Family(Protocol):
 
     def server(self, name: str, settings: Any, part_settings: Any) -> Server:
         """The server of that name. Raises StageError with what is wrong and what would be accepted."""
+        ...
+
+
+@runtime_checkable
+class Presenting(Protocol):
+    """A family whose servers show what a part was found to be, and not only what was written about it."""
+
+    def present(self, name: str, settings: Any, part: Part) -> Server:
+        """The server of that name, in the place of `server`. The part is its first state: it is looked at, and never
+        kept. Raises StageError."""
         ...
 
 

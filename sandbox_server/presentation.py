@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from fault_injection.counters import NAME, Counters
 from sandbox_server.errors import StageError
-from sandbox_server.family import Server, families
+from sandbox_server.family import Presenting, Server, families
 from worlds.clock import Mode
-from worlds.part import part_kinds
+from worlds.part import Part, part_kinds
 from worlds.world import World
 from worlds.worldfile import ServerPlan, WorldPlan, field_names
 
@@ -30,7 +30,7 @@ def present(plan: WorldPlan, *, seed: int = 1, mode: Mode = "virtual") -> Presen
     for server in plan.servers.values():
         _refuse_unknown_keys(plan, server)
     world = plan.build(seed, mode)
-    servers = {name: _server(plan, server) for name, server in plan.servers.items()}
+    servers = {name: _server(plan, server, world.parts[name]) for name, server in plan.servers.items()}
     for name, shown in servers.items():
         for short, companion in shown.companions().items():
             world.companions[f"{name}.{short}"] = companion
@@ -38,10 +38,12 @@ def present(plan: WorldPlan, *, seed: int = 1, mode: Mode = "virtual") -> Presen
     return Presentation(plan, world, servers, seed)
 
 
-def _server(plan: WorldPlan, server: ServerPlan) -> Server:
+def _server(plan: WorldPlan, server: ServerPlan, part: Part) -> Server:
     family = families.get(server.kind)
     settings = plan.checked(server, family.Settings)
     try:
+        if isinstance(family, Presenting):
+            return family.present(server.name, settings, part)
         return family.server(server.name, settings, plan.part_settings(server))
     except StageError as error:
         raise plan.document.problem(plan.place(server.name), error.message, error.hint) from None

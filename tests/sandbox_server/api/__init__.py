@@ -1,0 +1,1 @@
+"""Services as agents meet them: by tools and by plain HTTP."""
