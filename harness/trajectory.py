@@ -137,8 +137,13 @@ class Step(Frozen):
     true_result: dict[str, Any] | None = Field(
         default=None, description="What would have been true, where a fault kept it back and it is known."
     )
+    arrival: int = Field(
+        default=0, description="Place in the order of arrivals, from 1, as `toggles` count them; 0 for what is no call."
+    )
     toggles: list[dict[str, Any]] = Field(
-        default_factory=list, description="What was changed about the faults since the call before, in order."
+        default_factory=list,
+        description="What was changed about the faults since the call before, in order; `arrival`: how many calls had "
+        "arrived by then.",
     )
     notes: dict[str, Any] = Field(default_factory=dict, description="What a replay must be handed again.")
     real_ms: float = Field(description="Milliseconds from the call's arrival to its answer, by the host's clock.")

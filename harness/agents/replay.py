@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from harness.agent import AgentError, Assignment, Options, agent_kinds
+from harness.recording.ordering import in_effect_order
 from harness.recording.record import read_trajectory
-from harness.recording.repeat import Repeater, as_recorded, in_effect_order
+from harness.recording.repeat import Repeater, as_recorded
 from harness.recording.step_log import encoded
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation, Step
@@ -51,10 +52,9 @@ class ReplayAgent:
     async def act(self, assignment: Assignment) -> Departure:
         """Play every step, and note the first that is answered differently."""
         note, closing = "", self._trajectory.closing
-        with Repeater(assignment.client.episode) as repeater:
-            for step in in_effect_order(
-                each for each in self._trajectory.steps if each.step_number not in self._without
-            ):
+        steps = [step for step in self._trajectory.steps if step.step_number not in self._without]
+        with Repeater(assignment.client.episode, self._trajectory.steps) as repeater:
+            for step in in_effect_order(steps):
                 if step.thought:
                     assignment.mind.think(step.thought)
                 told = await repeater.play(step)

@@ -6,20 +6,24 @@ from typing import Any, Final
 
 from harness.acting.taking_in import Findings
 from harness.acting.workdir import WORKDIR, take_in
-from harness.recording.remembering import remembering, side_by_side
+from harness.recording.ordering import in_effect_order, side_by_side
+from harness.recording.remembering import remembering
 from harness.recording.step_log import StepLog, decoded, encoded
-from harness.recording.toggling import toggle_again
+from harness.recording.toggling import Toggles
 from harness.trajectory import Step
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Site
+from sandbox_server.faults.around import TRUTH_STEP
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.path import walk
 from sandbox_server.surface import MODERN_VERSION
 from worlds.clock import Mode
 
-_FOUND_OUT: Final = ("broke", "missed", "wire", "transport")
+_FOUND_OUT: Final = ("broke", "missed", "wire", "transport", TRUTH_STEP)
 """Notes that say what came of a call; the others say what a replay cannot find out."""
+_LEDGER: Final = ("rules", "truth", "true_result", "changes")
+"""What the ledger tells beside answers and states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Mismatch:
     step: int
     """The step, from 1; 0: the start."""
     kind: str
-    """`start`, `result`, `state` or `server`."""
+    """`start`, `result`, `state`, `ledger` or `server`."""
     expected: str
     got: str
 
@@ -40,9 +44,13 @@ class Mismatch:
 class Repeater:
     """Plays steps in an episode one after the other. Use as a context manager: it lends the episode its hooks."""
 
-    def __init__(self, episode: Episode, *, remembers: bool = False) -> None:
-        """`remembers`: whether what rules decided is taken from the record, as calls side by side need it."""
+    def __init__(self, episode: Episode, steps: Iterable[Step], *, remembers: bool = False) -> None:
+        """`steps` are those that will be played.
+
+        `remembers`: whether what rules decided is taken from the record, as calls side by side need it.
+        """
         self._episode = episode
+        self._toggles = Toggles(episode, steps)
         self._step: Step | None = None
         self._remembers = remembers
 
@@ -68,7 +76,8 @@ class Repeater:
         self._episode.hooks = replace(
             hooks, call=(*hooks.call, self._set_clock), state=(self._hand_in_notes, *hooks.state)
         )
-        if self._remembers and self._episode.has_faults and self._episode.faults.engine is not None:
+        known = self._toggles.any or self._episode.has_faults
+        if self._remembers and known and self._episode.faults.engine is not None:
             self._episode.faults.engine = remembering(self._episode.faults.engine, self._rules)
 
     def _rules(self) -> Sequence[Any]:
@@ -79,9 +88,7 @@ class Repeater:
 
         What was toggled before the call is toggled again.
         """
-        if step.toggles:
-            for toggle in step.toggles:
-                toggle_again(self._episode.faults, toggle)
+        if self._toggles.before(step):
             self._stand()
         clock = self._episode.world.clock
         self._step = step
@@ -105,10 +112,11 @@ class Repeater:
 
     async def _call(self, step: Step) -> Reply | None:
         episode = self._episode
-        episode.arrivals += 1
+        number = step.arrival or episode.arrivals + 1
+        episode.arrivals = max(episode.arrivals, number)
         version = step.protocol or episode.servers[step.action.server].surface.versions[-1]
         call = Call(
-            step.action.server, step.action.tool, step.action.arguments, step.actor, episode.arrivals,
+            step.action.server, step.action.tool, step.action.arguments, step.actor, number,
             era="modern" if version == MODERN_VERSION else "handshake", version=version,
             transport=step.notes.get("transport", "http"),
         )  # fmt: skip
@@ -139,19 +147,9 @@ class Repeater:
         return await apply(call, site)
 
 
-def in_effect_order(steps: Iterable[Step]) -> list[Step]:
-    """The steps in the order in which they took effect; one without an effect stays behind those answered before."""
-    placed: list[tuple[int, Step]] = []
-    latest = 0
-    for step in steps:
-        latest = max(latest, step.effect)
-        placed.append((step.effect or latest, step))
-    return [step for _, step in sorted(placed, key=lambda pair: pair[0])]
-
-
 async def repeat(episode: Episode, log: StepLog, steps: Sequence[Step]) -> Mismatch | None:
     """Play steps in an episode whose ledger `log` listens to; the first mismatch, at which it stops."""
-    with Repeater(episode, remembers=side_by_side(steps)) as repeater:
+    with Repeater(episode, steps, remembers=side_by_side(steps)) as repeater:
         for step in in_effect_order(steps):
             if step.action.server not in episode.servers:
                 return Mismatch(step.step_number, "server", step.action.server, ", ".join(episode.servers))
@@ -169,10 +167,14 @@ def mismatch(recorded: Step, played: Step) -> Mismatch | None:
         return Mismatch(recorded.step_number, "result", *_around(expected, got))
     if recorded.effect and recorded.world_state_hash != played.world_state_hash:
         return Mismatch(recorded.step_number, "state", recorded.world_state_hash, played.world_state_hash)
+    for name in _LEDGER:
+        expected, got = encoded(getattr(recorded, name)), as_recorded(getattr(played, name))
+        if decoded(expected) != decoded(got):
+            return Mismatch(recorded.step_number, "ledger", *_around(expected, got))
     return None
 
 
-def as_recorded(result: dict[str, Any]) -> bytes:
+def as_recorded(result: Any) -> bytes:
     """An answer in the bytes that a trajectory which was read again has for it."""
     return encoded(decoded(encoded(result)))
 

@@ -7,14 +7,15 @@ from typing import Literal
 from fault_injection.counters import NAME as COUNTERS
 from fault_injection.counters import Counters
 from harness.agent import Agent, Assignment, address_of
+from harness.recording.ordering import in_effect_order, side_by_side
 from harness.recording.origin import Origin
-from harness.recording.remembering import side_by_side
-from harness.recording.repeat import Mismatch, Repeater, as_recorded, in_effect_order, repeat
+from harness.recording.repeat import Mismatch, Repeater, as_recorded, repeat
 from harness.recording.rewind import Rewind
 from harness.recording.step_log import StepLog, encoded, note_time
-from harness.recording.toggling import put_recorded
+from harness.recording.toggling import put_recorded, toggled_before
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation, Step, Trajectory
+from sandbox_server.episode import Episode
 from sandbox_server.errors import NotFound
 from sandbox_server.hooks import Hooks
 from sandbox_server.stage import Stage
@@ -50,10 +51,21 @@ async def replayed(path: Path, trajectory: Trajectory, origin: Origin, after: in
     episode = stage.open(presentation, token=token, world=world, hooks=Hooks(state=(note_time,)), sinks=(log,))
     try:
         put_recorded(episode, trajectory.opening)
+        if begun:
+            _catch_up(episode, trajectory, begun, presentation.world)
         found = await repeat(episode, log, trajectory.steps[begun:])
     finally:
         stage.close_all()
     return Replayed(begun, len(log.steps), found)
+
+
+def _catch_up(episode: Episode, trajectory: Trajectory, begun: int, first: World) -> None:
+    """Let faults stand as they stood after some steps, in a world that was kept then. Raises FaultError, StageError."""
+    steps = trajectory.steps[:begun]
+    if trajectory.opening.faults or any(step.toggles for step in steps):
+        episode.faults.began_ns = first.clock.state().now_ns
+        toggled_before(episode, steps)
+        episode.arrivals = max(step.arrival for step in steps)
 
 
 def _start(path: Path, after: int, first: World) -> tuple[World, int]:
@@ -106,7 +118,8 @@ class Successor:
 
     async def act(self, assignment: Assignment) -> Departure:
         """Play the earlier steps, then let the agent act. An answer that differs breaks the episode off."""
-        with Repeater(assignment.client.episode, remembers=side_by_side(self._steps)) as repeater:
+        episode, beside = assignment.client.episode, side_by_side(self._steps)
+        with Repeater(episode, self._steps, remembers=beside) as repeater:
             for step in in_effect_order(self._steps):
                 if step.thought:
                     assignment.mind.think(step.thought)

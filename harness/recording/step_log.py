@@ -69,7 +69,7 @@ class StepLog:
         arrival = entry.arrival or self._toggles[-1].arrival + 1 if self._toggles else 0
         due = [toggle for toggle in self._toggles if toggle.arrival < arrival]
         self._toggles = [toggle for toggle in self._toggles if toggle.arrival >= arrival]
-        return [dict(toggle.arguments) for toggle in due]
+        return [{**toggle.arguments, "arrival": toggle.arrival} for toggle in due]
 
     def delta(self, entry: Entry) -> str | None:
         """Where the state after a call is kept, if it is kept and there is a new one."""
@@ -111,6 +111,7 @@ def step_record(entry: Entry, number: int, told: str) -> dict[str, Any]:
         "truth": entry.truth if not entry.truth_note else f"{entry.truth}: {entry.truth_note}",
         "rules": list(entry.rules),
         "true_result": entry.true_reply.to_json() if entry.true_reply else None,
+        "arrival": entry.arrival,
         "toggles": [],
         "notes": {key: note for key, note in entry.notes.items() if key != EFFECT_NOTE},
         "real_ms": round(entry.real_ns / 1e6, 3),

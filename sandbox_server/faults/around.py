@@ -25,6 +25,8 @@ from worlds.errors import WorldError
 if TYPE_CHECKING:
     from sandbox_server.episode import Episode
 
+TRUTH_STEP = "truth_step"
+"""The note that says after which step of the world the truth beside a call without an effect was true."""
 STAND_IN = Reply.refused(-32603, "Internal error")
 """What would be told of a call that a fault of its transport keeps from the server, if anything were."""
 
@@ -102,6 +104,8 @@ class Performance:
         entry.truth_note = plan.truth_note
         entry.truth = "not computed" if plan.true_reply is None else "computed"
         entry.true_reply = plan.true_reply
+        if plan.truth_step is not None:
+            entry.notes[TRUTH_STEP] = plan.truth_step
         if plan.wire is not None:
             entry.notes["wire"] = dict(plan.wire)
         if plan.lost:
@@ -126,6 +130,7 @@ class Performance:
     async def _instead(self, plan: Plan, call: Call, fault: Fault, verdict: Verdict) -> Reply:
         """A call that has no effect."""
         if call.method == CALL:
+            plan.truth_step = self.episode.step
             plan.true_reply, plan.truth_note = await true_reply(self.episode, call)
         await self._take_time(plan, call, fault, verdict)
         return self._told(plan, call, fault, verdict) or STAND_IN
