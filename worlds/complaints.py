@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 _WORDS: Final = {
     "extra_forbidden": "this key is not known here",
@@ -83,3 +83,11 @@ def _below(node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]]:
     if below is None and not isinstance(step, int):
         below = node.get("additionalProperties")
     return [below] if isinstance(below, Mapping) else []
+
+
+def complaint_of(error: ValidationError, model: type[BaseModel] | None = None) -> str:
+    """The most telling complaint of a failed validation as one sentence, for values that stand in no file."""
+    first = telling(error.errors(include_url=False))
+    where = ".".join(str(step) for step in first["loc"])
+    known = known_keys(first, model)
+    return f"{where}: {worded(first)}" + (f" ({known})" if known else "")

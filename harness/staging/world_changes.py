@@ -1,4 +1,4 @@
-"""What a scenario changes in the first state of its world: files by path, rows by their keys."""
+"""What a scenario changes in the first state of its world: files by path, rows and records by their keys, mail."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -7,6 +7,7 @@ from worlds.errors import WorldError
 from worlds.part import Moment, Part
 from worlds.parts.sql.database import Database
 from worlds.parts.sql.schema import TableInfo
+from worlds.records import RecordsPart
 
 
 class WrongChange(WorldError):
@@ -91,7 +92,50 @@ def _stands(part: Database, table: str, keys: Mapping[str, Any]) -> bool:
     return bool(part.query(f'select 1 from "{table}" where {condition}', list(keys.values())).rows)
 
 
+def _merge_mail(part: Part, changes: Mapping[str, Any], moment: Moment) -> None:
+    """Messages as in world files; people and contacts by their addresses."""
+    messages = changes.get("messages", [])
+    if not isinstance(messages, list):
+        raise WrongChange("messages: a list of messages is expected", ("messages",))
+    for number, message in enumerate(messages):
+        _do(part, "deliver", message, moment, ("messages", number))
+    _merge_records(part, {table: rows for table, rows in changes.items() if table != "messages"}, moment)
+
+
+def _merge_records(part: Part, changes: Mapping[str, Any], moment: Moment) -> None:
+    """Table to records: one whose key exists is changed in the fields that are named, any other is added."""
+    if not isinstance(part, RecordsPart):
+        raise WorldError("this server keeps no records")
+    tables = {name for name, table in part.records.tables.items() if not table.hidden}
+    for name, records in changes.items():
+        if name not in tables:
+            raise WrongChange(f"there is no {name!r}", (name,), hint=f"known: {', '.join(sorted(tables))}")
+        if not isinstance(records, list):
+            raise WrongChange(f"{name}: a list of records is expected", (name,))
+        for number, record in enumerate(records):
+            _merge_record(part, name, record, moment, (name, number))
+
+
+def _merge_record(part: RecordsPart, table: str, record: Any, moment: Moment, place: tuple[str | int, ...]) -> None:
+    column = part.key_column(table)
+    if not isinstance(record, Mapping) or column not in record:
+        raise WrongChange(f"{table}: a record is a mapping with {column!r}", place)
+    key = str(record[column])
+    operation = "create" if part.records.get(table, key) is None else "patch"
+    _do(part, operation, {"table": table, "key": key, "record": record}, moment, place)
+
+
+def _do(part: Part, operation: str, arguments: Any, moment: Moment, place: tuple[str | int, ...]) -> None:
+    if not isinstance(arguments, Mapping):
+        raise WrongChange(f"{place[0]}: a mapping is expected", place)
+    try:
+        part.perform(operation, arguments, moment)
+    except WorldError as error:
+        raise WrongChange(f"{place[0]}: {error.message}", place, hint=error.hint) from None
+
+
 _HOW: Final[Mapping[str, Callable[[Part, Mapping[str, Any], Moment], None]]] = {
     "filesystem": _merge_files,
     "sql": _merge_rows,
+    "mail": _merge_mail,
 }

@@ -45,6 +45,24 @@ SAMPLES = {
             ("remove", {"path": "/workspace/e/b.txt"}),
         ],
     ),
+    "mail": Sample(
+        "mail",
+        {
+            "account": "Billing <billing@larkspur.test>",
+            "people": {"boss@larkspur.test": {"name": "Tess", "out_of_office": "Back on Monday."}},
+            "messages": [{"from": "ida@example.test", "subject": "Charged twice", "body": "Twice!", "id": "a@x"}],
+            "contacts": [{"address": "ida@example.test", "name": "Ida"}],
+        },
+        [
+            ("deliver", {"from": "ida@example.test", "subject": "Re: Charged twice", "in_reply_to": "a@x"}),
+            ("send_as", {"from": "boss@larkspur.test", "to": "billing@larkspur.test", "subject": "Hi", "body": "Ho"}),
+            ("deliver", {"from": "Bo <bo@example.test>", "attachments": {"a.bin": {"base64": "AP8Q"}}}),
+            ("create", {"table": "contacts", "key": "bo@example.test", "record": {"name": "naïve 日本 🎭"}}),
+            ("patch", {"table": "contacts", "key": "ida@example.test", "record": {"name": "Ida B.", "phone": "1"}}),
+            ("replace", {"table": "people", "key": "boss@larkspur.test", "record": {"name": "T", "delay_s": 0}}),
+            ("remove", {"table": "contacts", "key": "bo@example.test"}),
+        ],
+    ),
     "sqlite": Sample("sql", {"imitates": "sqlite", "schema": SCHEMA}, SQL_OPERATIONS),
     "duckdb": Sample("sql", {"imitates": "motherduck", "schema": SCHEMA}, SQL_OPERATIONS),
 }

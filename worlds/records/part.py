@@ -11,6 +11,7 @@ from worlds.part import Moment
 from worlds.records.operations import OPERATIONS
 from worlds.records.records import Records
 from worlds.records.shown import columns_of, row_of
+from worlds.records.table import Record
 from worlds.relation import Column, Delta, Relation
 
 
@@ -109,6 +110,10 @@ class RecordsPart:
         """The columns of a table: as observed, unless a subclass knows them."""
         return columns_of(self.key_column(table), self.records.types(table))
 
+    def as_seen(self, table: str, record: Record) -> Record:
+        """A record as queries see it; for subclasses that show it otherwise than it is kept."""
+        return record
+
     def relation_rows(self, name: str) -> Iterator[Sequence[Any]]:
         """All rows of a table, in the order of creation."""
         return self._rows(name, self.records.keys(name))
@@ -124,4 +129,4 @@ class RecordsPart:
 
     def _rows(self, name: str, keys: Iterable[str]) -> Iterator[Sequence[Any]]:
         columns = self.columns(name)
-        return (row_of(columns, key, self.records.get(name, key) or {}) for key in keys)
+        return (row_of(columns, key, self.as_seen(name, self.records.get(name, key) or {})) for key in keys)

@@ -12,6 +12,7 @@ from worlds.records.table import Record, Table
 Numbers: TypeAlias = "immutables.Map[str, int]"
 Index: TypeAlias = "immutables.Map[bytes, immutables.Map[int, str]]"
 """Spelled values to the keys of the records that have them, by number."""
+JOINT: Final = "+"
 _NONE: Final["immutables.Map[Any, Any]"] = immutables.Map()
 
 
@@ -34,7 +35,7 @@ class Shelf:
             return self.placed(key, self.next_number, record)
         indexes = self.indexes
         for field in self.table.indexes:
-            before, after = spelled(old.get(field)), spelled(record.get(field))
+            before, after = spelled(at(old, field)), spelled(at(record, field))
             if before != after:
                 index = _without(indexes[field], before, self.numbers[key])
                 indexes = indexes.set(field, _with(index, after, self.numbers[key], key))
@@ -44,7 +45,7 @@ class Shelf:
         """The shelf with a record that it does not have, at a place of its own."""
         indexes = self.indexes
         for field in self.table.indexes:
-            indexes = indexes.set(field, _with(indexes.get(field, _NONE), spelled(record.get(field)), number, key))
+            indexes = indexes.set(field, _with(indexes.get(field, _NONE), spelled(at(record, field)), number, key))
         return Shelf(
             self.table, self.rows.set(key, record), self.numbers.set(key, number), self.order.set(number, key), indexes,
             max(self.next_number, number + 1),
@@ -54,7 +55,7 @@ class Shelf:
         """The shelf without a record that it has."""
         record, number, indexes = self.rows[key], self.numbers[key], self.indexes
         for field in self.table.indexes:
-            indexes = indexes.set(field, _without(indexes[field], spelled(record.get(field)), number))
+            indexes = indexes.set(field, _without(indexes[field], spelled(at(record, field)), number))
         return replace(self, rows=self.rows.delete(key), order=self.order.delete(number), indexes=indexes)
 
     def keys(self, *, newest_first: bool, beyond: str | None) -> Iterator[str]:
@@ -74,7 +75,7 @@ class Shelf:
             found = self.indexes.get(field, _NONE).get(wanted, _NONE)
             return [found[number] for number in sorted(found, reverse=newest_first)]
         keys = self.keys(newest_first=newest_first, beyond=None)
-        return [key for key in keys if spelled(self.rows[key].get(field)) == wanted]
+        return [key for key in keys if spelled(at(self.rows[key], field)) == wanted]
 
 
 def filled(table: Table, rows: Iterable[tuple[str, Record]]) -> Shelf:
@@ -99,6 +100,11 @@ def restored(table: Table, rows: Iterable[tuple[str, int, Record | None]], next_
     )
 
 
+def at(record: Record, field: str) -> Any:
+    """What an index is about: a field's value, or those of several fields joined by `+`, as a list."""
+    return [record.get(each) for each in field.split(JOINT)] if JOINT in field else record.get(field)
+
+
 def spelled(value: Any) -> bytes:
     """One spelling for equal values."""
     return value.encode(errors="surrogatepass") if type(value) is str else b"\0" + canonical(value)
@@ -107,7 +113,7 @@ def spelled(value: Any) -> bytes:
 def _indexed(field: str, rows: Iterable[tuple[str, int, Record]]) -> Index:
     found: dict[bytes, dict[int, str]] = {}
     for key, number, record in rows:
-        found.setdefault(spelled(record.get(field)), {})[number] = key
+        found.setdefault(spelled(at(record, field)), {})[number] = key
     return immutables.Map({value: immutables.Map(keys) for value, keys in found.items()})
 
 

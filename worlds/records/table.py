@@ -16,7 +16,8 @@ class Table:
 
     name: str
     indexes: tuple[str, ...] = ()
-    """Top-level fields by whose values records are found without looking at all of them."""
+    """Top-level fields by whose values records are found without looking at all of them; `a+b` for two at once, which
+    are found by a list of two values."""
     hidden: bool = False
     """Bookkeeping: restored and replayed, but no content, never in diffs, footprints or views."""
 

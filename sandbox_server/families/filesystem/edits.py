@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Final
 
+from sandbox_server.aside import Steps
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import BLANKS, STRING_LETTERS_MAX
 from sandbox_server.families.filesystem.patch import diff_steps
-from sandbox_server.families.filesystem.portions import Steps, blocks, end_of_line, pieces, split
+from sandbox_server.families.filesystem.portions import blocks, end_of_line, pieces, split
 
 WORK_LETTERS_MAX: Final = 3_000_000_000
 """Letters that the edits of one call look at together: some ten seconds."""

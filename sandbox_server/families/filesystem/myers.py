@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from sandbox_server.families.filesystem.portions import Steps, at_once, blocks
+from sandbox_server.aside import Steps
+from sandbox_server.families.filesystem.portions import at_once, blocks
 
 STEPS_MAX: Final = 3_000_000
 """Positions that are tried (about four seconds); texts that differ more than that are shown as replaced."""

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sandbox_server.families.filesystem.aside import aside, in_turns, pause
-from sandbox_server.families.filesystem.portions import Steps
+from sandbox_server.aside import Steps, aside, in_turns, pause
 from worlds.parts.filesystem import FileTree
 
 T = TypeVar("T")

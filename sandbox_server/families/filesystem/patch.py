@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from sandbox_server.aside import Steps
 from sandbox_server.families.filesystem.myers import Kind, Run, edit_steps
-from sandbox_server.families.filesystem.portions import Steps, at_once, blocks, freed, pieces
+from sandbox_server.families.filesystem.portions import at_once, blocks, freed, pieces
 
 CONTEXT: Final = 4
 _RULE: Final = "=" * 67

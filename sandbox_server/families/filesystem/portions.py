@@ -1,12 +1,12 @@
 """Work in portions: what takes long pauses again and again, and others have their turns."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from itertools import count
-from typing import AnyStr, Final, TypeAlias, TypeVar
+from typing import AnyStr, Final, TypeVar
+
+from sandbox_server.aside import Steps
 
 T = TypeVar("T")
-Steps: TypeAlias = Generator[None, None, T]
-"""Work that yields before each portion; one takes a millisecond or so, and some more where a text is searched."""
 LINES_AT_ONCE: Final = 5_000
 LETTERS_AT_ONCE: Final = 1 << 16
 _BLOCKS: Final = (65_536, 256, 1)

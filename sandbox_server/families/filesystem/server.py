@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, cast
 
+from sandbox_server.aside import in_turns
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import listing, reading, walking
 from sandbox_server.families.filesystem.access import Access
-from sandbox_server.families.filesystem.aside import in_turns
 from sandbox_server.families.filesystem.edits import edit_steps, plain_newlines
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.javascript import to_bytes, well_formed

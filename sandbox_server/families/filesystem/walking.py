@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Final
 
+from sandbox_server.aside import Steps
 from sandbox_server.families.filesystem import paths
 from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.families.filesystem.globs import BadGlob, Glob, compile_glob
 from sandbox_server.families.filesystem.listing import scan
 from sandbox_server.families.filesystem.pace import Pace
-from sandbox_server.families.filesystem.portions import Steps
 from worlds.parts.filesystem import Stat
 
 HEAVY: Final = 200

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from sandbox_server.aside import Steps
 from sandbox_server.families.filesystem.globs.braces import expand_braces
 from sandbox_server.families.filesystem.globs.matcher import Part, compile_part
 from sandbox_server.families.filesystem.globs.quick import Match
 from sandbox_server.families.filesystem.globs.syntax import BadGlob
 from sandbox_server.families.filesystem.javascript import length, units
-from sandbox_server.families.filesystem.portions import Steps, at_once
+from sandbox_server.families.filesystem.portions import at_once
 
 PATTERN_UNITS_MAX: Final = 64 * 1024
 SECTIONS_MAX: Final = 200

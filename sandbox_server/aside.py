@@ -1,19 +1,19 @@
 """Where long calculations go: in portions between other episodes' calls, and where there are none, into few threads."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Generator
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar, checkpoint
 from anyio.to_thread import run_sync
 
 from sandbox_server.errors import Interrupted
-from sandbox_server.families.filesystem.portions import Steps
 from worlds import host
-from worlds.parts.filesystem import FileTree
 
 T = TypeVar("T")
+Steps: TypeAlias = Generator[None, None, T]
+"""Work that yields before each portion; one takes a millisecond or so."""
 TURN_NS: Final = 1_000_000
 """How long portions go on before others get a turn."""
 THREADS_MAX: Final = 2
@@ -23,7 +23,13 @@ LOOK_SECONDS: Final = 0.05
 _PLACES: Final[RunVar[CapacityLimiter]] = RunVar("calculations")
 
 
-async def aside(work: Callable[[], T], tree: FileTree) -> T:
+class Disturbed(Protocol):
+    """Something whose owner may want long work on it to end."""
+
+    interrupted: bool
+
+
+async def aside(work: Callable[[], T], part: Disturbed) -> T:
     """The result of a calculation that touches nothing others may change; a call that is given up does not wait.
 
     Raises Interrupted as `pause` does.
@@ -32,19 +38,19 @@ async def aside(work: Callable[[], T], tree: FileTree) -> T:
     try:
         while not task.done():
             await asyncio.wait((task,), timeout=LOOK_SECONDS)
-            _demand_peace(tree)
+            _demand_peace(part)
         return task.result()
     finally:
         task.cancel()
 
 
-async def pause(tree: FileTree) -> None:
-    """Give others a turn. Raises Interrupted when the tree's owner wants this call to end."""
+async def pause(part: Disturbed) -> None:
+    """Give others a turn. Raises Interrupted when the part's owner wants this call to end."""
     await checkpoint()
-    _demand_peace(tree)
+    _demand_peace(part)
 
 
-async def in_turns(steps: Steps[T], tree: FileTree) -> T:
+async def in_turns(steps: Steps[T], part: Disturbed) -> T:
     """What work in portions comes to, others having their turns in between. Raises Interrupted as `pause` does.
 
     A thread would not do: whoever calls an engine waits for each call's return while one calculates.
@@ -57,13 +63,13 @@ async def in_turns(steps: Steps[T], tree: FileTree) -> T:
             found: T = end.value
             return found
         if host.monotonic_ns() > end_ns:
-            await pause(tree)
+            await pause(part)
             end_ns = host.monotonic_ns() + TURN_NS
 
 
-def _demand_peace(tree: FileTree) -> None:
-    if tree.interrupted:
-        raise Interrupted("the work on files was interrupted")
+def _demand_peace(part: Disturbed) -> None:
+    if part.interrupted:
+        raise Interrupted("the work was interrupted")
 
 
 def _places() -> CapacityLimiter:
