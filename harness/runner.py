@@ -148,8 +148,8 @@ class _Crew:
 
     async def _late(self, plan: Plan) -> Trajectory | None:
         """The episode that an earlier process played to its end without judging it."""
-        folder = self.result.folder
-        return await judged_late(plan, folder.record(plan.prepared.scenario.name, plan.trial)) if folder else None
+        folder, name = self.result.folder, plan.prepared.scenario.name
+        return await judged_late(plan, folder.record(name, plan.trial, plan.arm)) if folder else None
 
     def _placed(self, plan: Plan) -> Plan:
         """The plan with its places in the run's folder, from which earlier attempts were put away."""

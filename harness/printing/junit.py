@@ -78,7 +78,11 @@ def _thresholds(judged: Sequence[Judged]) -> Element:
         case = SubElement(suite, "testcase", name=_clean(one.threshold.text), classname="thresholds")
         words = f"{one.state}: {'no episode counts' if one.value is None else f'{one.value:.4g}'}"
         if one.state != "met":
-            SubElement(case, "failure" if one.state == "missed" else "error", message=f"{words} {one.where}".strip())
+            SubElement(
+                case,
+                "failure" if one.state == "missed" else "error",
+                message=_clean(f"{words} {labelled(one.where, one.arm).strip()}".strip()),
+            )
     return suite
 
 

@@ -68,6 +68,7 @@ def _threshold(judged: Judged) -> dict[str, Any]:
         "state": judged.state,
         "value": judged.value,
         "scenario": judged.where or None,
+        "arm": judged.arm or None,
     }
 
 

@@ -189,7 +189,7 @@ def _missing(result: RunResult) -> list[str]:
 def _threshold(judged: Judged) -> str:
     style, sign, word = _STATES[judged.state]
     value = "no episode counts" if judged.value is None else f"{judged.value:.3g}"
-    where = f" in {escape(judged.where)}" if judged.where and judged.where != judged.threshold.scenario else ""
+    where = f" in {escape(judged.place)}" if judged.place else ""
     text = escape(judged.threshold.text)
     more = "; the missing episodes could turn it" if judged.state == "open" else _hope(judged)
     return f"[{style}]{sign}[/] {text}  [{style}]{word}[/][quiet]: {value}{where}{more}[/]"

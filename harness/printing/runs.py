@@ -7,10 +7,12 @@ from typing import Final
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from harness.errors import HarnessError
 from harness.recording.run_folder import Planned, RunFolder
 from harness.recording.summary import LOST, Summary, read_summary
+from harness.running.arm import labelled
 from harness.running.statistics import Rate, wilson
 
 _WRAPPED: Final = ("agent", "outcomes", "why")
@@ -18,24 +20,28 @@ _WRAPPED: Final = ("agent", "outcomes", "why")
 
 
 def runs_table(folders: Sequence[RunFolder]) -> Table:
-    """One row for each run, the oldest first."""
+    """One row for each run, the oldest first, and below it one for each arm where there are several."""
     table = _table("run", "started", "agent", "success", "95 %", "outcomes", "status")
     for folder in folders:
         manifest = folder.manifest()
-        found = [summary for _, summary in episodes(folder)]
-        counts = Counter(_outcome(summary) for summary in found)
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        rate = success_of(found)
-        share = (f"{rate.successes}/{rate.trials}", f"{rate.low * 100:.0f} to {rate.high * 100:.0f} %")
-        table.add_row(
-            escape(str(folder.path)),
-            manifest.started_at[:16].replace("T", " "),
-            escape(manifest.agent),
-            *(share if rate.trials else ("-", "-")),
-            told,
-            manifest.status,
-        )
+        found = episodes(folder)
+        started = manifest.started_at[:16].replace("T", " ")
+        told = _told([summary for _, summary in found])
+        table.add_row(escape(str(folder.path)), started, escape(manifest.agent), *told, manifest.status)
+        for arm in manifest.arms:
+            name = Text(f"  faults {arm.name}", "quiet")
+            table.add_row(name, "", "", *_told([summary for each, summary in found if each.arm == arm.name]), "")
     return table
+
+
+def _told(found: Sequence[Summary | None]) -> tuple[str, str, str]:
+    """The share of successes, its interval and how often which outcome came."""
+    counts = Counter(_outcome(summary) for summary in found)
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    rate = success_of(found)
+    if not rate.trials:
+        return "-", "-", told
+    return f"{rate.successes}/{rate.trials}", f"{rate.low * 100:.0f} to {rate.high * 100:.0f} %", told
 
 
 def success_of(summaries: Sequence[Summary | None]) -> Rate:
@@ -50,7 +56,8 @@ def episodes_table(folder: RunFolder) -> Table:
     for planned, summary in episodes(folder):
         steps = str(summary.steps) if summary else "-"
         note = summary.note if summary and summary.outcome != "success" else ""
-        table.add_row(escape(planned.scenario), str(planned.trial), _outcome(summary), steps, escape(note))
+        name = escape(labelled(planned.scenario, planned.arm))
+        table.add_row(name, str(planned.trial), _outcome(summary), steps, escape(note))
     return table
 
 

@@ -5,22 +5,26 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from harness.errors import HarnessError
+from harness.running.arm import labelled
 from harness.running.statistics import Cell, clustered, pass_all, pass_at
 from harness.running.tally import Tally
 
 _RELATIONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
-_SHAPE: Final = re.compile(r"(?:(?P<scenario>\S+):)?(?P<figure>[^\s<>=:]+)\s*(?P<relation>>=|<=|>|<)\s*(?P<bound>\S+)")
+_SHAPE: Final = re.compile(
+    r"(?:(?P<scenario>\S+):)?(?P<figure>[^\s<>=:\[\]]+)(?:\[(?P<arm>[^\]\s]+)\])?\s*(?P<relation>>=|<=|>|<)\s*(?P<bound>\S+)"
+)
 _DRAWN: Final = re.compile(r"pass([@^])(\d{1,6})")
 _COUNTS: Final = ("violations", "collateral")
 _SHARES: Final = ("success", "success.low", "success.high")
 ACCEPTED: Final = (
     "[SCENARIO:]FIGURE RELATION NUMBER with a FIGURE of success, success.low, success.high, pass^K, pass@K, violations,"
-    " collateral and a RELATION of >=, >, <=, <; e.g. 'success.low>=0.8' or 'refund:pass^3>0.5'"
+    " collateral, of one arm of --faults as FIGURE[ARM], and a RELATION of >=, >, <=, <; e.g. 'success.low>=0.8', "
+    "'refund:pass^3>0.5' or 'success[rate-limited]>=0.5'"
 )
 State = Literal["met", "missed", "open"]
 
@@ -41,6 +45,8 @@ class Threshold:
     bound: float
     scenario: str | None = None
     """A pattern: the threshold holds for each template or scenario that fits it; None: for all together."""
+    arm: str | None = None
+    """A pattern: the arms that it is asked of, each for itself; None: every arm."""
 
     @property
     def k(self) -> int | None:
@@ -66,6 +72,24 @@ class Judged:
     """Which scenario that is, where the threshold names some."""
     success: float = 0.0
     """The success rate there."""
+    arm: str = ""
+    """Which arm that is, where there are several, or the threshold names one."""
+
+    @property
+    def place(self) -> str:
+        """The scenario and the arm that the value is of, where the threshold does not name them itself."""
+        arm = "" if self.arm == self.threshold.arm else self.arm
+        scenario = "" if self.where == self.threshold.scenario else self.where
+        return labelled(scenario, arm).strip()
+
+
+class _Group(NamedTuple):
+    """What is judged together."""
+
+    scenario: str
+    """Empty: all of them."""
+    arm: str
+    """Empty: there is but one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +108,21 @@ def read_threshold(text: str) -> Threshold:
     figure = shape["figure"]
     if figure not in (*_SHARES, *_COUNTS) and not _DRAWN.fullmatch(figure):
         raise ThresholdError(f"threshold {text!r}: there is no figure {figure!r}", hint=ACCEPTED)
-    return Threshold(text, figure, shape["relation"], _bound(text, figure, shape["bound"]), shape["scenario"])
+    return Threshold(
+        text, figure, shape["relation"], _bound(text, figure, shape["bound"]), shape["scenario"], shape["arm"]
+    )
 
 
 def refuse_unanswerable(thresholds: Sequence[Threshold], tallies: Sequence[Tally]) -> None:
     """Refuse thresholds that ask for more trials than are planned, or for other scenarios. Raises ThresholdError."""
     for threshold in thresholds:
         groups = _groups(threshold, tallies)
+        arms = list(dict.fromkeys(tally.arm for tally in tallies if tally.arm))
+        if threshold.arm is not None and not _of_arm(threshold, tallies):
+            raise ThresholdError(
+                f"threshold {threshold.text!r}: no arm is named {threshold.arm!r}",
+                hint=f"there are: {', '.join(arms)}" if arms else "name arms by --faults",
+            )
         if not groups:
             names = ", ".join(dict.fromkeys(tally.template or tally.scenario for tally in tallies))
             raise ThresholdError(
@@ -119,21 +151,36 @@ def _bound(text: str, figure: str, written: str) -> float:
     return bound
 
 
-def _groups(threshold: Threshold, tallies: Sequence[Tally]) -> dict[str, list[Tally]]:
-    """Name to the tallies that are judged together."""
-    if threshold.scenario is None:
-        return {"": list(tallies)}
-    groups: dict[str, list[Tally]] = {}
-    for tally in tallies:
-        template = tally.template or tally.scenario
-        if fnmatchcase(template, threshold.scenario):
-            groups.setdefault(template, []).append(tally)
-        elif tally.scenario == threshold.scenario:
-            groups.setdefault(tally.scenario, []).append(tally)
+def _of_arm(threshold: Threshold, tallies: Sequence[Tally]) -> list[Tally]:
+    """The tallies of the arms that a threshold names, or all."""
+    wanted = threshold.arm
+    if wanted is None:
+        return list(tallies)
+    return [tally for tally in tallies if tally.arm and (tally.arm == wanted or fnmatchcase(tally.arm, wanted))]
+
+
+def _groups(threshold: Threshold, tallies: Sequence[Tally]) -> dict[_Group, list[Tally]]:
+    """What is judged together: the tallies of one arm, and of one template or scenario where some are named."""
+    several = threshold.arm is not None or len({tally.arm for tally in tallies}) > 1
+    groups: dict[_Group, list[Tally]] = {}
+    for tally in _of_arm(threshold, tallies):
+        name = _name(threshold, tally)
+        if name is not None:
+            groups.setdefault(_Group(name, tally.arm if several else ""), []).append(tally)
     return groups
 
 
-def _judged(threshold: Threshold, groups: Mapping[str, Sequence[Tally]]) -> Judged:
+def _name(threshold: Threshold, tally: Tally) -> str | None:
+    """The group of a tally by its scenario; None: the threshold is not about it."""
+    template = tally.template or tally.scenario
+    if threshold.scenario is None:
+        return ""
+    if fnmatchcase(template, threshold.scenario):
+        return template
+    return tally.scenario if tally.scenario == threshold.scenario else None
+
+
+def _judged(threshold: Threshold, groups: Mapping[_Group, Sequence[Tally]]) -> Judged:
     """A threshold holds when each of its groups does."""
     each = [_judged_group(threshold, name, group) for name, group in groups.items()]
     order = {"missed": 0, "open": 1, "met": 2}
@@ -141,12 +188,12 @@ def _judged(threshold: Threshold, groups: Mapping[str, Sequence[Tally]]) -> Judg
     return min(each, key=lambda one: (order[one.state], (one.value or 0) * (-1 if downwards else 1)))
 
 
-def _judged_group(threshold: Threshold, name: str, tallies: Sequence[Tally]) -> Judged:
+def _judged_group(threshold: Threshold, group: _Group, tallies: Sequence[Tally]) -> Judged:
     worst, best = _extremes(tallies)
     ends = {threshold.holds(_value(threshold, worst)), threshold.holds(_value(threshold, best))}
     state: State = "open" if len(ends) == 2 else "met" if ends == {True} else "missed"
     rate = clustered([tally.cell for tally in tallies]).value
-    return Judged(threshold, state, _present(threshold, tallies), name, rate)
+    return Judged(threshold, state, _present(threshold, tallies), group.scenario, rate, group.arm)
 
 
 def _present(threshold: Threshold, tallies: Sequence[Tally]) -> float | None:

@@ -43,7 +43,13 @@ def run(where: Path, for_programs: bool) -> None:
 
 def _run(folder: RunFolder) -> dict[str, Any]:
     """A run's manifest, where it lies, and how it went."""
-    summaries = [summary for _, summary in episodes(folder)]
+    found, manifest = episodes(folder), folder.manifest()
+    summaries = [summary for _, summary in found]
     outcomes = Counter(summary.outcome if summary else "not_run" for summary in summaries)
-    rate = rate_json(success_of(summaries))
-    return {"path": str(folder.path), **folder.manifest().model_dump(), "success": rate, "outcomes": dict(outcomes)}
+    told = {**manifest.model_dump(), "success": rate_json(success_of(summaries)), "outcomes": dict(outcomes)}
+    rates = {
+        arm.name: success_of([summary for planned, summary in found if planned.arm == arm.name])
+        for arm in manifest.arms
+    }
+    by_arm = [{**arm, "success": rate_json(rates[arm["name"]])} for arm in told["arms"]]
+    return {"path": str(folder.path), **told, "arms": by_arm}

@@ -1,6 +1,7 @@
 """Thresholds and what they make of runs, also of those that lost episodes."""
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -197,3 +198,42 @@ def test_the_trials_that_would_show_a_rate_are_just_enough(share: float, bound: 
     assert wilson(round(share * some), some).low >= bound
     assert wilson(math.floor(share * (trials - 2)), trials - 2).low < bound
     assert trials_to_show(bound, bound) is None
+
+
+def in_arms(**outcomes: str) -> list[Tally]:
+    """One scenario in several arms."""
+    return [replace(tally("a", told), arm=arm) for arm, told in outcomes.items()]
+
+
+def test_every_arm_has_to_hold_a_threshold_by_itself() -> None:
+    found = judged("success>=0.5", *in_arms(calm="ssss", flaky="fffs"))
+
+    assert (found.state, found.value, found.arm, found.place) == ("missed", 0.25, "flaky", "@flaky")
+    assert status(*in_arms(calm="ssss", flaky="fffs"), rules=("success>=0.5",)) == 4
+    assert status(*in_arms(calm="ssss", flaky="ssff"), rules=("success>=0.5", "a:success>=0.5")) == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "arm"),
+    [
+        ("success[calm]>=0.9", "met", "calm"),
+        ("success[flaky]<=0.25", "met", "flaky"),
+        ("success.low[fl*]>0.5", "missed", "flaky"),
+        ("a:pass^2[calm] >= 1", "met", "calm"),
+        ("a:violations[flaky]<1", "met", "flaky"),
+    ],
+)
+def test_a_threshold_can_name_its_arm(rule: str, state: str, arm: str) -> None:
+    found = judged(rule, *in_arms(calm="ssss", flaky="fffs"))
+
+    assert (found.state, found.arm) == (state, arm)
+
+
+def test_thresholds_of_arms_that_are_not_there_are_refused() -> None:
+    for tallies, hint in ((in_arms(calm="s", flaky="s"), "there are: calm, flaky"), ([tally("a", "s")], "--faults")):
+        with pytest.raises(ThresholdError, match="no arm is named 'nope'") as refused:
+            refuse_unanswerable([read_threshold("success[nope]>=0.5")], tallies)
+        assert hint in str(refused.value.hint)
+    for rule in ("success[]>=0.5", "success[a>=0.5", "[a]>=0.5"):
+        with pytest.raises(ThresholdError):
+            read_threshold(rule)
