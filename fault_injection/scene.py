@@ -27,6 +27,8 @@ class Said:
     """How long to wait, where it is known; a server that never says so keeps it to itself."""
     text: str | None = None
     """The words themselves, where somebody chose them."""
+    now_ns: int = 0
+    """When it is told, for answers that name times."""
     waited_ms: int | None = None
     """How long the server has waited before it says so, where it has."""
     part: Part | None = None

@@ -62,6 +62,31 @@ class WebServer(Protocol):
         """Which tool does the same. What no tool does is named by its method and path."""
         ...
 
+    def key_of(self, actor: str) -> str:
+        """The service's own key for an actor, empty where none is needed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where an actor reaches a service by plain HTTP, and the key to send with requests."""
+
+    url: str
+    key: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The form in which owners and agents are told."""
+        return {"url": self.url, **({"key": self.key} if self.key else {})}
+
+
+def services_of(servers: Mapping[str, Any], base: str, token: str, actor: str = "agent") -> dict[str, Service]:
+    """The services among some servers, by name, as one credential reaches them below the listener's URL."""
+    return {
+        name: Service(f"{base}/{token}/{name}/api", server.key_of(actor))
+        for name, server in servers.items()
+        if isinstance(server, WebServer)
+    }
+
 
 def web_reply(status: int, headers: tuple[tuple[str, str], ...] = (), text: str | None = None) -> Reply:
     """An answer over HTTP in the shape in which hooks, ledgers and checks know answers."""

@@ -1,11 +1,14 @@
 """Failures that no request caused, as a service words them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fault_injection.scene import Meaning, Said
+from worlds.digest import content_hash
+from worlds.parts.api.document import Operation
 from worlds.parts.api.engine.definition import Definition
-from worlds.parts.api.engine.refused import STATUSES, Refused
+from worlds.parts.api.engine.refused import Refused
+from worlds.parts.api.engine.wording import error_body, status_of, told
 from worlds.parts.api.exchange import Response
 
 _KINDS: Final[Mapping[Meaning, tuple[str, int | None, str, str]]] = {
@@ -26,17 +29,38 @@ _KINDS: Final[Mapping[Meaning, tuple[str, int | None, str, str]]] = {
 """Meaning to the sort of refusal; status, code and words where services have no sort of their own for it."""
 
 
-def refused_of(meaning: Meaning, said: Said) -> Refused:
-    """The refusal; how long to wait stands in its headers, where it is known."""
+def refusal(definition: Definition, operation: Operation | None, meaning: Meaning, said: Said, name: str) -> Response:
+    """What the service answers, with an id made of `name` where its answers have one."""
     kind, status, code, message = _KINDS[meaning]
-    waits = () if said.wait_ms is None else (("Retry-After", str(-(-said.wait_ms // 1_000))),)
-    return Refused(kind, said.text or message, status=status, code=code or None, headers=waits)
+    limits = definition.rules.limits
+    if kind == "limited" and limits is not None:
+        status = limits.status
+    refused = Refused(kind, said.text or message, status=status, code=code or None)
+    number = f"req_{content_hash(name.encode()).hex()[:16]}"
+    told_status = status_of(definition, operation, refused)
+    body = error_body(definition, operation, told(definition, refused, told_status, number))
+    headers = [*_waits(definition, kind, said), *_common(definition, number)]
+    media_type = definition.rules.errors.media_type
+    if media_type != "application/json":
+        headers.insert(0, ("Content-Type", media_type))
+    return Response(told_status, tuple(headers), body, operation.id if operation else "")
 
 
-def refusal(definition: Definition, meaning: Meaning, said: Said) -> Response:
-    """What the service answers."""
-    refused = refused_of(meaning, said)
-    sort = STATUSES.get(refused.kind, STATUSES["demanded"])
-    status = refused.status or sort.statuses[0]
-    error = {"type": sort.type, "code": refused.code or sort.code, "message": refused.message or sort.message}
-    return Response(status, refused.headers, {"error": error})
+def _common(definition: Definition, number: str) -> Iterator[tuple[str, str]]:
+    if definition.rules.request_id:
+        yield definition.rules.request_id, number
+    yield from definition.rules.headers.items()
+
+
+def _waits(definition: Definition, kind: str, said: Said) -> Iterator[tuple[str, str]]:
+    """How long to wait, and what is left of the allowance."""
+    limits = definition.rules.limits if kind == "limited" else None
+    wait_ms = said.wait_ms
+    if limits is not None:
+        then_s = -(-(said.now_ns + (wait_ms or 0) * 1_000_000) // 1_000_000_000)
+        reset = then_s if limits.reset == "epoch" else -(-(wait_ms or 0) // 1_000)
+        values = {"limit": limits.calls, "remaining": 0, "reset": reset}
+        for what, header in limits.headers.items():
+            yield header, str(values[what])
+    if wait_ms is not None:
+        yield "Retry-After", str(-(-wait_ms // 1_000))

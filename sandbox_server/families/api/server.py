@@ -90,6 +90,10 @@ class ApiServer:
             return {}
         return identity_of(known, arguments) if isinstance(arguments, Mapping) else {}
 
+    def key_of(self, actor: str) -> str:
+        """The key that an actor's tools carry, empty without one."""
+        return self.keys.get(actor, self.keys.get("", ""))
+
     def works(self, tool: str) -> Works:
         """Whether a tool reads or writes, by its method."""
         known = self.tools.get(tool)
@@ -101,7 +105,10 @@ class ApiServer:
         tool = self.tools.get(call.tool)
         if meaning == "timeout" and not said.text and call.web is None and tool is not None:
             return self.convention.lost(tool, TIMEOUT)
-        response = refusal(self.definition, meaning, said)
+        if said.text and call.web is None:
+            return self.surface.fingerprint.failure(said.text)
+        operation = tool.route.operation if tool else None
+        response = refusal(self.definition, operation, meaning, said, f"{call.number} {call.tool}")
         if call.web is not None or tool is None:
             return _told(response)
         return self.convention.told(tool, response)
@@ -132,7 +139,7 @@ class ApiServer:
         return response
 
     def _with_key(self, request: Request, tool: Tool, actor: str) -> Request:
-        key = self.keys.get(actor, self.keys.get("", ""))
+        key = self.key_of(actor)
         if not key:
             return request
         definition = self.definition
@@ -151,7 +158,7 @@ class ApiServer:
         """Which methods a path has."""
         methods = self.definition.router.match("OPTIONS", request.path)
         if isinstance(methods, Match) or not methods:
-            return refusal(self.definition, "not_found", Said("not_found"))
+            return refusal(self.definition, None, "not_found", Said("not_found"), request.path)
         also = {"OPTIONS", *(("HEAD",) if "GET" in methods else ())}
         return Response(204, (("Allow", ", ".join(sorted({*methods, *also}))),))
 
