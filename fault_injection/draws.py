@@ -1,12 +1,11 @@
 """Named draws of one rule for one call: pure functions of seed, rule, call identity and the draw's name."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
+from fault_injection.exact import normal_quantile
 from worlds.chance import Chance, Identity
 
-_NORMAL: Final = NormalDist()
 _EDGE: Final = 2.0**-54
 
 
@@ -33,9 +32,4 @@ class Draws:
 
     def normal(self, name: str) -> float:
         """A standard normal variate from one uniform, through the inverse distribution function."""
-        return _NORMAL.inv_cdf(min(max(self.unit(name), _EDGE), 1 - _EDGE))
-
-
-def normal_quantile(share: float) -> float:
-    """The standard normal variate below which a share of all lies."""
-    return _NORMAL.inv_cdf(share)
+        return normal_quantile(min(max(self.unit(name), _EDGE), 1 - 2 * _EDGE))

@@ -1,13 +1,12 @@
 """Calls take time: always the same, or drawn from a long-tailed distribution."""
 
 from collections.abc import Mapping
-from math import exp, log
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from fault_injection.draws import normal_quantile
 from fault_injection.durations import Span
+from fault_injection.exact import exp, log, normal_quantile, power
 from fault_injection.fault import Waiting, fault
 from fault_injection.scene import Scene
 from worlds.part import Settings
@@ -58,7 +57,7 @@ class Latency(Waiting):
         return self
 
     def wait_ms(self, scene: Scene) -> int:
-        """One variate from one uniform, in whole milliseconds: no platform rounds it differently."""
+        """One variate from one uniform, in whole milliseconds; each step is exact (`fault_injection.exact`)."""
         return min(self.cap, max(0, round(self._drawn(scene))))
 
     def _drawn(self, scene: Scene) -> float:
@@ -66,7 +65,7 @@ class Latency(Waiting):
             sigma = log(self.lognormal.p95 / self.lognormal.median) / normal_quantile(0.95)
             return self.lognormal.median * exp(sigma * scene.draws.normal("latency"))
         if self.pareto is not None:
-            return float(self.pareto.least / (1 - scene.draws.unit("latency")) ** (1 / self.pareto.alpha))
+            return self.pareto.least * power(1 - scene.draws.unit("latency"), -1 / self.pareto.alpha)
         if self.percentiles is not None:
             return _along(sorted(self.percentiles.items()), 100 * scene.draws.unit("latency"))
         return float(self.fixed or 0)
