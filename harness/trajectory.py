@@ -220,7 +220,9 @@ class Departure(Frozen):
     answer: str | None = Field(default=None, description="The final answer; null when it gave none.")
     exit_code: int | None = Field(default=None, description="Exit status of a command.")
     note: str = Field(default="", description="What went wrong, in words.")
-    unanswered: tuple[str, ...] = Field(default=(), description="Calls that a fault still kept waiting by then.")
+    unanswered: tuple[tuple[str, int], ...] = Field(
+        default=(), description="Calls that a fault still kept waiting by then, with their places in the arrivals."
+    )
 
 
 class Leaving(Frozen):

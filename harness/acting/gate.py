@@ -13,8 +13,8 @@ from sandbox_server.call import Call, Reply
 from sandbox_server.carriers.perform import GONE
 from sandbox_server.episode import Episode
 from sandbox_server.hooks import Proceed
-from sandbox_server.turns import is_users
 from sandbox_server.ledger import Entry
+from sandbox_server.turns import is_users
 from worlds.clock import MS
 
 _CLOSED = -32000
@@ -58,12 +58,11 @@ class Gate:
         return reply
 
     def noted(self, departure: Departure, episode: Episode) -> Departure:
-        """A departure with the calls that a fault keeps waiting at this moment, if nothing was answered after them."""
+        """A departure with the calls that a fault keeps waiting at this moment: their answers come too late."""
+        hit = [(name, number) for number, name in self._under_way.items() if episode.faults.hits(number)]
         last = next((entry for entry in reversed(episode.ledger.entries) if entry.kind == "call"), None)
-        answered = last.arrival if last is not None else 0
-        hit = [name for number, name in self._under_way.items() if number > answered and episode.faults.hits(number)]
-        if last is not None and not hit and _is_on_its_way(last, episode.world.clock.now_ns):
-            hit = [f"{last.server}.{last.tool}"]
+        if last is not None and _is_on_its_way(last, episode.world.clock.now_ns):
+            hit.append((f"{last.server}.{last.tool}", last.arrival))
         return departure.model_copy(update={"unanswered": tuple(hit)}) if hit else departure
 
     def shut(self) -> None:

@@ -16,13 +16,19 @@ def undone(outcome: Outcome, departure: Departure, steps: Sequence[Step]) -> Und
     if outcome in ("success", "invalid"):
         return None
     last = steps[-1] if steps else None
-    waiting = bool(departure.unanswered)
+    waiting = was_kept_waiting(departure, steps)
     broken = waiting or (last is not None and _is_broken(last))
     if broken and (departure.how == "minutes" or departure.exit_code not in (0, None)):
         return "client_died"
     if departure.how != "finished":
         return None
     return "gave_up" if waiting or (last is not None and is_told_failed(last)) else "wrong"
+
+
+def was_kept_waiting(departure: Departure, steps: Sequence[Step]) -> bool:
+    """Whether a fault kept a call waiting when the agent left, and nothing was answered that came after it."""
+    answered = max((step.arrival for step in steps), default=0)
+    return any(arrival >= answered for _, arrival in departure.unanswered)
 
 
 def _is_broken(step: Step) -> bool:

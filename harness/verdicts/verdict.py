@@ -7,6 +7,7 @@ from harness.trajectory import Blame, Cause, Departure, Limits, Outcome, Step
 from harness.verdicts.collateral import in_words, size
 from harness.verdicts.firing import was_belied, was_misled
 from harness.verdicts.grading import Grade
+from harness.verdicts.undoing import was_kept_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _blamed(departure: Departure, steps: Sequence[Step]) -> Blame:
 
     A call that a fault still kept waiting when the agent left was told nothing.
     """
-    if departure.unanswered:
+    if was_kept_waiting(departure, steps):
         return "fault"
     last = {(step.action.server, step.action.tool): step for step in steps}
     return "fault" if any(was_misled(step) or was_belied(step) for step in last.values()) else "agent"
