@@ -37,6 +37,7 @@ _PARAMETER_MEANINGS: Final = {
     "snapshot": "A snapshot's id.",
     "server": "A server's name.",
     "table": "A table's name.",
+    "message": "A message's id in its mailbox.",
     "path": "An absolute path inside the tree, without its first slash.",
 }
 

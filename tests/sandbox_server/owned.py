@@ -36,6 +36,7 @@ servers:
     kind: sql
     schema: "create table orders (id integer primary key, name text, total real);"
     rows: {orders: [[1, Ida, 9.5], [2, Bo, 3]]}
+  inbox: {kind: mail, account: me@desk.test, messages: [{from: ida@example.test, subject: Lamps}]}
 """
 
 

@@ -37,7 +37,7 @@ async def test_a_reset_puts_the_first_state_back_and_says_so(own: Owned) -> None
 async def test_an_episode_says_where_it_is(own: Owned) -> None:
     shown = await own.ask("GET", HERE)
 
-    assert shown["servers"] == {name: f"{own.agents.url}/agent-token/{name}/mcp" for name in ("files", "shop")}
+    assert shown["servers"] == {name: f"{own.agents.url}/agent-token/{name}/mcp" for name in ("files", "shop", "inbox")}
     assert shown["actors"]["clerk"]["servers"]["shop"] == f"{own.agents.url}/clerk-token/shop/mcp"
     assert (shown["world"], shown["seed"], shown["step"], shown["token"]) == ("desk", 1, 0, "agent-token")
     assert shown["digest"] == shown["first_digest"] == own.default.digest.hex()

@@ -44,8 +44,8 @@ class Records:
 
     @property
     def tables(self) -> Mapping[str, Table]:
-        """The tables by name."""
-        return {name: shelf.table for name, shelf in self._now.shelves.items()}
+        """The tables, in the order of their names."""
+        return {name: shelf.table for name, shelf in sorted(self._now.shelves.items())}
 
     def get(self, table: str, key: str) -> Record | None:
         """A record, or None. Raises UnknownTable."""
