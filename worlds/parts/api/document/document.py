@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, unquote
 
 from worlds.parts.api.document.operation import NAMED, Operation, Schema
 
@@ -83,9 +84,9 @@ class Document:
 
 def name_of(reference: str) -> str:
     """The name of a schema that a normalised reference leads to."""
-    return reference.removeprefix(NAMED).replace("~1", "/").replace("~0", "~")
+    return unquote(reference.removeprefix(NAMED)).replace("~1", "/").replace("~0", "~")
 
 
 def reference_to(name: str) -> str:
     """The normalised reference to a named schema."""
-    return NAMED + name.replace("~", "~0").replace("/", "~1")
+    return NAMED + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")
