@@ -1,4 +1,4 @@
-"""The tool list changes: a tool vanishes, or has another name, other words or other arguments, for a while too."""
+"""The tool list changes: a tool vanishes, or has another name, other words or other arguments."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self

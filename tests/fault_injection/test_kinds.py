@@ -9,7 +9,18 @@ import jsonschema_rs
 import pytest
 
 from fault_injection.delivery import Chunk, Delivery
-from fault_injection.fault import Acting, Delivering, Fault, Refusing, Rewriting, Saying, Starting, Waiting, faults
+from fault_injection.fault import (
+    Acting,
+    Delivering,
+    Fault,
+    Listing,
+    Refusing,
+    Rewriting,
+    Saying,
+    Starting,
+    Waiting,
+    faults,
+)
 from fault_injection.scene import Scene
 from fault_injection.trigger import triggers
 from tests.fault_injection.rules import BEGAN_NS, Run, asked, engine, profile
@@ -19,9 +30,10 @@ TELLING: Final = re.compile(r"mock|fake|simulat|sandbox|inject|chaos|soundstage|
 GIVEN: Final[dict[str, dict[str, Any]]] = {
     "latency": {"lognormal": {"median": "100ms", "p95": "1s"}},
     "interruption": {"event": {"do": "append", "with": {"path": "a.txt", "text": "late"}}},
+    "list_changed": {"vanishes": False, "name": "other", "description": "Reads."},
 }
 """Settings of kinds that need some."""
-BASES: Final = (Saying, Refusing, Rewriting, Delivering, Acting, Waiting, Starting)
+BASES: Final = (Saying, Refusing, Rewriting, Delivering, Acting, Waiting, Starting, Listing)
 KINDS: Final = [(name, kind.model_validate(GIVEN.get(name, {}))) for name, kind in faults]
 ROWS: Final = [{"id": n, "name": f"n{n}", "cents": 100 * n, "note": None} for n in range(1, 6)]
 RESULTS: Final[list[dict[str, Any]]] = [
@@ -61,6 +73,8 @@ def told(kind: Fault, at: Scene) -> list[Any]:
         return [kind.deliver(each, at) for each in (HTTP, SSE, LINE)] + [kind.told(at)]
     if isinstance(kind, Starting):
         return [kind.late_ms(at)]
+    if isinstance(kind, Listing):
+        return [kind.listed({"name": "read", "description": "Reads a text.", "inputSchema": {"type": "object"}})]
     return [kind.wait_ms(at)] if isinstance(kind, Waiting) else []
 
 
