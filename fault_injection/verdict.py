@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fault_injection.question import Looked
+from fault_injection.question import Looked, Question
 from fault_injection.rule import Rule
 from fault_injection.trigger import Drawn
 
@@ -34,6 +34,12 @@ class Verdict:
     def name(self) -> str:
         """The rule's full name."""
         return full_name(self.profile, self.rule)
+
+    @property
+    def question(self) -> str:
+        """The key of what the rule asks of the world's state, "" if it asks nothing."""
+        state = self.rule.match.state
+        return state.key if isinstance(state, Question) else ""
 
     @property
     def fires(self) -> bool:

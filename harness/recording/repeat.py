@@ -15,12 +15,17 @@ from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
 from sandbox_server.family import Site
 from sandbox_server.faults.around import TRUTH_STEP
+from sandbox_server.faults.listings import CALLED
+from sandbox_server.faults.looking import UNANSWERED
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.path import walk
 from sandbox_server.surface import MODERN_VERSION
+from sandbox_server.turns import SAYS, speak, spoken_words
+from sandbox_server.web import NOTE as WEB
+from sandbox_server.web import WebRequest
 from worlds.clock import Mode
 
-_FOUND_OUT: Final = ("broke", "missed", "wire", "transport", TRUTH_STEP)
+_FOUND_OUT: Final = ("broke", "missed", "wire", "transport", CALLED, UNANSWERED, WEB, TRUTH_STEP)
 """Notes that say what came of a call; the others say what a replay cannot find out."""
 _LEDGER: Final = ("rules", "truth", "true_result", "changes")
 """What the ledger tells beside answers and states."""
@@ -60,6 +65,8 @@ class Repeater:
 
     def __exit__(self, *_: object) -> None:
         self._episode.hooks = self._others()
+        if self._episode.has_faults:
+            self._episode.faults.looking.handed = None
 
     def _others(self) -> Hooks:
         """The episode's hooks without those of this repeater."""
@@ -92,16 +99,28 @@ class Repeater:
             self._stand()
         clock = self._episode.world.clock
         self._step = step
+        if self._episode.has_faults:
+            self._episode.faults.looking.handed = step.notes.get(UNANSWERED, ())
         self._set_mode("virtual")
         if step.arrived_ns is not None:
             clock.hold_at(step.arrived_ns - clock.tick_ns)
         try:
-            told = await (self._take_in(step) if step.action.tool == WORKDIR else self._call(step))
+            told = await self._played(step)
         finally:
             self._step = None
         if step.told_ns is not None:
             clock.hold_at(step.told_ns)
         return told.to_json() if told else {}
+
+    async def _played(self, step: Step) -> Reply | None:
+        if step.action.tool == WORKDIR:
+            return await self._take_in(step)
+        return await (self._say(step) if step.action.tool == SAYS else self._call(step))
+
+    async def _say(self, step: Step) -> Reply | None:
+        """What a person said in a conversation; nobody has to find the words again."""
+        words = spoken_words(step.action.arguments, step.notes, self._episode.world.companions)
+        return (await speak(self._episode, step.action.server, words, step.actor)).told
 
     async def _take_in(self, step: Step) -> Reply:
         """What an agent had made of its working directory."""
@@ -115,10 +134,12 @@ class Repeater:
         number = step.arrival or episode.arrivals + 1
         episode.arrivals = max(episode.arrivals, number)
         version = step.protocol or episode.servers[step.action.server].surface.versions[-1]
+        called = step.notes.get(CALLED, {"tool": step.action.tool, "arguments": step.action.arguments})
         call = Call(
-            step.action.server, step.action.tool, step.action.arguments, step.actor, number,
+            step.action.server, called["tool"], called["arguments"], step.actor, number,
             era="modern" if version == MODERN_VERSION else "handshake", version=version,
             transport=step.notes.get("transport", "http"),
+            web=WebRequest.from_json(step.notes[WEB]) if WEB in step.notes else None,
         )  # fmt: skip
         episode.waits.enter()
         try:

@@ -20,7 +20,7 @@ from sandbox_server.faults.around import Performance, counters_of, keep_counters
 from sandbox_server.faults.asking import asked_of
 from sandbox_server.faults.fitting import check_fit
 from sandbox_server.faults.listings import Listings
-from sandbox_server.faults.looking import Looking
+from sandbox_server.faults.looking import UNANSWERED, Looking
 from sandbox_server.faults.plan import Plan, is_own, is_wire, plan_of
 from sandbox_server.hooks import Apply, Hooks, Proceed
 from sandbox_server.ledger import Entry
@@ -203,6 +203,8 @@ class Live:
         if call.transport != "http":
             entry.notes["transport"] = call.transport
         self._performance.record(plan, call, entry)
+        if unanswered := [each.question for each in plan.decision.noted if each.looked and each.looked.unanswered]:
+            entry.notes[UNANSWERED] = unanswered
         if not is_wire(plan.fault):
             del self._plans[call.number]
 

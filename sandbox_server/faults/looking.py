@@ -14,6 +14,8 @@ from worlds.world import World
 if TYPE_CHECKING:
     from sandbox_server.episode import Episode
 
+UNANSWERED: Final = "unanswered"
+"""The note of a call with the questions that had no answer, which a replay is handed."""
 WAIT_S: Final = 3.0
 """A query that takes longer is killed; most of it is for a worker that has to be started first."""
 REPLAY_WAIT_S: Final = 30.0
