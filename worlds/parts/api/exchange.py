@@ -34,6 +34,8 @@ class Request:
     """By lower-case name. The credential of the episode is not among them; that of the service is."""
     body: Any = ABSENT
     """A JSON value, or a form as a mapping. ABSENT: none. A `Malformed` where it could not be read."""
+    base: str = ""
+    """What stands before the path in URLs that answers show, such as `http://127.0.0.1:4000/x/billing/api`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is declared beside an OpenAPI document: how a service behaves where the document does not say it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,6 +13,12 @@ from worlds.parts.api.spans import parse_span
 
 Status = Annotated[int, Field(ge=400, le=599)]
 Words = str | tuple[str, ...]
+LimitHeader = Literal["limit", "remaining", "reset"]
+_HEADERS: Final[Mapping[LimitHeader, str]] = {
+    "limit": "X-RateLimit-Limit",
+    "remaining": "X-RateLimit-Remaining",
+    "reset": "X-RateLimit-Reset",
+}
 
 
 def _is_time(text: str | None) -> str | None:
@@ -176,12 +182,8 @@ class LimitRules(Settings):
 
     calls: int = Field(ge=1, description="How many calls fit into the bucket.")
     per: str = Field(default="1m", description="Span in which an empty bucket becomes full.")
-    headers: Mapping[Literal["limit", "remaining", "reset"], str] = Field(
-        default_factory=lambda: {
-            "limit": "X-RateLimit-Limit",
-            "remaining": "X-RateLimit-Remaining",
-            "reset": "X-RateLimit-Reset",
-        },
+    headers: Mapping[LimitHeader, str] = Field(
+        default_factory=lambda: dict(_HEADERS),
         description="Names of the headers.",
     )
     reset: Literal["epoch", "seconds"] = Field(default="epoch", description="How the time of reset is written.")
@@ -251,7 +253,9 @@ class Step(Settings):
         if len(named) > 1:
             raise ValueError(f"a step does one thing; this one has {' and '.join(named)}")
         if self.values and not (self.create or self.send):
-            raise ValueError("`with` belongs to create or send; fields of a resource are changed by set, add and append")
+            raise ValueError(
+                "`with` belongs to create or send; fields of a resource are changed by set, add and append"
+            )
         if not named and not (self.set or self.add or self.append):
             raise ValueError("a step needs set, add, append, change, create, remove or send")
         return self

@@ -12,8 +12,8 @@ from worlds.parts.api.rules import FileOrRules, Key, Rules
 class ApiSettings(Settings):
     """A service: its description, what it holds at first, and how it behaves beyond what the description says."""
 
-    spec: str | None = Field(
-        default=None, description="An OpenAPI 3.0 or 3.1 document (YAML or JSON) beside the world file."
+    spec: str | Mapping[str, Any] | None = Field(
+        default=None, description="An OpenAPI 3.0 or 3.1 document: a YAML or JSON file, or the document itself."
     )
     service: str | None = Field(default=None, description="A built-in service by name, instead of a document.")
     data: str | Mapping[str, list[dict[str, Any]]] = Field(

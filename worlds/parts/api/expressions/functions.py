@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from worlds.clock import SECOND, parse_time, show_time
-from worlds.parts.api.expressions.nodes import is_number
+from worlds.parts.api.expressions.operators import is_number
 from worlds.parts.api.expressions.scope import Scope
 from worlds.parts.api.spans import parse_span
 

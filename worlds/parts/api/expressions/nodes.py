@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
+from worlds.parts.api.expressions.operators import JOINED, figure
 from worlds.parts.api.expressions.scope import NOTHING, Found, Resource, Scope
-
-_NUMBER_MAX: Final = 10**18
 
 
 class Node(Protocol):
@@ -184,17 +183,18 @@ class Gathered:
             return Found(any(self.of is None or self.of.find(each).value for each in kept))
         if self.what == "all":
             return Found(all(self.of is None or self.of.find(each).value for each in kept))
-        return Found(_figure(self.what, [self.of.find(each).value for each in kept] if self.of else []))
+        return Found(figure(self.what, [self.of.find(each).value for each in kept] if self.of else []))
 
     def below(self) -> tuple[Node, ...]:
         """Its pieces."""
         return tuple(each for each in (self.of, self.list, self.where) if each)
 
     def _members(self, scope: Scope) -> Iterator[Resource]:
-        if self.list is None:
+        if self.list is None and scope.around.knows(self.collection):
             return iter(scope.around.members(self.collection, wanted_values(self.where, scope)))
-        items = self.list.find(scope).value
-        return (each if isinstance(each, Mapping) else {"it": each} for each in items or () if each is not None)
+        items = (self.list or Name(self.collection)).find(scope).value
+        items = items if isinstance(items, list | tuple) else ()
+        return (each if isinstance(each, Mapping) else {"it": each} for each in items if each is not None)
 
 
 def entered(node: Node, scope: Scope) -> Found:
@@ -234,77 +234,3 @@ def _is_outside(node: Node, scope: Scope) -> bool:
 
 def _field(found: Found, name: str) -> Found:
     return Found(found.value.get(name)) if isinstance(found.value, Mapping) else NOTHING
-
-
-def _figure(what: str, values: list[Any]) -> Any:
-    numbers = [each for each in values if is_number(each)]
-    if what == "sum":
-        return bounded(sum(numbers))
-    alike = numbers or [each for each in values if isinstance(each, str)]
-    if not alike:
-        return None
-    return max(alike) if what == "max" else min(alike)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def bounded(number: Any) -> Any:
-    """The number, or null where it is beyond what services count with."""
-    return number if abs(number) <= _NUMBER_MAX else None
-
-
-def _counted(reckon: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda a, b: bounded(reckon(a, b)) if is_number(a) and is_number(b) else None
-
-
-def _compared(judge: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def both(a: Any, b: Any) -> bool:
-        alike = (is_number(a) and is_number(b)) or (isinstance(a, str) and isinstance(b, str))
-        return alike and judge(a, b)
-
-    return both
-
-
-def equal(a: Any, b: Any) -> bool:
-    """Equality that does not take true for 1."""
-    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
-
-
-def _plus(a: Any, b: Any) -> Any:
-    if isinstance(a, str) and isinstance(b, str):
-        return (a + b)[:100_000]
-    if isinstance(a, list) and isinstance(b, list):
-        return (a + b)[:100_000]
-    return bounded(a + b) if is_number(a) and is_number(b) else None
-
-
-def _within(a: Any, b: Any) -> bool:
-    if isinstance(b, str):
-        return isinstance(a, str) and a in b
-    return isinstance(b, list | tuple | Mapping) and any(equal(a, each) for each in b)
-
-
-def _divided(a: Any, b: Any) -> Any:
-    if not b:
-        return None
-    return a // b if isinstance(a, int) and isinstance(b, int) and a % b == 0 else a / b
-
-
-JOINED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "+": _plus,
-    "-": _counted(lambda a, b: a - b),
-    "*": _counted(lambda a, b: a * b),
-    "/": lambda a, b: _divided(a, b) if is_number(a) and is_number(b) else None,
-    "%": _counted(lambda a, b: a % b if b else 0),
-    "=": equal,
-    "!=": lambda a, b: not equal(a, b),
-    "<": _compared(lambda a, b: a < b),
-    "<=": _compared(lambda a, b: a <= b),
-    ">": _compared(lambda a, b: a > b),
-    ">=": _compared(lambda a, b: a >= b),
-    "in": _within,
-    "not in": lambda a, b: not _within(a, b),
-}

@@ -25,6 +25,10 @@ class Surroundings(Protocol):
         """The resource that a field of a collection's resource names; NOTHING where it names none."""
         ...
 
+    def knows(self, collection: str) -> bool:
+        """Whether there is a collection of that name."""
+        ...
+
     def members(self, collection: str, equal: Mapping[str, Any]) -> Iterable[Resource]:
         """The resources of a collection that have these values; costs little where one of the fields is indexed."""
         ...

@@ -1,0 +1,238 @@
+"""What each sort of operation does to a collection, and what it answers."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from worlds.parts.api.engine.changing import change, create, delete, replaced, transition
+from worlds.parts.api.engine.creating import completed
+from worlds.parts.api.engine.etags import forbid_existing, need_match
+from worlds.parts.api.engine.filling import types_of
+from worlds.parts.api.engine.kind import Kind
+from worlds.parts.api.engine.listing import answer_list
+from worlds.parts.api.engine.naming import time_as
+from worlds.parts.api.engine.patching import patched
+from worlds.parts.api.engine.places import value_at, with_value, without
+from worlds.parts.api.engine.refused import Refused
+from worlds.parts.api.engine.turn import (
+    Outcome,
+    Turn,
+    enveloped,
+    is_absent,
+    likeness,
+    schema_of,
+    shown,
+    success_status,
+)
+from worlds.parts.api.inference import Role
+from worlds.records import Record
+
+Handler = Callable[[Turn, Kind, Role], Outcome]
+
+
+def operate(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    """Carry out an operation on a collection. Raises Refused."""
+    return HANDLERS[role.does](turn, kind, role)
+
+
+def _create(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    turn.parents(kind, role)
+    given = _given(turn, kind, role)
+    if kind.collection.single:
+        return _put_single(turn, kind, role, given)
+    record = create(turn.work, kind, given, turn.fixed(kind, role))
+    status = success_status(turn.operation, "create")
+    location = _location(turn, kind, record)
+    return _answer(turn, kind, role, record, status, (("Location", location),) if location and status == 201 else ())
+
+
+def _put_single(turn: Turn, kind: Kind, role: Role, given: Mapping[str, Any]) -> Outcome:
+    fixed = turn.fixed(kind, role)
+    made: Any = {}
+    for place, value in fixed.items():
+        made = with_value(made, place, value)
+    old = turn.work.store.get(kind.name, kind.key_of(made))
+    if old is None:
+        record = create(turn.work, kind, given, fixed)
+    else:
+        record = change(turn.work, kind, kind.key_of(made), old, {**old, **given})
+    return _answer(turn, kind, role, record, success_status(turn.operation, role.does))
+
+
+def _read(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    _, record = turn.item(kind, role)
+    return _answer(turn, kind, role, record, success_status(turn.operation, "read"))
+
+
+def _replace(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    given = _given(turn, kind, role)
+    found = _existing(turn, kind, role)
+    forbid_existing(turn.request, exists=found is not None)
+    if found is None:
+        record = create(turn.work, kind, given, turn.fixed(kind, role))
+        return _answer(turn, kind, role, record, success_status(turn.operation, "create"))
+    key, old = found
+    _need_match(turn, kind, old)
+    new = completed(turn.work, kind, replaced(kind, old, given))
+    record = change(turn.work, kind, key, old, new)
+    return _answer(turn, kind, role, record, success_status(turn.operation, "replace"))
+
+
+def _existing(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record] | None:
+    """The resource that a PUT replaces; None where it may make a new one."""
+    try:
+        return turn.item(kind, role)
+    except Refused as refused:
+        may_create = "201" in turn.operation.responses or kind.collection.single
+        if refused.kind != "missing" or refused.resource != kind.title or not may_create:
+            raise
+        return None
+
+
+def _patch(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    key, old = turn.item(kind, role)
+    _need_match(turn, kind, old)
+    given = turn.body if isinstance(turn.body, list) else _given(turn, kind, role)
+    record = change(turn.work, kind, key, old, patched(turn.document, kind, old, given))
+    return _answer(turn, kind, role, record, success_status(turn.operation, "patch"))
+
+
+def _delete(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    key, old = turn.item(kind, role)
+    _need_match(turn, kind, old)
+    gone = delete(turn.work, kind, key, old)
+    return _answer(turn, kind, role, gone, success_status(turn.operation, "delete"))
+
+
+def _act(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    """Something that is done to a resource: it moves to a state, and takes what the body says of its fields."""
+    if role.on != "item":
+        return _other(turn, kind, {}, success_status(turn.operation, "action"))
+    key, old = turn.item(kind, role)
+    _need_match(turn, kind, old)
+    given = {} if is_absent(turn.body) else _given(turn, kind, role)
+    more = {name: value for name, value in given.items() if name in kind.properties and name not in kind.read_only}
+    state = _state_after(turn, kind, role)
+    if state is not None:
+        record = transition(turn.work, kind, key, state, _noted(turn, kind, role, more))
+    else:
+        record = change(turn.work, kind, key, old, {**old, **_noted(turn, kind, role, more)})
+    return _answer(turn, kind, role, record, success_status(turn.operation, "action"))
+
+
+def _state_after(turn: Turn, kind: Kind, role: Role) -> str | None:
+    """The state that an action leads to: declared, or the one that is named like it (`cancel`, `canceled`)."""
+    states = kind.states
+    if states and turn.operation.id in states.actions:
+        return states.actions[turn.operation.id]
+    field = states.field if states else kind.collection.state
+    if not field or not role.name:
+        return None
+    known = turn.document.resolve(kind.properties.get(field, {})).get("enum", ())
+    return next((each for each in known if isinstance(each, str) and is_past_of(each, role.name)), None)
+
+
+def is_past_of(state: str, action: str) -> bool:
+    """Whether a state is what an action leads to: closed and close, cancelled and cancel, paid and pay."""
+    verb = re.split(r"[^a-z]+", action.lower())[0]
+    stem = verb.removesuffix("e")
+    past = {f"{stem}ed", f"{verb}d", f"{verb}{verb[-1:]}ed", f"{verb.removesuffix('y')}ied", verb, f"{verb}n"}
+    return bool(verb) and state.lower() in past | _IRREGULAR.get(verb, set())
+
+
+_IRREGULAR: Final = {
+    "pay": {"paid"},
+    "send": {"sent"},
+    "win": {"won"},
+    "lose": {"lost"},
+    "begin": {"begun", "in_progress"},
+    "start": {"running", "in_progress", "active"},
+    "stop": {"inactive"},
+    "reopen": {"open", "reopened", "opened"},
+    "open": {"open"},
+    "activate": {"active"},
+    "deactivate": {"inactive"},
+    "finish": {"done", "complete", "completed"},
+    "complete": {"done", "complete"},
+}
+
+
+def _noted(turn: Turn, kind: Kind, role: Role, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What an action leaves on the resource besides: `captured: true`, `closed_at`."""
+    found = dict(given)
+    for name, schema in kind.properties.items():
+        types = types_of(turn.document.resolve(schema))
+        if (
+            role.name
+            and types == ("boolean",)
+            and name not in found
+            and is_past_of(name, role.name)
+            and name != role.name
+        ):
+            found[name] = True
+    for stamp in kind.stamps:
+        if role.name and stamp.on == "other" and is_past_of(re.sub(r"(_at|At|_on)$", "", stamp.field), role.name):
+            found[stamp.field] = time_as(stamp, turn.work.now_ns)
+    return found
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "list": answer_list,
+    "create": _create,
+    "read": _read,
+    "replace": _replace,
+    "patch": _patch,
+    "delete": _delete,
+    "action": _act,
+}
+
+
+def _given(turn: Turn, kind: Kind, role: Role) -> dict[str, Any]:
+    """What the body says of the resource, without what callers cannot set or the service does not know."""
+    body = turn.body
+    if is_absent(body):
+        return {}
+    given = value_at(body, role.body) if role.body else body
+    if not isinstance(given, Mapping):
+        raise Refused("malformed", "The body must be an object")
+    for place in kind.read_only:
+        given = without(given, place)
+    if kind.properties and kind.rules.unknown_fields != "keep" and not kind.schema.get("additionalProperties"):
+        known = {*kind.properties, *kind.hidden, *(each.partition(".")[0] for each in kind.relations)}
+        unknown = [name for name in given if name not in known]
+        if unknown and kind.rules.unknown_fields == "refuse":
+            raise Refused("invalid", f"Received unknown parameter: {unknown[0]}", resource=kind.title)
+        given = {name: value for name, value in given.items() if name in known}
+    return dict(given)
+
+
+def _need_match(turn: Turn, kind: Kind, old: Record) -> None:
+    etags = turn.work.service.rules.etags
+    if etags != "none":
+        need_match(turn.request, shown(kind, old), required=etags == "required")
+
+
+def _location(turn: Turn, kind: Kind, record: Record) -> str:
+    path = kind.collection.item_path
+    for key in kind.collection.keys:
+        path = path.replace("{" + key.parameter + "}", str(value_at(record, key.field)))
+    return f"{turn.request.base}{path}" if path and "{" not in path else ""
+
+
+def _answer(
+    turn: Turn, kind: Kind, role: Role, record: Record, status: int, headers: tuple[tuple[str, str], ...] = ()
+) -> Outcome:
+    """What an operation on one resource answers."""
+    schema = schema_of(turn.document, turn.operation, status)
+    if schema is None or (role.answers == "nothing" and status == 204):
+        return Outcome(status, headers=headers)
+    view = shown(kind, record)
+    if role.answers in ("other", "nothing", "list"):
+        found = _other(turn, kind, view, status)
+        return Outcome(status, found.body, headers)
+    return Outcome(status, enveloped(turn.document, schema, role.answer, view), headers, view)
+
+
+def _other(turn: Turn, kind: Kind, known: Mapping[str, Any], status: int) -> Outcome:
+    schema = schema_of(turn.document, turn.operation, status)
+    return Outcome(status) if schema is None else Outcome(status, likeness(turn.document, schema, known))

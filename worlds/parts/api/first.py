@@ -1,0 +1,89 @@
+"""What a service holds at first: resources from a file or the settings, and generated ones."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from worlds.errors import WorldError
+from worlds.part import Ground, Moment
+from worlds.parts.api.engine.creating import new_resource
+from worlds.parts.api.engine.definition import Definition
+from worlds.parts.api.engine.kind import Kind
+from worlds.parts.api.engine.naming import numbers_in
+from worlds.parts.api.engine.store import COUNTERS, Store
+from worlds.parts.api.engine.work import Work
+from worlds.parts.api.settings import ApiSettings
+from worlds.records import Record, Records
+from worlds.yamlfile import read_yaml
+
+Rows = dict[str, list[tuple[str, Record]]]
+
+
+def first_rows(
+    definition: Definition, written: ApiSettings, settings: ApiSettings, ground: Ground, folder: Path
+) -> Rows:
+    """By table: keys and resources in the order of their creation. Raises WorldError."""
+    data = _data(settings.data, folder)
+    for name in (*data, *settings.generate):
+        if name not in definition.kinds:
+            known = ", ".join(definition.kinds)
+            raise WorldError(f"data: there is no collection {name!r}", hint=f"known: {known}")
+    scratch = Records(definition.tables)
+    moment = Moment(ground.now_ns, "server", ground.chance.derive("data"))
+    work = Work(definition, Store(definition.kinds, scratch, moment))
+    rows: Rows = {}
+    for name, kind in definition.kinds.items():
+        rows[name] = list(_resources(work, kind, data.get(name, ())))
+    _generate(definition, settings, ground, rows)
+    for name, kind in definition.kinds.items():
+        _count(work, kind, rows[name])
+    rows[COUNTERS] = [(key, scratch.get(COUNTERS, key) or {}) for key in scratch.keys(COUNTERS)]
+    return rows
+
+
+def _data(data: str | Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    if not isinstance(data, str):
+        return data
+    path = folder / data
+    try:
+        found = orjson.loads(path.read_bytes()) if path.suffix == ".json" else read_yaml(path).data
+    except OSError as error:
+        raise WorldError(f"data: cannot read {path}: {error}", hint="name a file beside the world") from None
+    except orjson.JSONDecodeError:
+        found = read_yaml(path).data
+    if not isinstance(found, Mapping) or not all(isinstance(each, list) for each in found.values()):
+        raise WorldError(f"data: {path}: a mapping of collections to lists of resources is expected")
+    return found
+
+
+def _resources(work: Work, kind: Kind, given: Any) -> Iterator[tuple[str, Record]]:
+    """Resources as they are given, with what the service would add. Those with ids of their own come to be first."""
+    seen: set[str] = set()
+    for number, each in enumerate(given, start=1):
+        if not isinstance(each, Mapping):
+            raise WorldError(f"data: {kind.name}, resource {number}: a mapping is expected")
+        record = new_resource(work, kind, each)
+        key = kind.key_of(record)
+        while key in seen and each.get(kind.id_field) is None:
+            record = new_resource(work, kind, each)
+            key = kind.key_of(record)
+        if key in seen:
+            raise WorldError(f"data: {kind.name}: two resources are called {key!r}")
+        seen.add(key)
+        yield key, record
+
+
+def _count(work: Work, kind: Kind, rows: list[tuple[str, Record]]) -> None:
+    highest: dict[str, int] = {}
+    for _, record in rows:
+        used = numbers_in(kind, record)
+        if used:
+            highest[used[0]] = max(highest.get(used[0], 0), used[1])
+    for name, number in highest.items():
+        work.store.count_past(name, number)
+
+
+def _generate(definition: Definition, settings: ApiSettings, ground: Ground, rows: Rows) -> None:
+    """Add believable resources."""
