@@ -24,6 +24,7 @@ from harness.serving.house import House
 from harness.staging.happening import caught_up
 from harness.staging.prepared import Prepared
 from harness.trajectory import AgentInfo, Closing, Departure, Leaving, Limits, Opening, Parent, Seeds, Trajectory
+from harness.users.seating import greet, seat
 from harness.verdicts.composite import with_figures
 from harness.verdicts.grading import Grade, grade
 from harness.verdicts.undoing import undone
@@ -78,6 +79,7 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
     """Run one episode and return its record. Whatever the agent does, this returns; cancelling it stops the agent."""
     running = _Running(plan, agent, house)
     try:
+        await greet(running.episode, running.players)
         departure = running.gate.noted(await running.directed(), running.episode)
         final = await running.ended()
         running.leave(departure, final)
@@ -121,7 +123,10 @@ class _Running:
         put_faults(self.episode, plan)
         if states and base:
             self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
+        people = plan.prepared.scenario.users
+        self.players = seat(self.episode, people, plan.seeds.user, lambda: self.recorder.steps)
         self.urls = house.urls(self.episode, token)
+        self.services = house.services(self.episode, token)
 
     async def directed(self) -> Departure:
         """Let the agent act within its limits; says how that ended."""
@@ -233,7 +238,7 @@ class _Running:
             return await self.agent.act(
                 Assignment(
                     scenario.task, self.urls, Client(self.episode), plan.seeds.agent, plan.outputs, scenario,
-                    self.mind, plan.record,
+                    self.mind, plan.record, self.services,
                 )
             )  # fmt: skip
         except Exception as error:  # a broken harness must not pass for a failing agent
@@ -287,10 +292,10 @@ def _id_of(plan: Plan, who: AgentInfo) -> str:
 
 def put_faults(episode: Episode, plan: Plan) -> None:
     """Put in force what goes wrong; what happens by itself is drawn from the trial's own seed. Raises StageError."""
-    if plan.profiles:
-        episode.faults.put(plan.profiles, seed=plan.seeds.faults, note=False)
     if plan.sieve is not None:
         episode.faults.sieve = plan.sieve
+    if plan.profiles:
+        episode.faults.put(plan.profiles, seed=plan.seeds.faults, note=False)
 
 
 def _with_clock(world: World, agent: Agent) -> World:

@@ -15,6 +15,8 @@ from harness.staging.milestone import Station
 from harness.staging.reward import RewardFile
 from harness.staging.script import Script
 from harness.trajectory import Limits
+from harness.users.person import Person
+from harness.users.written import UserFile
 from worlds.part import Settings
 from worlds.worldfile import WorldPlan
 from worlds.yamlfile import Document
@@ -65,6 +67,9 @@ class ScenarioFile(Settings):
     )
     reward: RewardFile = Field(default=RewardFile(), description="How the scores become one figure.")
     judge: JudgeFile | None = Field(default=None, description="A rubric by which a model judges the quality.")
+    users: dict[str, UserFile] = Field(
+        default_factory=dict, description="Who is at the other end of the world's conversations, by server of kind user."
+    )
     workdir: str | None = Field(
         default=None, description="A file server whose tree becomes the agent's working directory."
     )
@@ -102,6 +107,8 @@ class Scenario:
     workdir: str | None = None
     faults: Sequence[Profile] = ()
     """What goes wrong, unless a run says otherwise."""
+    users: Sequence[Person] = ()
+    """Who is at the other end of conversations."""
 
     @property
     def file(self) -> str:

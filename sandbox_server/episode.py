@@ -1,6 +1,6 @@
 """One live world with its servers, from start to end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from sandbox_server.ledger import Entry, Ledger, Sink
 from sandbox_server.presentation import Presentation
 from sandbox_server.sessions import Sessions
 from sandbox_server.turn import Turn
+from sandbox_server.turns import Turns
 from sandbox_server.waits import Waits
 from worlds.changes import Change
 from worlds.part import Interruptible
@@ -65,6 +66,9 @@ class Episode:
         self.urls: dict[tuple[str, str], Connection] = {}
         self.sessions = Sessions()
         self.waits = Waits(world.clock)
+        self.turns = Turns()
+        self.reserved: Mapping[str, str] = {}
+        """Servers that only one actor has, by that actor's name; to all others they do not exist."""
         self.arrivals = 0
         self.step = 0
         self.transports: frozenset[Transport] = EVERYWHERE
@@ -100,9 +104,13 @@ class Episode:
     def url(self, server: str, actor: str) -> Connection | None:
         """The bare line of an actor's URL of a server, or None when there is no such server."""
         found = self.urls.get((server, actor))
-        if found is None and server in self.servers:
+        if found is None and self.has(server, actor):
             found = self.urls[server, actor] = Connection(self, server, actor)
         return found
+
+    def has(self, server: str, actor: str) -> bool:
+        """Whether there is such a server for an actor."""
+        return server in self.servers and self.reserved.get(server, actor) == actor
 
     def park(self, changed: bool, *, steady: bool = False) -> None:
         """End an effect: remember the world after it as the next step. `steady`: no part was touched at all."""
@@ -172,6 +180,7 @@ class Episode:
     def close(self) -> None:
         """End the episode: who waits for a turn has none, connections are told, the world is given back."""
         self.turn.end()
+        self.turns.drop()
         self.sessions.close()
         for connection in tuple(self.connections):
             connection.close()
@@ -194,5 +203,6 @@ class Episode:
             self.step = step
             self.history.forget_after(step)
             self.repark()
+            self.turns.drop()
             self.act(name, {**arguments, "digest": self.digest.hex()})
             return self.digest.hex()

@@ -89,6 +89,8 @@ class Stage:
         hooks = source.faults.others() if source.has_faults else source.hooks
         branch = self.open(source.presentation, id=id, world=world, hooks=hooks)
         branch.transports = source.transports
+        source.turns.carry_to(branch.turns)
+        branch.reserved = source.reserved
         branch.past = (source.history, found.step)
         if source.has_faults:
             source.faults.carry_to(branch.faults)

@@ -59,6 +59,11 @@ class Client:
         self.episode = episode
         self.actor = actor
 
+    @property
+    def servers(self) -> list[str]:
+        """The servers that there are for the actor."""
+        return [name for name in self.episode.servers if self.episode.has(name, self.actor)]
+
     def tools(self, server: str) -> list[Mapping[str, Any]]:
         """The tools of a server. Raises NotFound."""
         self._known(server)
@@ -89,5 +94,5 @@ class Client:
         return Answer(outcome.reply)
 
     def _known(self, server: str) -> None:
-        if server not in self.episode.servers:
-            raise NotFound(f"there is no server {server!r}", hint=f"known: {', '.join(self.episode.servers)}")
+        if not self.episode.has(server, self.actor):
+            raise NotFound(f"there is no server {server!r}", hint=f"known: {', '.join(self.servers)}")

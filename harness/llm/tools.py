@@ -28,7 +28,7 @@ class Offered:
 
 def offered_tools(client: Client) -> dict[str, Offered]:
     """Every tool of every server as `server__tool`."""
-    tools = [_offered(server, tool) for server in client.episode.servers for tool in client.tools(server)]
+    tools = [_offered(server, tool) for server in client.servers for tool in client.tools(server)]
     return {tool.definition.name: tool for tool in tools}
 
 

@@ -13,6 +13,7 @@ from sandbox_server.call import Call, Reply
 from sandbox_server.family import Site
 from sandbox_server.hooks import Apply
 from sandbox_server.ledger import Entry, mask
+from sandbox_server.turns import is_users
 from worlds.clock import show_time
 
 OWN_ACTOR: Final = "agent"
@@ -79,7 +80,8 @@ class StepLog:
         """Take in a step given as its record and as the line that says the same."""
         step = Step.model_construct(**{**record, "action": Action.model_construct(**record["action"])})
         self.steps.append(step)
-        self._told = told_by(step)
+        if not is_users(step.actor):
+            self._told = told_by(step)
 
     def cut(self, effect: int) -> None:
         """Forget what came after an effect, as a restored episode does."""

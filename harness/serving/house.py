@@ -10,6 +10,7 @@ from sandbox_server.carriers.http import serve_agents
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
+from sandbox_server.web import Service, services_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,12 @@ class House:
 
     def urls(self, episode: Episode, token: str) -> dict[str, str]:
         """Server name to URL."""
-        return {name: f"{self.url}/{token}/{name}/mcp" for name in episode.servers} if self.url else {}
+        names = [name for name in episode.servers if name not in episode.reserved]
+        return {name: f"{self.url}/{token}/{name}/mcp" for name in names} if self.url else {}
+
+    def services(self, episode: Episode, token: str) -> dict[str, Service]:
+        """By name, where servers that are services answer plain HTTP."""
+        return services_of(episode.servers, self.url, token) if self.url else {}
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from sandbox_server.carriers.http import Listener, serve_agents
 from sandbox_server.episode import Episode
 from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
+from sandbox_server.web import Service, services_of
 from worlds import host
 from worlds.clock import Mode
 from worlds.world import World
@@ -80,7 +81,13 @@ class Studio:
     def urls(self, live: Live) -> dict[str, str]:
         """Where agents reach the servers; opens the listener when first asked."""
         base = self.run(self._listening)
-        return {server: f"{base}/{live.token}/{server}/mcp" for server in live.episode.servers}
+        return {server: f"{base}/{live.token}/{server}/mcp" for server in live.episode.servers
+            if server not in live.episode.reserved
+        }
+
+    def services(self, live: Live) -> dict[str, Service]:
+        """Where agents reach services by plain HTTP; opens the listener when first asked."""
+        return services_of(live.episode.servers, self.run(self._listening), live.token)
 
     def close(self, live: Live) -> None:
         """End an episode; ending it twice is fine."""

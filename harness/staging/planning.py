@@ -16,6 +16,7 @@ from harness.staging.going_wrong import read_faults
 from harness.staging.guard import Guard, GuardFile
 from harness.staging.happening import read_events
 from harness.staging.script import read_script
+from harness.staging.users import read_users
 from harness.staging.variants import Variant
 from harness.verdicts.allowances import read_allowances
 from worlds.clock import parse_time
@@ -24,7 +25,7 @@ from worlds.errors import UnknownName
 from worlds.worldfile import WorldPlan, plan_world, read_world
 from worlds.yamlfile import Document, read_yaml
 
-NOT_YET: Final = ("users", "nuisance")
+NOT_YET: Final = ("nuisance",)
 
 
 def read_scenarios(path: Path) -> list[Scenario]:
@@ -100,6 +101,7 @@ def _planned(document: Document, path: Path, variant: Variant, worlds: "_Worlds"
         judge=written.judge,
         workdir=written.workdir,
         faults=faults,
+        users=read_users(document, written.users, world, checks),
     )
 
 

@@ -11,6 +11,7 @@ from harness.staging.happening import schedule
 from harness.staging.tool_names import refuse_unknown_tools
 from harness.staging.world_changes import WrongChange, merge
 from harness.trajectory import CheckResult
+from harness.users.state import UserState, memory_name
 from harness.verdicts.allowances import check_tables
 from sandbox_server.errors import StageError
 from sandbox_server.presentation import Presentation, present
@@ -83,6 +84,8 @@ def _changed(scenario: Scenario, base: Presentation) -> Presentation:
     presentation = replace(base, world=base.world.fork())
     _change(scenario, presentation.world)
     schedule(scenario.document, scenario.events, presentation.world)
+    for person in scenario.users:
+        presentation.world.companions[memory_name(person.server)] = UserState()
     return presentation
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from harness.check import Evidence
 from harness.trajectory import Step
 from harness.verdicts.path_pattern import ChangedPath
+from sandbox_server.turns import is_users
 from worlds.changes import Change, Kind, kind_of
 from worlds.errors import Problem
 
@@ -62,7 +63,7 @@ def touched_by_agent(evidence: Evidence) -> list[Touched]:
 
 def actors_of(steps: Sequence[Step]) -> frozenset[str]:
     """The names in which the agent acted."""
-    return (frozenset(step.actor for step in steps) | {"agent"}) - OTHERS
+    return (frozenset(step.actor for step in steps if not is_users(step.actor)) | {"agent"}) - OTHERS
 
 
 def footprint(touched: Iterable[Touched]) -> list[str]:

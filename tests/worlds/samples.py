@@ -63,6 +63,19 @@ SAMPLES = {
             ("remove", {"table": "contacts", "key": "bo@example.test"}),
         ],
     ),
+    "chat": Sample(
+        "user",
+        {"participant": "Ida", "messages": [{"author": "user", "text": "Hello?"}]},
+        [
+            ("say", {"author": "agent", "text": "Good morning. How can I help?"}),
+            ("say", {"author": "user", "text": "I was charged twice."}),
+            ("patch", {"table": "messages", "key": "msg_1001", "record": {"text": "Hello."}}),
+            ("say", {"text": "naïve 日本 🎭"}),
+            ("remove", {"table": "messages", "key": "msg_1002"}),
+            ("say", {"author": "agent", "text": "It is done."}),
+            ("close", {}),
+        ],
+    ),
     "sqlite": Sample("sql", {"imitates": "sqlite", "schema": SCHEMA}, SQL_OPERATIONS),
     "duckdb": Sample("sql", {"imitates": "motherduck", "schema": SCHEMA}, SQL_OPERATIONS),
 }

@@ -1,0 +1,118 @@
+"""A person at the other end of a conversation: hears, decides, acts, finds words, takes their time, and speaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from harness.users.acts import Decision
+from harness.users.contentment import Steps, is_content, wants_done
+from harness.users.deeds import carried_out
+from harness.users.drawing import TurnDraw
+from harness.users.knowledge import known_in
+from harness.users.leaks import leaks
+from harness.users.machine import decide, opened, temper
+from harness.users.person import Person
+from harness.users.smith import TemplateSmith, Wish, Worded, Wordsmith
+from harness.users.state import UserState, memory_name
+from harness.users.understanding import understood
+from harness.users.wording import template
+from sandbox_server.episode import Episode
+from sandbox_server.turns import Pending, Words, pass_time, speak
+from worlds.agenda import Wish as Later
+from worlds.clock import SECOND
+from worlds.parts.user import Conversation
+from worlds.world import World
+
+NOTE: Final = "user"
+"""The note in which the ledger keeps what a person decided."""
+_INTERRUPT_SECONDS: Final = (15, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Plays one person in any number of episodes; what is remembered lies in each of them."""
+
+    person: Person
+    seed: int
+    first: World
+    """The state from which an episode started."""
+    steps: Steps = tuple
+    smith: Wordsmith = TemplateSmith()  # noqa: RUF009 - it holds nothing
+
+    async def greet(self, episode: Episode) -> None:
+        """Write the first message."""
+        draw = self._draw(0)
+        decision = opened(self.person, UserState())
+        worded = await self._worded(episode, decision, draw)
+        await self._say(episode, decision, worded, answers=False)
+
+    async def answer(self, episode: Episode, pending: Pending) -> None:
+        """Answer a message, unless the conversation is over for the person."""
+        state = self.memory(episode)
+        if state.ended:
+            return
+        heard = understood(pending.text, self.person.listening)
+        done = await is_content(self.person, episode, self.first, self.steps)
+        count = await wants_done(self.person, state, heard, episode, self.first, self.steps)
+        draw = self._draw(state.turn + 1)
+        decision = decide(self.person, state, heard, draw, done=done, wants_done=count)
+        decision = await carried_out(self.person, episode, decision)
+        worded = await self._worded(episode, decision, draw)
+        await pass_time(episode, self._pause_ns(worded.text, draw))
+        await self._say(episode, decision, worded, later=self._interruption(episode, decision, draw))
+
+    def memory(self, episode: Episode) -> UserState:
+        """What the person remembers in an episode."""
+        return cast("UserState", episode.world.companions[memory_name(self.person.server)])
+
+    def _draw(self, turn: int) -> TurnDraw:
+        return TurnDraw(self.seed, self.person.server, turn)
+
+    async def _worded(self, episode: Episode, decision: Decision, draw: TurnDraw) -> Worded:
+        chat = _chat(episode, self.person.server)
+        said = [(each["author"], each["text"]) for each in chat.messages()]
+        heard = [text for author, text in said if author == "agent"]
+        known = known_in(self.person, decision, [*heard, str(chat.about.get("participant", ""))])
+        wish = Wish(self.person, decision.acts, temper(self.person, decision.state), known, said)
+        worded = await self.smith.word(wish, draw)
+        problems = leaks(worded.text, wish.known)
+        if not problems:
+            return worded
+        # what an author wrote can still name what is not released: better no words than wrong ones
+        safe = template(self.person.persona, "not_understood", draw)
+        return replace(worded, text=safe, flags=(*worded.flags, "leak"), notes={**worded.notes, "refused": problems})
+
+    async def _say(
+        self, episode: Episode, decision: Decision, worded: Worded, *, later: Sequence[Later] = (), answers: bool = True
+    ) -> None:
+        flags = [*decision.flags, *worded.flags]
+        state = decision.state
+        if "leak" in worded.flags:
+            state = replace(state, faults=(*state.faults, "leak"))
+        notes: dict[str, Any] = {
+            "name": self.person.server, "acts": [act.to_json() for act in decision.acts], "flags": flags, **worded.notes
+        }  # fmt: skip
+        words = Words(
+            worded.text, closes=decision.closes, notes={NOTE: notes}, later=later, answers=answers,
+            memory=(memory_name(self.person.server), state),
+        )  # fmt: skip
+        await speak(episode, self.person.server, words, self.person.actor)
+
+    def _pause_ns(self, text: str, draw: TurnDraw) -> int:
+        """How long the reply takes: thinking, by chance, and typing."""
+        least, most = self.person.persona.seconds
+        thinking = least + (most - least) * draw.unit("pause")
+        return round((thinking + len(text) / self.person.persona.letters_a_second) * SECOND)
+
+    def _interruption(self, episode: Episode, decision: Decision, draw: TurnDraw) -> Sequence[Later]:
+        """A message that comes by itself a little later."""
+        if not decision.interrupts or decision.closes:
+            return ()
+        least, most = _INTERRUPT_SECONDS
+        due_ns = episode.world.clock.now_ns + (least + draw.below(most - least, "interruption")) * SECOND
+        text = template(self.person.persona, "interrupt", draw)
+        return (Later(due_ns, "", "say", {"author": "user", "text": text}, self.person.actor),)
+
+
+def _chat(episode: Episode, server: str) -> Conversation:
+    return cast("Conversation", episode.parked.parts[server])

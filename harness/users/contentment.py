@@ -1,0 +1,43 @@
+"""What ends a dialogue: predicates over the state of the world, never a word that somebody says."""
+
+from collections.abc import Callable, Sequence
+
+import anyio.to_thread
+
+from harness.check import Check, Evidence, evaluate
+from harness.trajectory import Step
+from harness.users.person import Person
+from harness.users.state import UserState
+from harness.users.understanding import Heard
+from sandbox_server.episode import Episode
+from worlds.world import World
+
+Steps = Callable[[], Sequence[Step]]
+"""The steps of an episode so far."""
+
+
+async def is_content(person: Person, episode: Episode, first: World, steps: Steps) -> bool:
+    """Whether all is done that makes a person content."""
+    return bool(person.done) and await _hold(person.done, episode, first, steps)
+
+
+async def wants_done(
+    person: Person, state: UserState, heard: Heard, episode: Episode, first: World, steps: Steps
+) -> int:
+    """How many of the opening's matter and the other intents are done, as far as they were told."""
+    current = state.intents
+    if current >= len(person.intents):
+        return current
+    checks = person.wants[current]
+    if not checks:
+        is_done = state.explained and (heard.reports or heard.more) and state.turn >= state.intent_turn
+    else:
+        is_done = await _hold(checks, episode, first, steps)
+    return current + is_done
+
+
+async def _hold(checks: Sequence[Check], episode: Episode, first: World, steps: Steps) -> bool:
+    """Whether checks hold in the present state; it is a fork that nobody changes, so that a thread can look at it."""
+    evidence = Evidence(first, episode.parked, tuple(steps()))
+    results = await anyio.to_thread.run_sync(evaluate, checks, evidence)
+    return all(result.verdict == "passed" for result in results)

@@ -1,0 +1,1 @@
+"""One persona a file: how a kind of person behaves and speaks."""

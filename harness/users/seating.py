@@ -1,0 +1,35 @@
+"""People take their seats in an episode: who answers where, which servers are theirs alone, and who speaks first."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.users.answering import Player
+from harness.users.contentment import Steps
+from harness.users.person import Person
+from harness.users.smith import TemplateSmith, Wordsmith
+from sandbox_server.episode import Episode
+
+Smiths = Callable[[Person], Wordsmith]
+
+
+def by_template(person: Person) -> Wordsmith:
+    """Nobody needs a model."""
+    return TemplateSmith()
+
+
+def seat(
+    episode: Episode, people: Sequence[Person], seed: int, steps: Steps = tuple, smiths: Smiths = by_template
+) -> Mapping[str, Player]:
+    """Let people answer in an episode; returns who plays them."""
+    players = {
+        person.server: Player(person, seed, episode.first, steps, smiths(person)) for person in people
+    }  # fmt: skip
+    episode.turns.answerers = dict(players)
+    episode.reserved = {server: person.actor for person in people for server in person.written.servers}
+    return players
+
+
+async def greet(episode: Episode, players: Mapping[str, Player]) -> None:
+    """Let everybody write their first message, unless the episode goes on from where they have."""
+    for player in players.values():
+        if not player.memory(episode).greeted:
+            await player.greet(episode)
