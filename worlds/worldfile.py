@@ -90,7 +90,8 @@ class WorldPlan:
             except FileProblem:
                 raise
             except WorldError as error:
-                raise self.document.problem(self.place(server.name), f"{server.name}: {error}") from error
+                inside = getattr(error, "path", ())
+                raise self.document.problem(self.place(server.name, *inside), f"{server.name}: {error}") from error
         clock = Clock(ClockState(self.clock_ns, mode))
         kinds = {name: server.kind for name, server in self.servers.items()}
         return World(self.name, parts, clock=clock, chance=chance, kinds=kinds)

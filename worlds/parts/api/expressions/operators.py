@@ -8,6 +8,7 @@ _LENGTH_MAX: Final = 100_000
 
 
 def figure(what: str, values: list[Any]) -> Any:
+    """The sum of the numbers among some values; the most or least of those that can be compared."""
     numbers = [each for each in values if is_number(each)]
     if what == "sum":
         return bounded(sum(numbers))
