@@ -11,6 +11,7 @@ from harness.errors import HarnessError
 from harness.isolation import LOOPBACK
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
+from sandbox_server.web import Service
 from worlds.clock import Mode
 from worlds.registry import Registry
 
@@ -68,6 +69,8 @@ class Assignment:
     """Where an agent that knows its model leaves its thoughts and its usage."""
     record: Path | None = None
     """Where the episode's trajectory goes: what else is recorded lies beside it. None keeps nothing."""
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """By name, where servers that are services answer plain HTTP; empty for agents that act in this process."""
 
 
 class Agent(Protocol):

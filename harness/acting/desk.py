@@ -8,12 +8,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from harness.acting.own_servers import OwnServers, server_list
 from harness.agent import AgentError, Assignment, Options
+from sandbox_server.web import Service
 from worlds import host
 
 ANSWER_BYTES_MAX: Final = 1024 * 1024
@@ -27,9 +28,10 @@ NEEDED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The files of one agent, in a folder whose name says nothing."""
+    """The files of one agent, in a folder whose name says nothing, and where it reaches services by plain HTTP."""
 
     folder: Path
+    services: Mapping[str, Service] = field(default_factory=dict)
 
     @property
     def task(self) -> Path:
@@ -63,15 +65,28 @@ class Desk:
             return opened.read(ANSWER_BYTES_MAX).decode("utf-8", "replace").strip()
 
     def environment(self, options: Options) -> dict[str, str]:
-        """The environment of the agent: the user's without our own settings, or a clean one, and the three files."""
+        """The environment of the agent: the user's without our own settings, or a clean one, the three files, and for
+        each service its URL and key (`BILLING_URL`, `BILLING_API_KEY`)."""
         files = {"TASK_FILE": str(self.task), "MCP_CONFIG": str(self.servers), "ANSWER_FILE": str(self.answer)}
-        return {**_handed_on(options), **files}
+        return {**_handed_on(options), **files, **self._places()}
+
+    def _places(self) -> dict[str, str]:
+        """Where services are, as variables."""
+        urls = {f"{name.upper()}_URL": each.url for name, each in self.services.items()}
+        return urls | {f"{name.upper()}_API_KEY": each.key for name, each in self.services.items() if each.key}
+
+    @property
+    def holes(self) -> dict[str, str]:
+        """What stands for holes in a command: the files, and the URLs and keys of services."""
+        files = {"{task}": str(self.task), "{mcp}": str(self.servers), "{answer}": str(self.answer)}
+        urls = {f"{{{name}.url}}": each.url for name, each in self.services.items()}
+        return files | urls | {f"{{{name}.key}}": each.key for name, each in self.services.items()}
 
 
 @contextmanager
 def laid_desk(assignment: Assignment, own: OwnServers) -> Iterator[Desk]:
     """A desk with the task and the servers on it, cleared away afterwards."""
-    desk = Desk(Path(tempfile.mkdtemp(prefix="task-")).resolve())
+    desk = Desk(Path(tempfile.mkdtemp(prefix="task-")).resolve(), assignment.services)
     try:
         desk.task.write_text(assignment.task, encoding="utf-8")
         desk.servers.write_text(json.dumps(server_list(assignment.servers, own), indent=2), encoding="utf-8")

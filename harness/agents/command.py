@@ -15,7 +15,8 @@ from worlds.clock import Mode
 
 @agent_kinds.register("command")
 class CommandKind:
-    """Any command line; `{task}`, `{mcp}` and `{answer}` in it become the paths of those files."""
+    """Any command line; `{task}`, `{mcp}` and `{answer}` in it become the paths of those files, and `{billing.url}` and
+    `{billing.key}` the URL and the key of a service named billing."""
 
     example: ClassVar[str] = '"python my_agent.py"'
 
@@ -59,8 +60,7 @@ class CommandAgent:
         return await self._errands.run(assignment, Errand(self._placed))
 
     def _placed(self, desk: Desk) -> list[str]:
-        places = {"{task}": desk.task, "{mcp}": desk.servers, "{answer}": desk.answer}
         words = list(self._words)
-        for hole, path in places.items():
-            words = [word.replace(hole, str(path)) for word in words]
+        for hole, meant in desk.holes.items():
+            words = [word.replace(hole, meant) for word in words]
         return words

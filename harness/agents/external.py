@@ -80,6 +80,7 @@ def shown(assignment: Assignment, block: dict[str, Any], url: str, *, typing: bo
     lines = [
         f"{assignment.scenario.name}: attach a client; {limits.steps} calls, {limits.minutes:g} minutes at most.",
         *(f"  {name}: {at}" for name, at in assignment.servers.items()),
+        *(f"  {name} by plain HTTP: {' '.join(each.to_json().values())}" for name, each in assignment.services.items()),
         json.dumps(block, indent=2),
         "The task:",
         textwrap.indent(assignment.task.strip(), "  "),

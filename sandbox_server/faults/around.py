@@ -161,7 +161,8 @@ class Performance:
         """What is told in place of the answer; None where the answer itself travels, or nothing does."""
         scene, server = self.scene(plan, verdict, call), self.episode.servers[call.server]
         if isinstance(fault, Saying):
-            said = replace(fault.say(scene), part=self.episode.world.parts.get(call.server))
+            part = self.episode.world.parts.get(call.server)
+            said = replace(fault.say(scene), part=part, now_ns=scene.now_ns)
             return worded(said, call, server)
         if isinstance(fault, Refusing):
             return _refusal(fault.refuse(scene))

@@ -26,6 +26,7 @@ from sandbox_server.serving.memory import Memory, Remembered, Running
 from sandbox_server.serving.ports import Wish, open_listener
 from sandbox_server.serving.relays import Relays
 from sandbox_server.stage import Stage
+from sandbox_server.web import Service, services_of
 from worlds import host
 from worlds.clock import Mode
 from worlds.part import Warming
@@ -72,6 +73,8 @@ class Ready:
     """The admin listener's URL."""
     admin_token: str
     digest: str
+    services: Mapping[str, Service] = field(default_factory=dict)
+    """By name, where servers that are services answer the agent's plain HTTP."""
     warnings: Sequence[str] = field(default_factory=tuple)
 
 
@@ -209,6 +212,7 @@ class Serving:
             admin=self._listeners[1].url,
             admin_token=tokens.admin_token,
             digest=episode.digest.hex(),
+            services=services_of(episode.servers, self.control.agents_url, tokens.token),
             warnings=tuple(warnings),
         )
 

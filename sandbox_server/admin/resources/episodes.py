@@ -11,6 +11,7 @@ from sandbox_server.admin.operation import Asked, operation
 from sandbox_server.admin.written_profiles import read_profiles
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict
+from sandbox_server.web import services_of
 from worlds.clock import Mode, show_time
 
 Actor = Annotated[str, Field(pattern=f"^{ACTOR.pattern}$")]
@@ -60,11 +61,19 @@ class ClockReading(Model):
     tick_ms: float = Field(description="Milliseconds that pass with each call, beside real time.")
 
 
+class ServiceInfo(Model):
+    """Where a service answers plain HTTP."""
+
+    url: str = Field(description="What its paths begin with.")
+    key: str = Field("", description="The service's own key for this actor, empty where it needs none.")
+
+
 class Credential(Model):
     """A credential, and where it leads."""
 
     token: str = Field(description="The secret in the URLs; it may be sent as a bearer token instead.")
     servers: dict[str, str] = Field(description="Server name to URL.")
+    services: dict[str, ServiceInfo] = Field(description="The same for plain HTTP, by servers that are services.")
 
 
 class EpisodeInfo(Model):
@@ -80,6 +89,7 @@ class EpisodeInfo(Model):
     entries: int = Field(description="Number of ledger entries.")
     connections: int = Field(description="Clients that could be sent notifications.")
     servers: dict[str, str] = Field(description="Server name to URL, for the agent.")
+    services: dict[str, ServiceInfo] = Field(description="The same for plain HTTP, by servers that are services.")
     token: str = Field(description="The agent's token, which is part of the URLs.")
     actors: dict[str, Credential] = Field(description="Further credentials by the name that acts.")
 
@@ -101,7 +111,11 @@ def clock_reading(episode: Episode) -> ClockReading:
 def episode_info(control: Control, episode: Episode) -> EpisodeInfo:
     """An episode as it is shown."""
     credentials = {
-        actor: Credential(token=token, servers=control.urls(token, episode.servers))
+        actor: Credential(
+            token=token,
+            servers=control.urls(token, episode.servers),
+            services=_services(control, episode, token, actor),
+        )
         for token, actor in reversed(episode.credentials.items())
     }
     own = credentials.pop("agent")
@@ -116,9 +130,15 @@ def episode_info(control: Control, episode: Episode) -> EpisodeInfo:
         entries=len(episode.ledger.entries),
         connections=len(episode.connections),
         servers=own.servers,
+        services=own.services,
         token=own.token,
         actors=dict(reversed(credentials.items())),
     )
+
+
+def _services(control: Control, episode: Episode, token: str, actor: str) -> dict[str, ServiceInfo]:
+    found = services_of(episode.servers, control.agents_url, token, actor)
+    return {name: ServiceInfo(url=each.url, key=each.key) for name, each in found.items()}
 
 
 @operation("POST", "/episodes", answer=EpisodeInfo, status=201, body=NewEpisode, refusals=(409,))
