@@ -178,6 +178,11 @@ class Listing(Fault):
     announced: bool = Field(True, description="Whether clients are told, where the server says that it tells them.")
 
     @property
+    def new_name(self) -> str | None:
+        """The name under which the tool works from then on, where that is another one."""
+        return None
+
+    @property
     def reshapes(self) -> bool:
         """Whether arguments are shown otherwise than the server takes them."""
         return False

@@ -35,6 +35,11 @@ class ListChanged(Listing):
         return self
 
     @property
+    def new_name(self) -> str | None:
+        """As it was written."""
+        return self.name
+
+    @property
     def reshapes(self) -> bool:
         """Whether arguments have other names or another shape."""
         return bool(self.arguments or self.schema_)

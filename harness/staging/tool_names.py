@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from fault_injection.fault import Listing
 from harness.check import Check, Naming, check_kinds
 from harness.scenario import Scenario
 from harness.staging.script import Call
@@ -19,8 +20,17 @@ def refuse_unknown_tools(scenario: Scenario, servers: Mapping[str, Server]) -> N
         if server not in servers:
             words, hint = f"{name}: there is no server {server!r}", f"servers: {', '.join(servers)}"
             raise scenario.document.problem(place, words, hint)
-        if tool != ALL and tool not in servers[server].surface.by_name:
+        known = {ALL, *servers[server].surface.by_name, *(_new_names(scenario) if place[0] == "reference" else ())}
+        if tool not in known:
             raise _unknown(scenario, place, tool, server, servers[server])
+
+
+def _new_names(scenario: Scenario) -> Iterator[str]:
+    """Names under which tools can be called once a fault has changed their list."""
+    for profile in scenario.faults:
+        for rule in profile.rules:
+            if isinstance(rule.fault, Listing) and rule.fault.new_name:
+                yield rule.fault.new_name
 
 
 def _unknown(scenario: Scenario, place: Path, tool: str, server: str, shown: Server) -> FileProblem:
