@@ -124,7 +124,7 @@ class _Running:
         if states and base:
             self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
         people = plan.prepared.scenario.users
-        self.players = seat(self.episode, people, plan.seeds.user, lambda: self.recorder.steps)
+        self.players = seat(self.episode, people, plan.seeds.user)
         self.urls = house.urls(self.episode, token)
         self.services = house.services(self.episode, token)
 

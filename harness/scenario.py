@@ -68,7 +68,7 @@ class ScenarioFile(Settings):
     reward: RewardFile = Field(default=RewardFile(), description="How the scores become one figure.")
     judge: JudgeFile | None = Field(default=None, description="A rubric by which a model judges the quality.")
     users: dict[str, UserFile] = Field(
-        default_factory=dict, description="Who is at the other end of the world's conversations, by server of kind user."
+        default_factory=dict, description="Who is at the other end of conversations, by server of kind user."
     )
     workdir: str | None = Field(
         default=None, description="A file server whose tree becomes the agent's working directory."

@@ -9,6 +9,8 @@ from harness.scenario import Scenario
 from harness.serving.background import Background
 from harness.staging.coding import Stated
 from harness.staging.finder import ScenarioFinder, find_served, served_scenario
+from harness.staging.seeds import seeds_of
+from harness.users.seating import greet, seat
 from sandbox_server.admin.worlds import Presentations
 from sandbox_server.carriers.http import Listener, serve_agents
 from sandbox_server.episode import Episode
@@ -61,7 +63,10 @@ class Studio:
         meant = find_served(what) if isinstance(what, str) else served_scenario(what)
         chosen = meant.found.seed if seed is None else seed
         presentation = self.run(lambda: self._presentations.get(meant.found, chosen))
-        return self.do(lambda: self._opened(presentation, clock, meant.scenario))
+        live = self.do(lambda: self._opened(presentation, clock, meant.scenario))
+        if meant.scenario is not None and meant.scenario.users:
+            self.run(lambda: _seated(live, meant.scenario))
+        return live
 
     def fork(self, live: Live, count: int, snapshot: str | None, step: int | None) -> list[Live]:
         """Episodes that continue from a state of another one. Raises NotFound."""
@@ -81,7 +86,9 @@ class Studio:
     def urls(self, live: Live) -> dict[str, str]:
         """Where agents reach the servers; opens the listener when first asked."""
         base = self.run(self._listening)
-        return {server: f"{base}/{live.token}/{server}/mcp" for server in live.episode.servers
+        return {
+            server: f"{base}/{live.token}/{server}/mcp"
+            for server in live.episode.servers
             if server not in live.episode.reserved
         }
 
@@ -114,6 +121,8 @@ class Studio:
         forked = self._admitted(live.episode.presentation, found.world, log, live.scenario, live.first)
         if live.episode.has_faults:
             live.episode.faults.carry_to(forked.episode.faults)
+        live.episode.turns.carry_to(forked.episode.turns)
+        forked.episode.reserved = live.episode.reserved
         return forked
 
     def _admitted(
@@ -122,3 +131,10 @@ class Studio:
         token = host.secret()
         episode = self._stage.open(presentation, token=token, world=world, sinks=(log,))
         return Live(episode, log, token, first or episode.first, scenario)
+
+
+async def _seated(live: Live, scenario: Scenario | None) -> None:
+    """Let a scenario's people take their seats, and write first."""
+    if scenario is not None:
+        seeds = seeds_of(scenario.seeds, live.world.chance.seed, 1)
+        await greet(live.episode, seat(live.episode, scenario.users, seeds.user))

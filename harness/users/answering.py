@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from harness.users.acts import Decision
-from harness.users.contentment import Steps, is_content, wants_done
+from harness.users.contentment import is_content, wants_done
 from harness.users.deeds import carried_out
 from harness.users.drawing import TurnDraw
 from harness.users.knowledge import known_in
@@ -36,7 +36,6 @@ class Player:
     seed: int
     first: World
     """The state from which an episode started."""
-    steps: Steps = tuple
     smith: Wordsmith = TemplateSmith()  # noqa: RUF009 - it holds nothing
 
     async def greet(self, episode: Episode) -> None:
@@ -52,8 +51,8 @@ class Player:
         if state.ended:
             return
         heard = understood(pending.text, self.person.listening)
-        done = await is_content(self.person, episode, self.first, self.steps)
-        count = await wants_done(self.person, state, heard, episode, self.first, self.steps)
+        done = await is_content(self.person, episode, self.first)
+        count = await wants_done(self.person, state, heard, episode, self.first)
         draw = self._draw(state.turn + 1)
         decision = decide(self.person, state, heard, draw, done=done, wants_done=count)
         decision = await carried_out(self.person, episode, decision)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.users.answering import Player
-from harness.users.contentment import Steps
 from harness.users.person import Person
 from harness.users.smith import TemplateSmith, Wordsmith
 from sandbox_server.episode import Episode
@@ -16,12 +15,10 @@ def by_template(person: Person) -> Wordsmith:
     return TemplateSmith()
 
 
-def seat(
-    episode: Episode, people: Sequence[Person], seed: int, steps: Steps = tuple, smiths: Smiths = by_template
-) -> Mapping[str, Player]:
+def seat(episode: Episode, people: Sequence[Person], seed: int, smiths: Smiths = by_template) -> Mapping[str, Player]:
     """Let people answer in an episode; returns who plays them."""
     players = {
-        person.server: Player(person, seed, episode.first, steps, smiths(person)) for person in people
+        person.server: Player(person, seed, episode.first, smiths(person)) for person in people
     }  # fmt: skip
     episode.turns.answerers = dict(players)
     episode.reserved = {server: person.actor for person in people for server in person.written.servers}
