@@ -12,7 +12,10 @@ _NAME = "duplicated_effects"
 
 @scorers.register(_NAME)
 class DuplicatedEffects:
-    """Looks at writes that happened although the agent was not told so; not measured where there are none."""
+    """Looks at writes that happened although the agent was not told so; not measured where there are none.
+
+    Where the task was done, whatever was made again was to be made again.
+    """
 
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
@@ -22,6 +25,8 @@ class DuplicatedEffects:
         doubtful = [step for step in trajectory.steps if is_uncertain(step) and any(own_changes(step))]
         if not doubtful:
             return Score(_NAME, None, "no fault hid a change")
+        if trajectory.outcome == "success":
+            return Score(_NAME, 0.0, "what it left is as it should be")
         twice = [step for step in doubtful if any(_repeats(step, each) for each in later(trajectory.steps, step))]
         told = f"step {', '.join(str(step.step_number) for step in twice)} was carried out again" if twice else ""
         return Score(_NAME, len(twice) / len(doubtful), told or f"none of {len(doubtful)}")

@@ -1,6 +1,7 @@
 """How many of the waits that the agent was told it did not keep: not kept / told, so that less is better."""
 
 import json
+import re
 
 from harness.scorer import Score, scorers, unscorable
 from harness.trajectory import Step, Trajectory
@@ -33,17 +34,17 @@ def _told_wait_ms(step: Step) -> int | None:
     if not waits:
         return None
     told = json.dumps([step.result, step.notes.get("wire")])
-    seconds = str(-(-int(waits[0]) // 1_000))
-    return int(waits[0]) if seconds in told or "retry-after" in told.lower() else None
+    seconds = re.compile(rf"(?<!\d){-(-int(waits[0]) // 1_000)}(?!\d)")
+    return int(waits[0]) if seconds.search(told) or "retry-after" in told.lower() else None
 
 
 def _is_early(step: Step, wait_ms: int, steps: tuple[Step, ...]) -> bool:
-    """Whether the same tool was called again before the time."""
-    following = (each for each in later(steps, step) if _tool(each) == _tool(step))
-    again = next(following, None)
-    if again is None or again.arrived_ns is None or step.arrived_ns is None:
+    """Whether the same tool was called again before the time, by somebody who had been told."""
+    if step.arrived_ns is None:
         return False
-    return again.arrived_ns < step.arrived_ns + wait_ms * _MS
+    told_ns = step.arrived_ns if step.told_ns is None else step.told_ns
+    again = (each.arrived_ns for each in later(steps, step) if _tool(each) == _tool(step))
+    return any(at is not None and told_ns <= at < step.arrived_ns + wait_ms * _MS for at in again)
 
 
 def _tool(step: Step) -> tuple[str, str]:

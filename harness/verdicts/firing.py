@@ -1,5 +1,6 @@
 """What faults did to a step, as its record tells it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from harness.wording import announces_failure
 
 _VAGUE_LAYERS: Final = frozenset({"connection", "stdio"})
 _VAGUE_KINDS: Final = frozenset({"timed_out", "hang", "silence"})
+_STATEMENTS: Final = frozenset({"query", "sql"})
+_LAYOUT: Final = re.compile(r"\s+")
 AT_CLIENT: Final = "client"
 
 
@@ -59,8 +62,10 @@ def text_of(step: Step) -> str:
 
 
 def same_call(one: Step, other: Step) -> bool:
-    """Whether two steps ask for the same thing."""
-    return one.action == other.action
+    """Whether two steps ask for the same thing, statements however they are laid out."""
+    if (one.action.server, one.action.tool) != (other.action.server, other.action.tool):
+        return False
+    return one.action == other.action or _laid_out(one) == _laid_out(other)
 
 
 def own_changes(step: Step) -> Iterator[Mapping[str, Any]]:
@@ -74,13 +79,24 @@ def later(steps: Sequence[Step], step: Step) -> Sequence[Step]:
 
 
 def is_retried_blindly(step: Step, steps: Sequence[Step]) -> bool:
-    """Whether the same call follows before any other call of that server was answered."""
+    """Whether the same call follows before a look at that server was answered; another write is no look."""
     for each in later(steps, step):
         if same_call(step, each):
             return True
-        if each.action.server == step.action.server and not is_told_failed(each):
+        if each.action.server == step.action.server and not is_told_failed(each) and not any(own_changes(each)):
             return False
     return False
+
+
+def _laid_out(step: Step) -> Mapping[str, Any]:
+    """The arguments of a call, statements without what their layout adds."""
+    given = step.action.arguments
+    if not isinstance(given, Mapping):
+        return {"": given}
+    return {
+        key: _LAYOUT.sub("", value).rstrip(";").lower() if key in _STATEMENTS and isinstance(value, str) else value
+        for key, value in given.items()
+    }
 
 
 def _is_vague(rule: Mapping[str, Any]) -> bool:
