@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.trajectory import Departure, Outcome, Step, Undoing
-from harness.verdicts.firing import AT_CLIENT, fired, is_lost, is_told_failed
+from harness.verdicts.firing import AT_CLIENT, fired, is_lost, is_told_failed, was_misled
 
 
 def undone(outcome: Outcome, departure: Departure, steps: Sequence[Step]) -> Undoing | None:
@@ -32,5 +32,8 @@ def was_kept_waiting(departure: Departure, steps: Sequence[Step]) -> bool:
 
 
 def _is_broken(step: Step) -> bool:
-    """Whether a fault of the line is what reached the client."""
-    return is_lost(step) or any(rule.get("ends_at") == AT_CLIENT for rule in fired(step))
+    """Whether what reached the client is a fault that it may not get over: nothing, or no answer of a tool."""
+    if is_lost(step):
+        return True
+    told_by_tool = bool((step.result.get("result") or {}).get("isError"))
+    return was_misled(step) and not told_by_tool and any(rule.get("ends_at") == AT_CLIENT for rule in fired(step))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.trajectory import Blame, Cause, Departure, Limits, Outcome, Step
 from harness.verdicts.collateral import in_words, size
-from harness.verdicts.firing import was_belied, was_misled
+from harness.verdicts.firing import is_told_failed, was_belied, was_hit, was_misled
 from harness.verdicts.grading import Grade
 from harness.verdicts.undoing import was_kept_waiting
 
@@ -97,4 +97,9 @@ def _blamed(departure: Departure, steps: Sequence[Step]) -> Blame:
     if was_kept_waiting(departure, steps):
         return "fault"
     last = {(step.action.server, step.action.tool): step for step in steps}
-    return "fault" if any(was_misled(step) or was_belied(step) for step in last.values()) else "agent"
+    return "fault" if any(_is_spoiled(step) for step in last.values()) else "agent"
+
+
+def _is_spoiled(step: Step) -> bool:
+    """Whether a fault kept the agent from the truth, or from a tool."""
+    return was_misled(step) or was_belied(step) or (was_hit(step) and is_told_failed(step))
