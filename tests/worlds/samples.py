@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.worlds.api.ground import DATA as PAYMENT_DATA
+from tests.worlds.api.ground import IDA
+from tests.worlds.api.ground import RULES as PAYMENT_RULES
+from tests.worlds.api.ground import SPEC as PAYMENTS
+
 SCHEMA = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE);
 CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers(id), total REAL);
@@ -74,6 +79,19 @@ SAMPLES = {
             ("remove", {"table": "messages", "key": "msg_1002"}),
             ("say", {"author": "agent", "text": "It is done."}),
             ("close", {}),
+        ],
+    ),
+    "api": Sample(
+        "api",
+        {"spec": PAYMENTS, "rules": PAYMENT_RULES, "data": PAYMENT_DATA},
+        [
+            ("create", {"table": "customers", "record": {"email": "bo@example.test", "name": "naïve 日本 🎭"}}),
+            ("request", {"method": "POST", "path": "/charges", "body": {"customer": IDA, "amount": 500}}),
+            ("patch", {"table": "customers", "key": IDA, "record": {"name": "Ida B."}}),
+            ("create", {"table": "charges", "key": "ch_1", "record": {"id": "ch_1", "customer": IDA, "amount": 9}}),
+            ("transition", {"table": "charges", "key": "ch_1", "to": "succeeded"}),
+            ("request", {"method": "POST", "path": "/refunds", "body": {"charge": "ch_1", "amount": 4}}),
+            ("remove", {"table": "customers", "key": IDA}),
         ],
     ),
     "sqlite": Sample("sql", {"imitates": "sqlite", "schema": SCHEMA}, SQL_OPERATIONS),
