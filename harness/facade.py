@@ -69,6 +69,11 @@ class Episode:
         return _STUDIO.urls(self._live)
 
     @property
+    def services(self) -> dict[str, dict[str, str]]:
+        """By server that is a service: its `url` for plain HTTP and, where it needs one, its `key`."""
+        return {name: each.to_json() for name, each in _STUDIO.services(self._live).items()}
+
+    @property
     def digest(self) -> str:
         """The content digest of the world as it is."""
         return self._live.episode.digest.hex()
