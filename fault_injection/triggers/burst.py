@@ -1,8 +1,9 @@
 """Matching calls in bad spells: Gilbert's and Elliott's two-state chain on slots of world time.
 
 E. N. Gilbert, "Capacity of a burst-noise channel" (1960); E. O. Elliott, "Estimates of error rates for codes on
-burst-noise channels" (1963). The state of a slot is a function of its number: the chain begins anew from its
-stationary distribution every 64 slots, so that any slot can be looked at alone and no call moves another's luck.
+burst-noise channels" (1963). The state of a slot is a function of its number and of nothing that was asked before: it
+is drawn between the states of two slots that lie further apart, from the chain's distribution given both of them, and
+so on up to the first slot and one that hardly any episode reaches. A slot takes some dozen draws, however far it is.
 """
 
 from functools import lru_cache
@@ -16,8 +17,9 @@ from fault_injection.trigger import Drawn, Occasion, Trigger, trigger
 from worlds.chance import NOBODY, Chance
 from worlds.clock import MS
 
-_RUN: Final = 64
-_LOOK_SLOTS_MAX: Final = 4 * _RUN
+_FURTHEST: Final = 1 << 36
+"""Slots between two that are drawn one after the other: two years of the shortest ones."""
+_LOOK_SLOTS_MAX: Final = 256
 
 
 @trigger("burst")
@@ -48,8 +50,7 @@ class Burst(Trigger):
 
     def is_bad(self, number: int, chance: Chance, rule: str) -> bool:
         """Whether a slot lies in a bad spell."""
-        turns_bad, turns_good = self.slot / self.good, self.slot / self.bad
-        return _weather(chance, rule, number // _RUN, turns_bad, turns_good)[number % _RUN]
+        return _is_bad(chance, rule, number, self.slot / self.good, self.slot / self.bad)
 
     def _left(self, number: int, occasion: Occasion) -> int:
         """Slots until the first good one."""
@@ -59,13 +60,32 @@ class Burst(Trigger):
         return _LOOK_SLOTS_MAX
 
 
-@lru_cache(maxsize=4_096)
-def _weather(chance: Chance, rule: str, run: int, turns_bad: float, turns_good: float) -> tuple[bool, ...]:
-    """Which of 64 slots in a row are bad; remembered, because calls in one of them ask for it over and over."""
-    draws = Draws(chance, rule, NOBODY)
-    start = run * _RUN
-    slots = [draws.unit(f"slot {start}") < turns_bad / (turns_bad + turns_good)]
-    for each in range(start + 1, start + _RUN):
-        u = draws.unit(f"slot {each}")
-        slots.append(u >= turns_good if slots[-1] else u < turns_bad)
-    return tuple(slots)
+@lru_cache(maxsize=16_384)
+def _is_bad(chance: Chance, rule: str, number: int, turns_bad: float, turns_good: float) -> bool:
+    """The state of a slot; remembered, because calls in one of them ask for it over and over."""
+    u = Draws(chance, rule, NOBODY).unit(f"slot {number}")
+    share = turns_bad / (turns_bad + turns_good)
+    if number == 0:
+        return u < share
+    far = number & -number  # both slots that are so far away are drawn before this one
+    kept = _power(1 - turns_bad - turns_good, min(far, _FURTHEST))
+    if far >= _FURTHEST:
+        return u < _then(share, kept, _is_bad(chance, rule, number - _FURTHEST, turns_bad, turns_good))
+    before = _is_bad(chance, rule, number - far, turns_bad, turns_good)
+    after = _is_bad(chance, rule, number + far, turns_bad, turns_good)
+    bad, good = _then(share, kept, before), 1 - _then(share, kept, before)
+    bad *= _then(share, kept, True) if after else 1 - _then(share, kept, True)
+    good *= _then(share, kept, False) if after else 1 - _then(share, kept, False)
+    return u * (bad + good) < bad
+
+
+def _then(share: float, kept: float, bad: bool) -> float:
+    """The chance of a bad slot after another one; `kept` is how much of what was known is left by then."""
+    return share + (1 - share) * kept if bad else share - share * kept
+
+
+def _power(base: float, exponent: int) -> float:
+    """A power by a power of two, by squaring alone, which every platform rounds alike."""
+    while exponent > 1:
+        base, exponent = base * base, exponent // 2
+    return base

@@ -52,7 +52,7 @@ def test_golden_vectors_of_draws_and_distributions() -> None:
 
 GOLDEN_DRAWS: list[Any] = [0.09340923253758904, 699, "75cb88c4"]
 GOLDEN_SPANS = [28, 1_022, 22, 2_000]
-GOLDEN_WEATHER = "...........................xxx..xx.......x...............xx....................."
+GOLDEN_WEATHER = "........................xxxx..xxxxxx.xx.xxxxxxxxx.......xxxxx..................."
 GOLDEN_CHANCE = "x.........x.x..x.x...xxx..x....x..xxx..x.x...x...x.x.xx.x..."
 
 

@@ -21,7 +21,7 @@ BY_CHANCE: Final[list[tuple[Any, float, int]]] = [
     ({"probability": 0.01}, 0.01, 10),
     ({"probability": 0.2}, 0.2, 10),
     ({"probability": {"p": 0.5, "scope": "operation"}}, 0.5, 10),
-    # one call in each run of 64 slots: runs begin anew, so that such calls do not know of each other
+    # one call in a minute: the chain has forgotten by then what it was, so that such calls do not know of each other
     ({"burst": {"good": "20s", "bad": "4s"}}, 4 / 24, 64_000),
     ({"burst": {"good": "9s", "bad": "3s", "p_bad": 0.8, "p_good": 0.1}}, 0.25 * 0.8 + 0.75 * 0.1, 64_000),
 ]
@@ -85,19 +85,52 @@ def test_neighbouring_calls_share_no_luck() -> None:
 
 
 def test_spells_are_as_long_as_asked_and_fade_geometrically() -> None:
-    """Runs of the chain that do not touch the border of their 64 slots; a bad spell goes on with chance 3/4."""
+    """A bad spell goes on with chance 3/4; how long one lasts says nothing of the next."""
     burst = Burst.model_validate({"good": "12s", "bad": "4s"})
-    lengths: list[int] = []
-    for run in range(400):
-        weather = [burst.is_bad(64 * run + slot, Chance(5), "b") for slot in range(64)]
-        spells = [(bad, len(list(same))) for bad, same in groupby(weather)]
-        lengths += [length for bad, length in spells[1:-1] if bad]
-    count = len(lengths)
+    spells = [(bad, len(list(same))) for bad, same in groupby(weather_of(burst, 40_000))]
+    for kind, most in ((True, (1, 2, 4, 8, 16)), (False, (1, 6, 12, 24, 60))):
+        lengths = [length for bad, length in spells[1:-1] if bad is kind]
+        stays = 0.75 if kind else 11 / 12
+        for longer in most:
+            share = stays**longer
+            observed = sum(length > longer for length in lengths) / len(lengths)
+            assert abs(observed - share) <= WIDE * (share * (1 - share) / len(lengths)) ** 0.5, (kind, longer)
 
-    for longer in (1, 2, 4, 8):
-        share = 0.75**longer
-        observed = sum(length > longer for length in lengths) / count
-        assert abs(observed - share) <= WIDE * (share * (1 - share) / count) ** 0.5 + 0.03, longer  # long ones are cut
+
+@pytest.mark.parametrize(
+    ("good", "bad"), [("20s", "4s"), ("1s", "1s"), ("1s", "3s"), ("10m", "2m"), ("8m", "8m"), ("30m", "90s")]
+)
+def test_spells_last_as_long_as_asked_however_long_that_is(good: str, bad: str) -> None:
+    burst = Burst.model_validate({"good": good, "bad": bad})
+    weather = weather_of(burst, max(4_000, 90 * burst.bad // 1_000, 30 * burst.good // 1_000))
+    for kind, wanted_s in ((True, burst.bad / 1_000), (False, burst.good / 1_000)):
+        lengths = [len(list(same)) for bad, same in groupby(weather) if bad is kind][1:-1]
+        spread = (wanted_s * (wanted_s - 1) / len(lengths)) ** 0.5
+        assert abs(sum(lengths) / len(lengths) - wanted_s) <= WIDE * spread + 1e-9, kind
+
+
+def weather_of(burst: Burst, count: int) -> list[bool]:
+    """The states of so many slots, looked at in no order."""
+    numbers = sorted(range(count), key=lambda number: number * 7_919 % 10_007)
+    seen = {number: burst.is_bad(number, Chance(5), "tried/b") for number in numbers}
+    return [seen[number] for number in range(count)]
+
+
+def test_the_state_of_any_slot_takes_a_bounded_number_of_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far away, far behind and in the longest of spells; what is said of how long one lasts included."""
+    drawn: list[str] = []
+    raw = Chance.raw
+
+    def counted(self: Chance, stream: str, identity: Identity, name: str, *, size: int = 8) -> bytes:
+        drawn.append(name)
+        return raw(self, stream, identity, name, size=size)
+
+    monkeypatch.setattr(Chance, "raw", counted)
+    made = engine(profile({"name": "r", "burst": {"good": "1ms", "bad": "366d", "slot": 1}, "fault": "tool_error"}))
+    for number, at_ms in enumerate((0, 10**10, 5, 2**36 - 1, 2**36 * 30 + 12_345, 10**13)):
+        before = len(drawn)
+        assert Run(made).call(at_ms=at_ms, operation=f"[{number}]").matched[0].wait_ms == 256
+        assert len(drawn) - before <= 256 + 2 * 36 + 150
 
 
 LIMITS: Final = st.one_of(
@@ -156,7 +189,7 @@ GOLDEN_DRAWS: Final[list[Any]] = [
 GOLDEN_PATTERNS: Final[dict[str, str]] = {
     "operation": "...xx.xx..xx.......xxx.xx.x....x...x.x.x",
     "attempt": "...xx.xx..xx.......xxx.xx.x....x...x.x.x",
-    "burst": "...x...............x......x....x...x....",
+    "burst": "...x...............x......x..x.x...x...x",
     "bucket": "...........x....x....x....x....x....x...",
     "gcra": "...........x....x....x....x....x....x...",
     "window": "xxxxx........xxxxx.......xxxxx........xx",
