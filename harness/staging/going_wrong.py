@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fault_injection.errors import FaultError
+from fault_injection.fault import HTTP
 from fault_injection.profile import INLINE, Profile, composed, find_profiles
 from fault_injection.rule import Rule, rule_of
 from harness.errors import HarnessError
@@ -60,12 +61,14 @@ def refuse_unfit_arm(name: str, scenario: str, profiles: Sequence[Profile], pres
 
 
 def _try(profiles: Sequence[Profile], presentation: Presentation) -> None:
-    """Put profiles in force in an episode that nobody plays. Raises StageError and FaultError."""
+    """Put profiles in force in an episode that nobody plays: in runs nobody comes over stdio. Raises Problem."""
     if not profiles:
         return
     stage = Stage()
     try:
-        stage.open(presentation, token=host.secret(), world=presentation.world.fork()).faults.put(profiles, note=False)
+        episode = stage.open(presentation, token=host.secret(), world=presentation.world.fork())
+        episode.transports = HTTP
+        episode.faults.put(profiles, note=False)
     finally:
         stage.close_all()
 
