@@ -114,7 +114,7 @@ def _number(name: str, kind: str, bounds: Bounds, draw: Draw) -> Any:
     if "BOOL" in kind or re.match(r"(is|has|was|can)_", name):
         return int(draw.unit("flag") < 0.7)
     whole = "INT" in kind
-    low, high = _range(name)
+    low, high = number_range(name)
     low = bounds.low if bounds.low is not None else min(low, bounds.high if bounds.high is not None else low)
     high = bounds.high if bounds.high is not None else max(high, low)
     value = (
@@ -140,12 +140,18 @@ _RANGES: Final[tuple[tuple[str, tuple[float, float]], ...]] = (
 )
 
 
-def _range(name: str) -> tuple[float, float]:
+def number_range(name: str) -> tuple[float, float]:
+    """The lowest and highest number that a column or field of a name usually holds."""
     return next((span for pattern, span in _RANGES if re.search(pattern, name)), (1, 500))
 
 
 def _text(name: str, draw: Draw) -> str:
-    return next((make(draw) for pattern, make in _TEXTS if re.search(pattern, name)), None) or _label(draw)
+    return (text_maker(name) or _label)(draw)
+
+
+def text_maker(name: str) -> "Callable[[Draw], str] | None":
+    """What makes texts for a column or field of a name (lower case, underscores); None where the name says nothing."""
+    return next((make for pattern, make in _TEXTS if re.search(pattern, name)), None)
 
 
 def _label(draw: Draw) -> str:
