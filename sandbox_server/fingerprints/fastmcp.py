@@ -1,7 +1,7 @@
 """How servers built on FastMCP 4.1 word and shape their answers, in both protocol generations."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pydantic import VERSION
 from pydantic_core import SchemaValidator, ValidationError
@@ -24,12 +24,24 @@ _DISCOVERED: Final = ("supportedVersions", "capabilities", "instructions")
 _WRAPPED: Final[Mapping[str, Any]] = {"fastmcp": {"wrap_result": True}}
 
 
-class FunctionTool(dict[str, Any]):
-    """A tool's entry, and the name of the function behind it where that is another: problems name the function."""
+class Validating(Protocol):
+    """A check of arguments in pydantic's words."""
 
-    def __init__(self, entry: Mapping[str, Any], function: str) -> None:
+    def validate_python(self, arguments: Any, /) -> Any:
+        """The arguments as they are taken. Raises ValidationError."""
+        ...
+
+
+class FunctionTool(dict[str, Any]):
+    """A tool's entry, and the name of the function behind it where that is another: problems name the function.
+
+    Where the function itself is at hand, so is its own check.
+    """
+
+    def __init__(self, entry: Mapping[str, Any], function: str, validator: Validating | None = None) -> None:
         super().__init__(entry)
         self.function = function
+        self.validator = validator
 
 
 @fingerprints.register("fastmcp")
@@ -39,7 +51,7 @@ class FastMcp:
     name = "fastmcp"
 
     def __init__(self) -> None:
-        self._validators: dict[int, tuple[Mapping[str, Any], SchemaValidator]] = {}
+        self._validators: dict[int, tuple[Mapping[str, Any], Validating]] = {}
 
     def text(self, text: str, structured: Any = None) -> Reply:
         """A successful result with one text block; a structure that only wraps a value says so in its marks."""
@@ -109,7 +121,7 @@ class FastMcp:
         dressed = dict(sorted({**body, **marks, "resultType": "complete"}.items()))
         return {"_meta": meta, **dressed} if "_meta" in result else {**dressed, "_meta": meta}
 
-    def _validator(self, tool: Mapping[str, Any]) -> SchemaValidator:
+    def _validator(self, tool: Mapping[str, Any]) -> Validating:
         """The compiled check of a tool, remembered by the identity of its entry, which is kept alive with it."""
         known = self._validators.get(id(tool))
         if known is None or known[0] is not tool:
@@ -119,8 +131,10 @@ class FastMcp:
         return known[1]
 
 
-def _compile(tool: Mapping[str, Any]) -> SchemaValidator:
+def _compile(tool: Mapping[str, Any]) -> Validating:
     """A check of calls as a Python function with the schema's properties for parameters would be checked."""
+    if isinstance(tool, FunctionTool) and tool.validator is not None:
+        return tool.validator
     schema = tool["inputSchema"]
     name = tool.function if isinstance(tool, FunctionTool) else tool["name"]
     required = set(schema.get("required", ()))

@@ -50,6 +50,17 @@ SAMPLES = {
             ("remove", {"path": "/workspace/e/b.txt"}),
         ],
     ),
+    "tools": Sample(
+        "tools",
+        {"code": __file__, "tables": {"notes": {"a": {"text": "one"}, "b": {"text": "two", "n": 1}}}},
+        [
+            ("create", {"table": "notes", "key": "c", "record": {"text": "naïve 日本 🎭"}}),
+            ("patch", {"table": "notes", "key": "a", "record": {"text": None, "n": 2.5}}),
+            ("replace", {"table": "notes", "key": "b", "record": {"deep": {"list": [1, None, True]}}}),
+            ("remove", {"table": "notes", "key": "a"}),
+            ("create", {"table": "notes", "key": "a", "record": {}}),
+        ],
+    ),
     "mail": Sample(
         "mail",
         {
