@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, cast
 from pydantic import Field
 
 from sandbox_server.errors import StageError
-from sandbox_server.families.api.convention import conventions
+from sandbox_server.families.api.convention import conventions as kinds  # the folder beside has that name
 from sandbox_server.families.api.server import Answering, ApiServer
 from sandbox_server.family import Server, families
 from worlds.part import Part, Settings
@@ -48,4 +48,4 @@ class ApiFamily:
         for key in keys.values():
             if key and known and key not in known:
                 raise StageError(f"{name}: the service has no key {key!r}", hint=f"as: one of {', '.join(known)}")
-        return ApiServer(definition, conventions.get(settings.convention), keys)
+        return ApiServer(definition, kinds.get(settings.convention), keys)

@@ -7,7 +7,7 @@ from fault_injection.scene import Meaning, Said
 from worlds.digest import content_hash
 from worlds.parts.api.document import Operation
 from worlds.parts.api.engine.definition import Definition
-from worlds.parts.api.engine.refused import Refused
+from worlds.parts.api.engine.refused import STATUSES, Refused
 from worlds.parts.api.engine.wording import error_body, status_of, told
 from worlds.parts.api.exchange import Response
 
@@ -35,6 +35,8 @@ def refusal(definition: Definition, operation: Operation | None, meaning: Meanin
     limits = definition.rules.limits
     if kind == "limited" and limits is not None:
         status = limits.status
+    if kind != "demanded" and status is None:
+        status = definition.rules.errors.statuses.get(kind, STATUSES[kind].statuses[0])
     refused = Refused(kind, said.text or message, status=status, code=code or None)
     number = f"req_{content_hash(name.encode()).hex()[:16]}"
     told_status = status_of(definition, operation, refused)

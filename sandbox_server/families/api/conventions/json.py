@@ -54,7 +54,7 @@ class Json:
         text = body_text(response)
         if response.status < 400:
             return _WORDS.text("" if text is None else text)
-        told = response.body if isinstance(response.body, dict) else {"data": text}
+        told = response.body if isinstance(response.body, dict) else {"data": text or ""}
         return _WORDS.text(json_text({"status": "error", **told}))
 
     def lost(self, tool: Tool, reason: str) -> Reply:
