@@ -1,6 +1,7 @@
 """Whether rules can exist in an episode: what never could have an effect is refused, with the reason and the place."""
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from fault_injection.fault import Listing
@@ -90,7 +91,7 @@ class _Fitting:
             known = ", ".join(self.episode.servers)
             raise Unfit(f"{self.name}: there is no server {server!r}", key="on", hint=f"one of: {known}, or *")
         tools = self.episode.servers[server].surface.by_name
-        if tool and tool not in tools and not any(mark in tool for mark in GLOB):
+        if tool and not any(fnmatchcase(name, tool) for name in ("", *tools)):
             hint = f"one of: {', '.join(tools)}, or *"
             raise Unfit(f"{self.name}: {server} has no tool {tool!r}", key="on", hint=hint)
 
