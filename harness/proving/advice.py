@@ -8,7 +8,7 @@ from harness.panelists.quitter import FORGER
 from harness.proving.panel import Member, Play, Tried
 from harness.proving.proposal import Proposal, as_yaml
 from harness.proving.recovery import unmet
-from harness.trajectory import Closing
+from harness.trajectory import Closing, Trajectory
 
 Weight = Literal["wrong", "weak", "note"]
 _NAMED_MAX: Final = 6
@@ -178,6 +178,16 @@ def _on_faults(tried: Tried) -> Iterator[Advice]:
             yield Advice("weak", what, "let the reference make the call that the fault is about")
         else:
             yield Advice("note", f"of {each.profile} {what}")
+    if _needs_faults(tried.calm):
+        what = "without its faults the reference does what it says and not the task: the faults are part of the task"
+        yield Advice("note", what, "let the reference look before it makes a call again")
+
+
+def _needs_faults(calm: Trajectory | None) -> bool:
+    """Whether the reference played to its end without faults and did not succeed; a line that expects one ends it."""
+    if calm is None or calm.closing is None:
+        return False
+    return calm.outcome != "success" and not calm.closing.departure.exit_code
 
 
 def _suggestion(proposal: Proposal | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from fault_injection.profile import Profile
 from harness.agent import Agent
 from harness.episode import Plan, run_episode
 from harness.panelist import PanelAgent, Panelist, Scene, panel, panelists
@@ -58,6 +59,8 @@ class Tried:
     members: Sequence[Member]
     again: Trajectory | None
     """The reference once more, with other chance and at a later time; None where there is none."""
+    calm: Trajectory | None = None
+    """The reference without the scenario's faults; None where it has none, or there is no reference."""
 
     def member(self, name: str) -> Member:
         """A member by its name."""
@@ -78,7 +81,8 @@ async def try_scenario(prepared: Prepared, seed: int = 1) -> Tried:
         scene = Scene(prepared, first.plays[0].trajectory if first.plays else None)
         others = [await stage.member(name, panelist, scene) for name, panelist in panel() if name != "reference"]
         again = await stage.again(scene) if first.plays else None
-    return Tried(prepared, [first, *others], again)
+        calm = await stage.calm(scene) if first.plays and prepared.scenario.faults else None
+    return Tried(prepared, [first, *others], again, calm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,17 @@ class _Stage:
         agent = panelists.get("reference").agents(scene)[0]
         return await self.play(agent, _later(self.prepared, self.seed))
 
-    async def play(self, agent: Agent, prepared: Prepared) -> Trajectory:
-        """One episode."""
+    async def calm(self, scene: Scene) -> Trajectory:
+        """The reference without faults."""
+        agent = panelists.get("reference").agents(scene)[0]
+        return await self.play(agent, self.prepared, faults=())
+
+    async def play(self, agent: Agent, prepared: Prepared, faults: Sequence[Profile] | None = None) -> Trajectory:
+        """One episode; with the scenario's own faults, or with others."""
         scenario = prepared.scenario
         steps = min(scenario.limits.steps + STEPS_MORE, 100_000)
         limits = scenario.limits.model_copy(update={"steps": steps, "same_call": None})
-        plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits)
+        plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits, faults=faults)
         return await run_episode(plan, agent, self.house)
 
 
