@@ -28,6 +28,7 @@ from harness.users.seating import greet, seat
 from harness.verdicts.composite import with_figures
 from harness.verdicts.grading import Grade, grade
 from harness.verdicts.undoing import undone
+from harness.verdicts.user_faults import user_faults, user_turns
 from harness.verdicts.verdict import Conclusion, conclude
 from harness.version import own_version
 from sandbox_server.episode import Episode
@@ -207,6 +208,8 @@ class _Running:
             undoing=undone(conclusion.outcome, departure, self.recorder.steps),
             departure=departure,
             **found.recorded(),
+            user_turns=user_turns(self.recorder.steps),
+            user_faults=user_faults(self.recorder.steps),
             reward=None,
             model=self.mind.model,
             usage=self.mind.usage,

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from worlds.changes import is_users
+
 SCHEMA_VERSION: Final = "1"
 OBSERVATION_MAX: Final = 4_000
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -11,7 +13,7 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 Isolation = Literal["none", "namespace", "container"]
 Outcome = Literal["success", "failure", "timeout", "safety_violation", "invalid"]
 Cause = Literal["infrastructure", "user_fault", "grader"]
-Blame = Literal["agent", "fault", "scenario", "infrastructure"]
+Blame = Literal["agent", "fault", "scenario", "user", "infrastructure"]
 Undoing = Literal["client_died", "gave_up", "wrong"]
 Verdict = Literal["passed", "failed", "ungradable"]
 
@@ -148,6 +150,11 @@ class Step(Frozen):
     notes: dict[str, Any] = Field(default_factory=dict, description="What a replay must be handed again.")
     real_ms: float = Field(description="Milliseconds from the call's arrival to its answer, by the host's clock.")
 
+    @property
+    def by_agent(self) -> bool:
+        """Whether the agent did it, and not a person at the other end of a conversation."""
+        return not is_users(self.actor)
+
 
 class CheckResult(Frozen):
     """What became of one check."""
@@ -265,6 +272,12 @@ class Closing(Frozen):
         default_factory=dict, description="What each score counted in the reward, and `milestones_max`."
     )
     figures: dict[str, Figure] = Field(default_factory=dict, description="The scores, by name.")
+    user_turns: int = Field(default=0, ge=0, description="How often people at the other end of conversations spoke.")
+    user_faults: list[str] = Field(
+        default_factory=list,
+        description="What went wrong with those people rather than with the agent: a server and `stuck`, `leak` or "
+        "`broke`.",
+    )
     reward: float | None = Field(description="The scores in one figure, 0 to 1; null for an invalid episode.")
     model: str | None = Field(default=None, description="Name of the agent's model, as its endpoint tells it.")
     usage: Usage | None = Field(default=None, description="What the agent's model used; null where it is not known.")

@@ -15,7 +15,7 @@ from sandbox_server.errors import Conflict, Ended, NotFound
 from sandbox_server.ledger import Entry
 from worlds import host
 from worlds.agenda import Wish
-from worlds.changes import Actor, Change
+from worlds.changes import USER, Actor, Change
 from worlds.clock import SECOND
 from worlds.companion import Companion
 from worlds.errors import WorldError
@@ -28,17 +28,10 @@ log = logging.getLogger(__name__)
 
 SAYS: Final = "(says)"
 """The tool that a line of the ledger names in which a person spoke; no server can have one of that name."""
-USER: Final = "user"
-"""The actor of what people at the other end of conversations do; with several of them, `user.` and a name."""
 BROKE: Final = "user_broke"
 """The note of a call whose reply did not come because whoever gives it broke."""
 MEMORY: Final = "memory"
 """The note in which what a person remembers after a turn stands, for replays."""
-
-
-def is_users(actor: Actor) -> bool:
-    """Whether an actor is a person at the other end of a conversation."""
-    return actor == USER or actor.startswith(f"{USER}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,13 @@ from msgspec import Struct
 Kind = Literal["added", "changed", "removed"]
 Actor = str
 """Who caused a change: agent, user, agenda, fault, server, or a named credential's actor."""
+USER = "user"
+"""The actor of what people at the other end of conversations do; with several of them, `user.` and a name."""
+
+
+def is_users(actor: Actor) -> bool:
+    """Whether an actor is a person at the other end of a conversation."""
+    return actor == USER or actor.startswith(f"{USER}.")
 
 
 class Change(Struct, frozen=True):

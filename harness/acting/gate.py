@@ -14,7 +14,7 @@ from sandbox_server.carriers.perform import GONE
 from sandbox_server.episode import Episode
 from sandbox_server.hooks import Proceed
 from sandbox_server.ledger import Entry
-from sandbox_server.turns import is_users
+from worlds.changes import is_users
 from worlds.clock import MS
 
 _CLOSED = -32000

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -18,6 +18,9 @@ class Which(Settings):
     tool: str = Field(description="`server.tool`, or `server.*` for all tools of a server.", pattern=r"^[^.]+\..+$")
     with_: dict[str, Any] = Field(
         default_factory=dict, alias="with", description="Arguments with their values, or `{matches: pattern}`."
+    )
+    by: Literal["agent", "user"] = Field(
+        default="agent", description="Whose calls: the agent's, or those of people at the other end of conversations."
     )
     failed: bool | None = Field(default=None, description="Only calls that failed (true) or succeeded (false).")
 
@@ -106,7 +109,7 @@ def _counted(wanted: Calls, steps: Sequence[Step]) -> list[int]:
 def _is_meant(wanted: Which, step: Step) -> bool:
     server, _, tool = wanted.tool.partition(".")
     action = step.action
-    if action.server != server or tool not in ("*", action.tool):
+    if action.server != server or tool not in ("*", action.tool) or step.by_agent is not (wanted.by == "agent"):
         return False
     if wanted.failed is not None and step.failed is not wanted.failed:
         return False

@@ -1,13 +1,15 @@
-"""Look at the agent's final answer: a pattern in it, or a number among a few."""
+"""Look at the agent's final answer, or at what was written in a conversation: patterns, or a number among a few."""
 
 import re
+from collections.abc import Callable
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from harness.check import Evidence, check_kinds
+from harness.check import Evidence, Ungradable, check_kinds
 from worlds.expectation import Judgement, compiled
 from worlds.part import Settings
+from worlds.parts.user.conversation import Conversation
 
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d{1,3}(?:[,  ]\d{3})+|\d+)(?:\.\d+)?(?![\w])")
 _CURRENCY = re.compile(r"(?<=\d)(?:EUR|USD|GBP|CHF)\b|\b(?:EUR|USD|GBP|CHF)(?=\d)", re.IGNORECASE)
@@ -15,10 +17,17 @@ SHOWN_MAX = 300
 
 
 class Said(Settings):
-    """What the final answer must hold; all that is written must be there."""
+    """What the final answer, or what was written to somebody, must hold; all that is expected must be there."""
 
     final: Literal[True] = Field(
-        default=True, description="The final answer; nothing else that an agent says is looked at."
+        default=True,
+        description="The final answer; nothing else that is said is looked at, unless `to` is given.",
+    )
+    to: str | None = Field(
+        default=None, description="A server of kind user: what was written there is looked at, not the final answer."
+    )
+    by: Literal["agent", "user"] = Field(
+        default="agent", description="With `to`: whose messages are looked at, the agent's or the person's."
     )
     matches: str | list[str] | None = Field(
         default=None, description="A regular expression, or several: all must be found."
@@ -64,14 +73,44 @@ class SaidKind:
     when = "final"
     Settings: ClassVar[type[Settings]] = SaidCheck
 
+    def when_of(self, settings: SaidCheck) -> str:
+        """What is written in conversations can be looked at after every step."""
+        return "final" if settings.said.to is None else ""
+
+    def relevance(self, settings: SaidCheck) -> Callable[[str], bool] | None:
+        """Only messages matter to what was written."""
+        server = settings.said.to
+        return None if server is None else lambda path: path.startswith(f"{server}.messages")
+
     def judge(self, settings: SaidCheck, evidence: Evidence) -> Judgement:
-        """Look for patterns and numbers."""
+        """Look for patterns and numbers. Raises Ungradable for a conversation that there is not."""
         said = settings.said
         written = said.model_dump(exclude_unset=True, exclude={"final"})
         words = ", ".join(f"{key} {value!r}" for key, value in written.items())
+        if said.to is not None:
+            messages = _written_in(said.to, said.by, evidence)
+            return Judgement(_is_written(said, messages), words, _short(messages[-1]) if messages else "no message")
         if evidence.answer is None:
             return Judgement(said.only_forbids, words, "no answer")
         return Judgement(_holds(said, evidence.answer), words, _short(evidence.answer))
+
+
+def _written_in(server: str, author: str, evidence: Evidence) -> list[str]:
+    """Somebody's messages in a conversation. Raises Ungradable where there is none."""
+    part = evidence.final.parts.get(server)
+    if not isinstance(part, Conversation):
+        chats = ", ".join(name for name, each in evidence.final.parts.items() if isinstance(each, Conversation))
+        raise Ungradable(f"there is no conversation {server!r}", hint=f"servers of kind user: {chats or 'none'}")
+    return [message["text"] for message in part.messages() if message["author"] == author]
+
+
+def _is_written(said: Said, messages: list[str]) -> bool:
+    """Whether each pattern and the number stand in some message, and what is forbidden in none."""
+    if said.not_matches is not None and any(compiled(said.not_matches).search(text) for text in messages):
+        return False
+    if not all(any(compiled(pattern).search(text) for text in messages) for pattern in _listed(said.matches)):
+        return False
+    return said.number is None or any(_named(said, said.number, numbers(text)) for text in messages)
 
 
 def numbers(text: str) -> list[float]:

@@ -86,6 +86,9 @@ def _figures(closing: Closing) -> Iterator[str]:
     if closing.usage is not None:
         yield f"  [quiet]tokens[/] {_tokens(closing.usage)}"
     steps = f"{closing.steps} step{'s' * (closing.steps != 1)}"
+    if closing.user_turns:
+        faults = ", ".join(closing.user_faults) or "none"
+        yield f"  [quiet]user[/] {closing.user_turns} messages  [quiet]faults[/] {escape(faults)}"
     yield f"  [quiet]took[/] {steps}, {closing.world_seconds:g} s of world time, {closing.wall_seconds:.1f} s"
     yield ""
 

@@ -9,6 +9,7 @@ from harness.running.comparison import Comparison, compared
 from harness.running.statistics import Rate, pass_all, pass_at
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
+from harness.running.user_rate import user_rate
 
 
 def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict
         "lost": found.lost,
         "not_run": found.not_run,
         "success": rate_json(result.success),
+        "users": _users(result),
         "bounds": {"low": found.low, "high": found.high},
         "pass_at_k": _drawn(result, pass_at),
         "pass_all_k": _drawn(result, pass_all),
@@ -54,6 +56,13 @@ def rate_json(rate: Rate) -> dict[str, Any]:
     """A rate; its value is null where nothing counts."""
     share = rate.value if rate.trials else None
     return {"successes": rate.successes, "trials": rate.trials, "value": share, "low": rate.low, "high": rate.high}
+
+
+def _users(result: RunResult) -> dict[str, Any] | None:
+    found = user_rate(result.tallies)
+    if found is None:
+        return None
+    return {"faulted": rate_json(found.faulted), "bounds": {"low": found.low, "high": found.high}}
 
 
 def _drawn(result: RunResult, estimate: Any) -> dict[str, float]:
@@ -98,6 +107,8 @@ def _episode(summary: Summary, folder: RunFolder | None) -> dict[str, Any]:
         "cause": summary.cause,
         "blame": summary.blame,
         "undoing": summary.undoing,
+        "user_turns": summary.user_turns,
+        "user_faults": list(summary.user_faults),
         "note": summary.note,
         "steps": summary.steps,
         "reward": summary.reward,

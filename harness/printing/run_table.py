@@ -25,6 +25,7 @@ from harness.running.order import Order
 from harness.running.statistics import Rate, clustered, pass_all, pass_at, trials_to_show
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
+from harness.running.user_rate import user_rate
 
 _DOTS_MAX: Final = 20
 _DRAWN: Final = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -69,7 +70,7 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
     console.print()
     console.print(result_table(result))
     console.print()
-    for line in [*comparison_lines(result), *_figures(result), *_harm(result), *_missing(result)]:
+    for line in [*comparison_lines(result), *_figures(result), *_harm(result), *_missing(result), *_users(result)]:
         console.print(line)
     for one in judged:
         console.print(_threshold(one), soft_wrap=True)
@@ -184,6 +185,20 @@ def _missing(result: RunResult) -> list[str]:
     if blame and set(blame) != {"agent"}:
         lines.append("Blame: " + ", ".join(f"{who} {count}" for who, count in blame.items()) + ".")
     return lines
+
+
+def _users(result: RunResult) -> list[str]:
+    """How often users were at fault, and between which rates the success lies whatever they spoilt."""
+    found = user_rate(result.tallies)
+    if found is None:
+        return []
+    rate = found.faulted
+    if not rate.successes:
+        return [f"User faults in none of {_episodes(rate.trials)}."]
+    bounds = f"the success rate is between {found.low * 100:.0f} and {found.high * 100:.0f} %"
+    share = f"{rate.value * 100:.0f} %, {rate.low * 100:.0f} to {rate.high * 100:.0f} %"
+    told = f"User faults in {rate.successes} of {_episodes(rate.trials)} ({share})"
+    return [f"[odd]{told}; had those gone the other way, {bounds}.[/]"]
 
 
 def _threshold(judged: Judged) -> str:

@@ -1,7 +1,7 @@
 """One trajectory as a person would want to read it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console
@@ -10,10 +10,12 @@ from rich.padding import Padding
 
 from harness.printing.change import change_line
 from harness.printing.ending import tell_closing
+from harness.recording.ordering import in_effect_order
 from harness.staging.script import result_text
 from harness.trajectory import Opening, Step, Trajectory
 from harness.verdicts.firing import AT_CLIENT, fired, is_lost, was_misled
 from harness.wording import announces_failure
+from sandbox_server.turns import SAYS
 
 TEXT_MAX: Final = 600
 CHANGES_MAX: Final = 12
@@ -23,7 +25,7 @@ def tell(console: Console, trajectory: Trajectory, *, whole: bool = False) -> No
     """Print the task, each step with what it changed, and the verdict with every check."""
     _tell_opening(console, trajectory.opening)
     day = ""
-    for step in trajectory.steps:
+    for step in in_talking_order(trajectory.steps):
         _tell_step(console, step, None if whole else TEXT_MAX, day)
         day = step.world_time[:10]
     if trajectory.closing is None and trajectory.leaving is not None:
@@ -64,6 +66,9 @@ def _tell_step(console: Console, step: Step, text_max: int | None, day: str) -> 
     console.print(
         f"[{'bad' if failed else 'where'}]{step.step_number:>3}  {name}[/]{who}  [quiet]{_clock(step, day)}[/]"
     )
+    if action.tool == SAYS:
+        _tell_words(console, step, text_max)
+        return
     given = action.arguments if isinstance(action.arguments, Mapping) else {"": action.arguments}
     for key, value in given.items():
         console.print(_below(f"[quiet]{escape(str(key))}:[/] {escape(cut(written(value), text_max))}"))
@@ -75,6 +80,26 @@ def _tell_step(console: Console, step: Step, text_max: int | None, day: str) -> 
         console.print(_below(f"[quiet]… and {len(step.changes) - len(shown)} more changes[/]"))
     for line in untrue_lines(step, text_max):
         console.print(_below(line))
+
+
+def in_talking_order(steps: Sequence[Step]) -> Sequence[Step]:
+    """The steps as they are read best: where people talk, a message stands before its reply, which was recorded first
+    because the call that sent the message came back with it."""
+    return in_effect_order(steps) if any(step.action.tool == SAYS for step in steps) else steps
+
+
+def _tell_words(console: Console, step: Step, text_max: int | None) -> None:
+    """What a person wrote, and what they did by it."""
+    told = step.action.arguments
+    console.print(_below(f"[name]“{escape(cut(told['text'], text_max))}”[/]" if told["text"] else "[quiet]nothing[/]"))
+    about = step.notes.get("user", {})
+    acts = ", ".join(
+        f"{act['act']} {act['fact']}" if "fact" in act else str(act["act"]) for act in about.get("acts", ())
+    )
+    flags = "".join(f"  [odd]{escape(flag)}[/]" for flag in about.get("flags", ()))
+    leaves = "  [quiet]and leaves the conversation[/]" if told["closes"] else ""
+    if acts or flags or leaves:
+        console.print(_below(f"[quiet]{escape(acts)}[/]{flags}{leaves}"))
 
 
 def untrue_lines(step: Step, text_max: int | None) -> Iterator[str]:

@@ -13,7 +13,7 @@ from sandbox_server.call import Call, Reply
 from sandbox_server.family import Site
 from sandbox_server.hooks import Apply
 from sandbox_server.ledger import Entry, mask
-from sandbox_server.turns import is_users
+from worlds.changes import is_users
 from worlds.clock import show_time
 
 OWN_ACTOR: Final = "agent"

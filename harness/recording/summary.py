@@ -46,6 +46,10 @@ class Summary:
     """The faults that are compared; empty: the scenario's own."""
     undoing: Undoing | None = None
     """How the agent came to fail."""
+    user_turns: int = 0
+    """How often people at the other end of conversations spoke."""
+    user_faults: tuple[str, ...] = ()
+    """What went wrong with those people."""
 
     @property
     def counts(self) -> bool:
@@ -95,6 +99,8 @@ def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
         final_digest=closing.final_digest,
         arm=opening.arm,
         undoing=closing.undoing,
+        user_turns=closing.user_turns,
+        user_faults=tuple(closing.user_faults),
     )  # fmt: skip
 
 

@@ -15,5 +15,5 @@ class Efficiency:
             return missing
         if trajectory.outcome != "success":
             return Score("efficiency", 0.0, "the task was not done")
-        steps, limit = len(trajectory.steps), trajectory.opening.limits.steps
+        steps, limit = sum(step.by_agent for step in trajectory.steps), trajectory.opening.limits.steps
         return Score("efficiency", max(0.0, 1.0 - steps / limit), f"{steps} of {limit} steps")

@@ -9,7 +9,7 @@ from harness.users.leaks import Known, leaks
 from harness.users.person import Person
 from harness.users.persona import personas
 from harness.users.written import UserFile
-from sandbox_server.turns import USER
+from worlds.changes import USER
 from worlds.worldfile import WorldPlan
 from worlds.yamlfile import Document
 from worlds.yamlfile import Path as Place

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Final, Protocol, runtime_checkable
 
 from harness.check import Check, Evidence, check_kinds
+from harness.recording.ordering import in_effect_order
 from harness.trajectory import CheckResult, Step
 from harness.verdicts.footprint import actors_of, late_changes
 from worlds.errors import Problem
@@ -97,6 +98,13 @@ def _is_breach(held: Callable[[], bool], turn: Turn) -> bool:
     return turn.result.verdict == "ungradable" or (not turn.holds and turn.state.mine and held())
 
 
+def _when(kind: Any, settings: Any) -> str:
+    """When a check makes sense, where that is not always; kinds may tell it from what is written."""
+    if hasattr(kind, "when_of"):
+        return str(kind.when_of(settings))
+    return kind.when if isinstance(kind, Rare) else ""
+
+
 class _Course:
     """The states that matter to a check, and how it stands in them."""
 
@@ -104,7 +112,7 @@ class _Course:
         kind = check_kinds.get(check.kind)
         self.check = check
         self.evidence = evidence
-        self.when = kind.when if isinstance(kind, Rare) else ""
+        self.when = _when(kind, check.settings)
         self.agents = actors_of(evidence.steps)
         relevance = kind.relevance(check.settings) if isinstance(kind, Scoped) else None
         self._matters = relevance or (lambda path: True)
@@ -171,9 +179,9 @@ class _Course:
         return states[:-1], states[-1]
 
     def _mattering(self) -> list[State]:
-        """The steps that changed something the check looks at."""
+        """The steps that changed something the check looks at, in the order of their effects."""
         found = []
-        for step in self.evidence.steps:
+        for step in in_effect_order(self.evidence.steps):
             changes = [each for each in step.changes if self._matters(each["path"])]
             if changes:
                 mine = any(not self.agents.isdisjoint(each["actors"]) for each in changes)

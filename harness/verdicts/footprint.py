@@ -12,8 +12,7 @@ from typing import Any, Final
 from harness.check import Evidence
 from harness.trajectory import Step
 from harness.verdicts.path_pattern import ChangedPath
-from sandbox_server.turns import is_users
-from worlds.changes import Change, Kind, kind_of
+from worlds.changes import Change, Kind, is_users, kind_of
 from worlds.errors import Problem
 
 OTHERS: Final = frozenset({"user", "agenda", "fault", "server"})
@@ -90,7 +89,8 @@ def late_changes(evidence: Evidence) -> Sequence[Change]:
     if evidence.at is None:
         return ()
     try:
-        last = evidence.at(len(evidence.steps))
+        final = max(evidence.steps, key=lambda step: step.effect, default=None)  # calls side by side end in any order
+        last = evidence.at(final.step_number if final else 0)
     except Problem:
         return ()
     return evidence.final.diff(last) if last.content_digest() != evidence.final.content_digest() else ()
