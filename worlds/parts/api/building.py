@@ -84,17 +84,13 @@ def define(settings: ApiSettings, folder: Path, code_folder: Path) -> Definition
     texts = texts_of(folder / settings.spec, folder) if isinstance(settings.spec, str) else {}
     code = _code_bytes(settings.code, code_folder)
     address = address_of(full, texts, code)
-    known = remembered(address)
+    place = str(code_folder.resolve()) if code else ""
+    known = remembered(address, place)
     if known is not None:
         return known
-    origin = {
-        "address": address,
-        "settings": full,
-        "texts": texts,
-        "folder": str(code_folder.resolve()) if code else "",
-    }
+    origin = {"address": address, "settings": full, "texts": texts, "folder": place}
     document = _document(settings.spec, folder)
-    return remember(address, _defined(document, settings, rules, folder, _run(settings.code, code), origin))
+    return remember(address, place, _defined(document, settings, rules, folder, _run(settings.code, code), origin))
 
 
 def _document(spec: str | Mapping[str, Any] | None, folder: Path) -> Document:

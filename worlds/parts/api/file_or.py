@@ -3,24 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 
 @dataclass(frozen=True, slots=True)
 class FileOr:
-    """Annotates `Model | str`. A plain union would put the name of its branch into the place of each complaint."""
+    """Annotates `Other | str`. A plain union would put the name of its branch into the place of each complaint."""
 
-    model: type[BaseModel]
+    other: Any
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Texts pass; all else is the model's."""
+        """Texts pass; all else has to be of the other type."""
 
-        def judge(value: Any, judge_model: core_schema.ValidatorFunctionWrapHandler) -> Any:
-            return value if isinstance(value, str) else judge_model(value)
+        def judge(value: Any, judge_other: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            return value if isinstance(value, str) else judge_other(value)
 
-        return core_schema.no_info_wrap_validator_function(judge, handler.generate_schema(self.model))
+        return core_schema.no_info_wrap_validator_function(judge, handler.generate_schema(self.other))
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler

@@ -1,6 +1,7 @@
 """What a service holds at first: resources from a file or the settings, and generated ones."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from worlds.errors import WorldError
 from worlds.part import Ground, Moment
 from worlds.parts.api.engine.creating import new_resource
 from worlds.parts.api.engine.definition import Definition
+from worlds.parts.api.engine.judging import listed
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import numbers_in
+from worlds.parts.api.engine.places import value_at, with_value
 from worlds.parts.api.engine.store import COUNTERS, Store
 from worlds.parts.api.engine.work import Work
+from worlds.parts.api.inference import Collection
+from worlds.parts.api.seeding import seeded, usual_counts
 from worlds.parts.api.settings import ApiSettings
 from worlds.records import Record, Records
 from worlds.yamlfile import read_yaml
@@ -86,4 +91,42 @@ def _count(work: Work, kind: Kind, rows: list[tuple[str, Record]]) -> None:
 
 
 def _generate(definition: Definition, settings: ApiSettings, ground: Ground, rows: Rows) -> None:
-    """Add believable resources."""
+    """Add believable resources: as many as is said; a few of each where nothing at all is said."""
+    counts = dict(settings.generate)
+    collections = [_as_ruled(kind) for kind in definition.kinds.values()]
+    said_nothing = not counts and not settings.data
+    for name, count in usual_counts(collections).items():
+        if said_nothing or (definition.kinds[name].collection.single and not definition.kinds[name].collection.parent):
+            counts.setdefault(name, 0 if rows[name] else count)
+    given = {name: [record for _, record in found] for name, found in rows.items()}
+    chance = ground.chance.derive("generate")
+    made = seeded(definition.document, collections, counts, chance, ground.now_ns, given, definition.checker)
+    tenants = sorted({key.tenant for key in definition.keys.values() if key.tenant})
+    for name, records in made.items():
+        kind = definition.kinds[name]
+        for number, record in enumerate(records):
+            new = _owned(kind, _in_some_state(kind, record), tenants, number)
+            rows[name].append((kind.key_of(new), new))
+
+
+def _as_ruled(kind: Kind) -> Collection:
+    """A collection as seeding should see it."""
+    return replace(kind.collection, id=kind.style, relations=tuple(kind.relations.values()), schema=kind.schema)
+
+
+def _in_some_state(kind: Kind, record: Record) -> Record:
+    """A resource in a state that there is."""
+    states = kind.states
+    if states is None or value_at(record, states.field) in states.moves:
+        return record
+    ends = {each for moves in states.moves.values() for each in listed(moves)}
+    if value_at(record, states.field) in ends:
+        return record
+    if not kind.tenant or not tenants:
+        return record
+    owned: Record = with_value(record, kind.tenant, tenants[number % len(tenants)])
+    return owned
+
+
+def _owned(kind: Kind, record: Record, tenants: list[str], number: int) -> Record:
+    return with_value(record, kind.tenant, tenants[number % len(tenants)]) if kind.tenant and tenants else record

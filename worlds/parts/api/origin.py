@@ -20,7 +20,7 @@ _KEPT_MAX: Final = 64
 _FILES_MAX: Final = 500
 _REFERENCE: Final = re.compile(r"""["']?\$ref["']?\s*:\s*["']?([^#"'\s,}]+)""")
 _known: dict[str, Definition] = {}
-"""Services that this process has built, by their addresses; the oldest go first."""
+"""Services that this process has built, by address and folder of code; the oldest go first."""
 
 
 def texts_of(path: Path, folder: Path) -> dict[str, str]:
@@ -50,14 +50,14 @@ def address_of(settings: Mapping[str, Any], texts: Mapping[str, str], code: byte
     return value_hash([settings, hashes, content_hash(code).hex()]).hex()
 
 
-def remembered(address: str) -> Definition | None:
+def remembered(address: str, folder: str) -> Definition | None:
     """A service that this process has built already."""
-    return _known.get(address)
+    return _known.get(f"{address}@{folder}")
 
 
-def remember(address: str, definition: Definition) -> Definition:
+def remember(address: str, folder: str, definition: Definition) -> Definition:
     """Keep a service for the next world that is made of the same."""
-    _known[address] = definition
+    _known[f"{address}@{folder}"] = definition
     while len(_known) > _KEPT_MAX:
         del _known[next(iter(_known))]
     return definition
@@ -73,7 +73,7 @@ def kept(definition: Definition, blobs: Blobs) -> dict[str, Any]:
 def found_again(manifest: Any, blobs: Blobs) -> Definition:
     """The service that `kept` described. Raises ArchiveError."""
     try:
-        known = remembered(manifest["address"])
+        known = remembered(manifest["address"], manifest["folder"])
         return known if known is not None else _rebuilt(manifest, blobs)
     except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         raise ArchiveError(f"this snapshot does not say which service it belongs to: {error!r}") from None

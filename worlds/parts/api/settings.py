@@ -1,22 +1,26 @@
 """What a person writes about an API in a world file."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from worlds.part import Settings
+from worlds.parts.api.file_or import FileOr
 from worlds.parts.api.rules import FileOrRules, Key, Rules
+
+Resources = Mapping[str, list[dict[str, Any]]]
+"""By collection."""
 
 
 class ApiSettings(Settings):
     """A service: its description, what it holds at first, and how it behaves beyond what the description says."""
 
-    spec: str | Mapping[str, Any] | None = Field(
+    spec: Annotated[str | Mapping[str, Any] | None, FileOr(Mapping[str, Any] | None)] = Field(
         default=None, description="An OpenAPI 3.0 or 3.1 document: a YAML or JSON file, or the document itself."
     )
     service: str | None = Field(default=None, description="A built-in service by name, instead of a document.")
-    data: str | Mapping[str, list[dict[str, Any]]] = Field(
+    data: Annotated[str | Resources, FileOr(Resources)] = Field(
         default_factory=dict,
         description="By collection: the resources it starts with. Or a .json or .yaml file that says so.",
     )

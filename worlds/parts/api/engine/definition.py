@@ -41,6 +41,11 @@ class Definition:
         return Checker(self.document)
 
     @cached_property
+    def plans(self) -> dict[str, Any]:
+        """How believable values of schemas are made, once that was found out."""
+        return {}
+
+    @cached_property
     def door(self) -> Door:
         """Lets callers in."""
         return Door(self.document.security_schemes, self.rules.auth, self.keys, self.rules.tenants)

@@ -11,6 +11,7 @@ from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.listing import answer_list
 from worlds.parts.api.engine.naming import time_as
+from worlds.parts.api.engine.otherwise import believable
 from worlds.parts.api.engine.patching import patched
 from worlds.parts.api.engine.places import value_at, with_value, without
 from worlds.parts.api.engine.refused import Refused
@@ -60,8 +61,22 @@ def _put_single(turn: Turn, kind: Kind, role: Role, given: Mapping[str, Any]) ->
 
 
 def _read(turn: Turn, kind: Kind, role: Role) -> Outcome:
-    _, record = turn.item(kind, role)
+    _, record = _single(turn, kind, role) if kind.collection.single else turn.item(kind, role)
     return _answer(turn, kind, role, record, success_status(turn.operation, "read"))
+
+
+def _single(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record]:
+    """The one resource of its parent; a believable one where nobody has said yet what it is."""
+    try:
+        return turn.item(kind, role)
+    except Refused as refused:
+        if refused.resource != kind.title:
+            raise
+    made = believable(turn.work.service, kind.schema, kind.name, turn.path)
+    record: Any = made if isinstance(made, Mapping) else {}
+    for place, value in turn.fixed(kind, role).items():
+        record = with_value(record, place, value)
+    return kind.key_of(record), record
 
 
 def _replace(turn: Turn, kind: Kind, role: Role) -> Outcome:
@@ -90,7 +105,7 @@ def _existing(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record] | None:
 
 
 def _patch(turn: Turn, kind: Kind, role: Role) -> Outcome:
-    key, old = turn.item(kind, role)
+    key, old = _single(turn, kind, role) if kind.collection.single else turn.item(kind, role)
     _need_match(turn, kind, old)
     given = turn.body if isinstance(turn.body, list) else _given(turn, kind, role)
     record = change(turn.work, kind, key, old, patched(turn.document, kind, old, given))
