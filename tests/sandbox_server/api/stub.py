@@ -18,7 +18,7 @@ from tests.sandbox_server.plain import START_NS, PlainPart, Texts
 from tests.sandbox_server.wire import Header, Seen, send
 from worlds.chance import NOBODY, Chance
 from worlds.clock import Clock, ClockState, Mode
-from worlds.part import Moment, Part
+from worlds.part import Moment
 from worlds.parts.api.document.reading import read_document
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.exchange import ABSENT, Malformed, Request, Response
@@ -73,7 +73,7 @@ def presented(
 ) -> Presentation:
     """A world with the stub as `billing`."""
     server = ApiServer(StubPart.definition, conventions.get(convention), {"": KEY} if keys is None else keys)
-    parts: dict[str, Part] = {"billing": StubPart(Texts())}
+    parts: dict[str, Any] = {"billing": StubPart(Texts())}
     world = World("stub", parts, clock=Clock(ClockState(START_NS, mode)), chance=Chance(seed))
     plan = WorldPlan("stub", "", START_NS, Path(), {}, Document("<test>", None))
     return Presentation(plan, world, {"billing": server}, seed)
