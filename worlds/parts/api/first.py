@@ -117,16 +117,17 @@ def _as_ruled(kind: Kind) -> Collection:
 def _in_some_state(kind: Kind, record: Record) -> Record:
     """A resource in a state that there is."""
     states = kind.states
-    if states is None or value_at(record, states.field) in states.moves:
+    if states is None:
         return record
-    ends = {each for moves in states.moves.values() for each in listed(moves)}
-    if value_at(record, states.field) in ends:
+    known = {*states.moves, *(each for moves in states.moves.values() for each in listed(moves))}
+    if value_at(record, states.field) in known:
         return record
+    placed: Record = with_value(record, states.field, states.first or next(iter(states.moves), None))
+    return placed
+
+
+def _owned(kind: Kind, record: Record, tenants: list[str], number: int) -> Record:
     if not kind.tenant or not tenants:
         return record
     owned: Record = with_value(record, kind.tenant, tenants[number % len(tenants)])
     return owned
-
-
-def _owned(kind: Kind, record: Record, tenants: list[str], number: int) -> Record:
-    return with_value(record, kind.tenant, tenants[number % len(tenants)]) if kind.tenant and tenants else record
