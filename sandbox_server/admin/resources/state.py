@@ -18,6 +18,7 @@ from worlds.parts.filesystem.node import Directory, File, Link, Node
 from worlds.parts.filesystem.tree import FileTree
 from worlds.query import Relation, views
 from worlds.query.spelling import quoted
+from worlds.records import RecordsPart
 from worlds.world import World
 
 BYTES = "application/octet-stream"
@@ -58,7 +59,7 @@ class PartInfo(Model):
     name: str = Field(description="The server's name.")
     kind: str = Field(description="The server's kind.")
     digest: str = Field(description="Hash of what it holds.")
-    shows: list[Literal["files", "tables"]] = Field(description="What can be looked at below `state/`.")
+    shows: list[Literal["files", "resources", "tables"]] = Field(description="What can be looked at below `state/`.")
     tables: list[TableInfo] = Field(description="Its tables, as queries see them.")
 
 
@@ -161,7 +162,8 @@ def _state(world: World) -> State:
 def _part(world: World, name: str) -> PartInfo:
     part = world.parts[name]
     relations = views(world).relations()[name]
-    shows: list[Literal["files", "tables"]] = ["files"] if isinstance(part, FileTree) else []
+    shows: list[Literal["files", "resources", "tables"]] = ["files"] if isinstance(part, FileTree) else []
+    shows += ["resources"] if isinstance(part, RecordsPart) else []
     return PartInfo(
         name=name,
         kind=world.kinds[name],
