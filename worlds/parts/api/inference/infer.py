@@ -104,6 +104,7 @@ class _Maker:
             unique=unique_of(self.shapes, self.schema, self.own.field, self._tells_conflicts(roles)),
             state=state_of(self.shapes, self.schema),
             title=self.title,
+            id_hidden=self.own.hidden,
         )
 
     def known(self, collection: Collection) -> Known:

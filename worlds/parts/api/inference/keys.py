@@ -123,7 +123,7 @@ def parent_field(
         found = by_plain.get(name)
         if not name or found is None or name == "id" or (own is not None and own[1].field == found):
             continue
-        place = _scalar_in(shapes, fields[found], found)
+        place = _scalar_in(shapes, fields[found], found, words_of(parameter)[-1:])
         if place:
             return place, False
     nested = _in_parent_metadata(shapes, fields, wanted)
@@ -138,12 +138,12 @@ def _in_parent_metadata(shapes: Shapes, fields: Mapping[str, Schema], wanted: st
     return f"metadata.{inner[wanted]}" if wanted in inner and wanted != "name" else None
 
 
-def _scalar_in(shapes: Shapes, schema: Schema, name: str) -> str | None:
+def _scalar_in(shapes: Shapes, schema: Schema, name: str, tail: Sequence[str] = ()) -> str | None:
     """The path to what identifies a parent: the field itself, or a field of the object that stands there."""
     if shapes.kinds(schema) & {"string", "integer", "number"}:
         return name
     inner = {plain(each): each for each in shapes.fields(schema)}
-    for key in ("login", "id", "gid", "sid", "uuid", "key", "slug", "name"):
+    for key in (*(each for each in tail if each in _TAILS), "login", "id", "gid", "sid", "uuid", "key", "slug", "name"):
         if key in inner:
             return f"{name}.{inner[key]}"
     return name if not shapes.kinds(schema) else None

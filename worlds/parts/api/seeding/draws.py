@@ -27,9 +27,9 @@ def mixed(seed: int, salt: int) -> int:
     return x ^ (x >> 31)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Luck:
-    """The draws of one resource, or of one element of a list in it."""
+    """The draws of one resource, or of one element of a list in it; never changed."""
 
     seed: int
 

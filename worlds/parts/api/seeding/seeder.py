@@ -45,6 +45,8 @@ def seeded(
 ) -> dict[str, list[Resource]]:
     """New resources by collection, oldest first; `given` are those that stand there already.
 
+    What is there just once for each resource of another collection comes once for each, if it was asked for at all.
+
     Raises WorldError for a collection that is not there, a negative count, or ids that run out.
     """
     known = {each.name: each for each in collections}
@@ -55,7 +57,10 @@ def seeded(
     seeder.made = {name: list(map(dict, resources)) for name, resources in (given or {}).items()}
     found: dict[str, list[Resource]] = {}
     for collection in _parents_first(collections):
-        found[collection.name] = list(seeder.resources(collection, counts.get(collection.name, 0)))
+        count = counts.get(collection.name, 0)
+        if collection.single and count:
+            count = len(seeder.made.get(collection.parent, ())) if collection.parent else 1
+        found[collection.name] = list(seeder.resources(collection, count))
     return {name: found[name] for name in known if found.get(name)}
 
 
@@ -155,8 +160,13 @@ class Seeder:
         """The plan after fields whose values do not fit were exchanged or left out."""
         for _ in range(_REPAIRS_MAX):
             wrong = self._misfit(schema, plan, name, title)
-            if wrong is None or not _exchange(plan, wrong):
+            if wrong is None:
                 break
+            if not _exchange(plan, wrong):
+                other = plan.spare() if plan.spare is not None else None
+                if other is None:
+                    break
+                plan = other
         return plan
 
     def _misfit(self, schema: Schema, plan: Plan, name: str, title: str) -> Complaint | None:
@@ -189,6 +199,9 @@ class Seeder:
         return record
 
     def _parent(self, collection: Collection, filling: Filling, share: float) -> Resource | None:
+        if collection.single and collection.parent:
+            pool = self.made.get(collection.parent, ())
+            return pool[filling.number] if filling.number < len(pool) else None
         return self._pick(collection.parent, filling, share, "parent") if collection.parent else None
 
     def _pick(self, name: str, filling: Filling, share: float, draw: str) -> Resource | None:
