@@ -8,7 +8,7 @@ from typing import Any
 from fault_injection.asked import Asked
 from fault_injection.counters import Counters
 from fault_injection.fault import Listing
-from fault_injection.judging import Judging, fired_names
+from fault_injection.judging import Judging, fired_names, over_at
 from fault_injection.match import Predicates
 from fault_injection.method import CALL
 from fault_injection.profile import Profile
@@ -18,7 +18,6 @@ from fault_injection.scene import Scene
 from fault_injection.trigger import Occasion
 from fault_injection.verdict import Verdict, full_name
 from worlds.chance import Chance
-from worlds.clock import MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ class Engine:
 def promised(counters: Counters, verdict: Verdict, now_ns: int) -> Counters:
     """Counters in which a wait that is told only now counts from now."""
     draft = counters.draft()
-    draft.put(verdict.until, now_ns + (verdict.wait_ms or 0) * MS)
+    draft.put(verdict.until, over_at(verdict.rule.fault, now_ns, verdict.wait_ms or 0))
     return draft.kept()
 
 

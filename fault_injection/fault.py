@@ -56,6 +56,11 @@ class Fault(Settings):
         """How long a fault that lasts stands, where its trigger does not know."""
         return None
 
+    @property
+    def tells_time(self) -> bool:
+        """Whether it tells when the wait is over and not how long it is, in whole seconds of the clock."""
+        return False
+
     def takes_ms(self, scene: Scene) -> int:
         """World time that passes before it shows: what says that it timed out has taken that long."""
         return 0

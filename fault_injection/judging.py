@@ -5,16 +5,20 @@ from typing import Final, NamedTuple
 
 from fault_injection.asked import Asked
 from fault_injection.counters import Draft
+from fault_injection.fault import Fault
 from fault_injection.match import Predicates
 from fault_injection.method import CALL
 from fault_injection.profile import Profile
+from fault_injection.rate import up_to_ms
 from fault_injection.rule import Rule
 from fault_injection.trigger import Drawn, Occasion
 from fault_injection.verdict import Verdict, full_name
 from worlds.chance import Chance
-from worlds.clock import MS
+from worlds.clock import MS, SECOND
 
 _SECOND_MS: Final = 1_000
+_UNDER_MS: Final = MS - 1
+"""What a wait in whole milliseconds may be too long by."""
 
 
 class _Word(NamedTuple):
@@ -65,8 +69,9 @@ class Judging:
         until = ""
         if fires and not suppressed and rule.fault.lasts and wait_ms is not None and not held:
             wait_ms = -(-wait_ms // _SECOND_MS) * _SECOND_MS
-            until = self._until(self._occasion())
-            self.draft.put(until, self.asked.now_ns + wait_ms * MS)
+            until, over_ns = self._until(self._occasion()), over_at(rule.fault, self.asked.now_ns, wait_ms)
+            self.draft.put(until, over_ns)
+            wait_ms = up_to_ms(over_ns - self.asked.now_ns)
         looked = rule.match.looked(self.asked)
         return Verdict(self.profile.name, rule, "", drawn, fires, suppressed, wait_ms, looked, until, self.attempt)
 
@@ -140,6 +145,12 @@ class Judging:
         for name in fired_names(self.name, profile, self.asked):
             draft.add(name)
         draft.add(self._row)
+
+
+def over_at(fault: Fault, now_ns: int, wait_ms: int) -> int:
+    """When a wait that is told now is over: with a second of the clock where its end is told in such seconds."""
+    then_ns = now_ns + wait_ms * MS
+    return -(-(then_ns - _UNDER_MS) // SECOND) * SECOND if fault.tells_time else then_ns
 
 
 def fired_names(rule: str, profile: str, asked: Asked) -> tuple[str, ...]:

@@ -61,6 +61,11 @@ class HttpStatus(Delivering):
         """What was written."""
         return self.wait
 
+    @property
+    def tells_time(self) -> bool:
+        """A date says when."""
+        return self.retry_after == "date"
+
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
         """An answer of a gateway's own."""
         kind, data = self._body(scene)
@@ -78,7 +83,8 @@ class HttpStatus(Delivering):
         if scene.wait_ms is None:
             return ()
         seconds = -(-scene.wait_ms // 1_000)
-        then = -(-(scene.now_ns + scene.wait_ms * MS) // (1_000 * MS))
+        whole_ms = MS - 1 if self.tells_time else 0  # a wait that ends with a second of the clock is rounded up to here
+        then = -(-(scene.now_ns + scene.wait_ms * MS - whole_ms) // (1_000 * MS))
         allowance = {b"limit": self.limit, b"remaining": 0, b"reset": then}
         rates = tuple((b"x-ratelimit-" + name, b"%d" % value) for name, value in allowance.items())
         told = {"seconds": b"%d" % seconds, "date": http_date(then * 1_000 * MS), "absent": b""}[self.retry_after]

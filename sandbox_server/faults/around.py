@@ -53,6 +53,8 @@ class Performance:
         else:
             reply = await self._afterwards(plan, call, fault, verdict, await proceed(call))
         await self._pass(plan, call, "after")
+        if plan.fault is not None and verdict is not None:
+            self._promise(plan, verdict)
         return reply
 
     async def effect(self, plan: Plan, call: Call, site: Site, apply: Apply) -> Reply:
@@ -152,6 +154,10 @@ class Performance:
     async def _take_time(self, plan: Plan, call: Call, fault: Fault, verdict: Verdict) -> None:
         """Let as much time pass as the fault says it takes; a wait that is told counts from then."""
         await self.episode.waits.wait(fault.takes_ms(self.scene(plan, verdict, call)) * MS)
+        self._promise(plan, verdict)
+
+    def _promise(self, plan: Plan, verdict: Verdict) -> None:
+        """Let a wait count from now, when it is told."""
         clock, asked = self.episode.world.clock, plan.decision.asked
         if verdict.until and clock.now_ns != asked.now_ns:
             counters = promised(counters_of(self.episode), verdict, clock.now_ns)

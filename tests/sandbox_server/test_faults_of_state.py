@@ -20,6 +20,7 @@ from harness.recording.toggling import toggle_again
 from sandbox_server.call import Call
 from sandbox_server.dialect import dialects
 from sandbox_server.episode import Episode
+from sandbox_server.faults.around import TRUTH_STEP
 from sandbox_server.presentation import Presentation, present
 from sandbox_server.stage import Stage
 from tests.fault_injection.test_kinds import TELLING
@@ -246,6 +247,8 @@ async def test_failures_before_the_effect_change_nothing_and_the_truth_is_beside
 def shown(episode: Episode, since: int = 0) -> list[dict[str, Any]]:
     """What the ledger says, but for real time and its own numbers."""
     entries = [entry.to_json() for entry in episode.ledger.entries[since:] if entry.kind == "call"]
+    for entry in entries:
+        entry["notes"] = {key: note for key, note in entry.get("notes", {}).items() if key != TRUTH_STEP}
     return [
         {key: value for key, value in entry.items() if key not in ("real_ms", "number", "arrival", "effect")}
         for entry in entries
