@@ -10,7 +10,7 @@ import anyio.to_thread
 from harness.acting.desk import Desk, laid_desk, refuse_missing_variables
 from harness.acting.hiding import hidden_paths
 from harness.acting.own_servers import read_own_servers
-from harness.acting.process import HIDDEN_FD, PROCESSES_MAX, STATUS_FD, Run
+from harness.acting.process import HIDDEN_FD, PROCESSES_MAX, STATUS_FD, Run, Tail
 from harness.acting.workdir import Workdir, laid_workdir
 from harness.agent import AgentError, Assignment, Options
 from harness.gateway.wanted import gateway_if_wanted
@@ -28,6 +28,8 @@ class Errand:
     words: Callable[[Desk], Sequence[str]]
     spoken: bool = True
     """Whether the end of stdout is the answer where none was left at the desk."""
+    heard: Tail | None = None
+    """What takes in stdout, where somebody listens to it."""
 
 
 class Errands:
@@ -68,6 +70,7 @@ class Errands:
     async def _run(self, assignment: Assignment, errand: Errand, variables: Mapping[str, str]) -> Departure:
         with laid_desk(assignment, self.own) as desk:
             run = Run(str(desk.folder))
+            run.stdout = errand.heard or run.stdout
             server = self.workdir(assignment.scenario)
             try:
                 async with laid_workdir(assignment, server, desk.work) as workdir:

@@ -15,10 +15,10 @@ from typing import Final
 _SENTENCE: Final = re.compile(r"(?<=[.!?:;])\s+|\n+")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _ASKS: Final = re.compile(
-    r"\?|\b(?:please|could you|can you|would you|will you|may i|might i|can i|could i|i(?:'ll| will)? need|"
-    r"we(?:'ll| will)? need|i require|i would like to know|i'd like to know|provide|tell me|tell us|give me|give us|"
-    r"send me|send us|share|specify|let me know|let us know|what is|what's|what was|which|how much|how many|"
-    r"i must ask|i have to ask|in order to|to verify|to confirm your|confirm your|verify your)\b",
+    r"\?|\b(?:please|could you|can you|would you|will you|may i|might i|can i|could i|need|require|"
+    r"(?:would|'d) like to know|provide|tell me|tell us|give me|give us|send me|send us|share|specify|let me know|"
+    r"let us know|what is|what's|what was|which|how much|how many|i must ask|i have to ask|in order to|to verify|"
+    r"to confirm your|confirm your|verify your)\b",
     re.IGNORECASE,
 )
 _OPEN: Final = re.compile(
