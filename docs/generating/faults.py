@@ -9,8 +9,10 @@ from fault_injection.budget import Budget, CalmAfter
 from fault_injection.condition import Condition
 from fault_injection.fault import Fault, faults
 from fault_injection.profile import ProfileFile, find_profile, library_names
+from fault_injection.question import Question
 from fault_injection.rule import RuleFile
 from fault_injection.trigger import Trigger, triggers
+from worlds.expectation import Approx
 
 LAYERS: Final = {
     "answer": "Failures that a tool's server tells in its own words. The model reads them.",
@@ -45,6 +47,10 @@ def faults_page() -> str:
         keys_table(RuleFile.model_json_schema()),
         "### Condition", "What `where` holds for a path; a bare value stands for `equals`.",
         keys_table(Condition.model_json_schema()),
+        "### Question", "What `state` asks of the world: `sql` or `file`, and what must hold of what is found.",
+        keys_table(Question.model_json_schema()),
+        "### Approx", "A number with its tolerance.",
+        keys_table(Approx.model_json_schema()),
         "### Budget", keys_table(Budget.model_json_schema()),
         "### CalmAfter", keys_table(CalmAfter.model_json_schema()),
         "## Triggers", *(_trigger(name, kind) for name, kind in triggers),
