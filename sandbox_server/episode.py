@@ -180,7 +180,7 @@ class Episode:
     def close(self) -> None:
         """End the episode: who waits for a turn has none, connections are told, the world is given back."""
         self.turn.end()
-        self.turns.drop()
+        self.turns.end()
         self.sessions.close()
         for connection in tuple(self.connections):
             connection.close()
@@ -198,6 +198,7 @@ class Episode:
                 await run_sync(part.interrupt)
 
     async def _jump(self, name: str, world: World, step: int, arguments: dict[str, Any]) -> str:
+        self.world.demand_free()
         async with self.seized():
             self.world.adopt(world)
             self.step = step

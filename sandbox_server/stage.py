@@ -81,6 +81,7 @@ class Stage:
         self, source: Episode, *, snapshot: str | None = None, step: int | None = None, id: str | None = None
     ) -> Episode:
         """A new episode that continues from a snapshot or step of another (default: its present state)."""
+        source.world.demand_free()
         found = source.find(snapshot=snapshot, step=step)
         is_present = snapshot is None and step is None
         world = (

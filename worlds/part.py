@@ -103,6 +103,16 @@ class Part(Protocol):
 
 
 @runtime_checkable
+class Bound(Protocol):
+    """A part that stands for something outside, whose state nobody here can copy or put back."""
+
+    @property
+    def bound(self) -> str:
+        """Why."""
+        ...
+
+
+@runtime_checkable
 class Interruptible(Protocol):
     """A part whose operations may take long in another process."""
 

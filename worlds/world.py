@@ -14,15 +14,13 @@ from worlds.changes import Actor, Change
 from worlds.clock import Clock, ClockState
 from worlds.companion import Companion
 from worlds.digest import content_hash, value_hash
-from worlds.errors import ArchiveError, WorldError
-from worlds.part import Moment, Part, ordered, part_kinds
+from worlds.errors import ArchiveError, NotForkable, WorldError
+from worlds.part import Bound, Moment, Part, ordered, part_kinds
 
 Attempts = immutables.Map[str, int]
 Missed = Callable[[Event, WorldError], None]
 _SPELLED_MAX: Final = 60
 """Bytes up to which arguments stand in a key as they are; a hash is longer, so that the two cannot be confused."""
-
-
 _KEPT_MAX: Final = 4_096
 """Bytes up to which arguments stand in a call's identity as they are: whoever draws a chance hashes them anew."""
 
@@ -260,6 +258,14 @@ class World:
         """Give back what the parts hold."""
         for part in self.parts.values():
             part.close()
+
+    def demand_free(self) -> None:
+        """Raise NotForkable, with the reason, where a part's state cannot be copied or put back."""
+        for name, part in self.parts.items():
+            if isinstance(part, Bound):
+                raise NotForkable(
+                    f"{name}: {part.bound}", hint="it can be neither forked nor put back nor played again"
+                )
 
     def is_steady(self, older: "World") -> bool:
         """Whether nothing at all happened to any part since an older fork, as far as parts can tell at once."""

@@ -42,6 +42,7 @@ async def replayed(path: Path, trajectory: Trajectory, origin: Origin, after: in
     RewindError.
     """
     presentation = origin.prepared.presentation
+    presentation.world.demand_free()
     world, begun = _start(path, after, presentation.world) if after else (presentation.world.fork(), 0)
     digest = world.content_digest().hex()
     if not begun and digest != trajectory.opening.start_digest:
