@@ -99,14 +99,14 @@ class _Reader:
             yield name, target.value
 
     def _servers(self, servers: Any) -> Iterator[str]:
-        for server in servers if isinstance(servers, list) else ():
+        for server in _listed(servers):
             address = text_of(self._mapping(server), "url")
             for name, variable in self._mapping(self._mapping(server).get("variables")).items():
                 address = address.replace("{" + str(name) + "}", str(self._mapping(variable).get("default", "")))
             yield address
 
     def _tags(self, tags: Any) -> dict[str, str]:
-        listed = [self._mapping(tag) for tag in tags] if isinstance(tags, list) else []
+        listed = [self._mapping(tag) for tag in _listed(tags)]
         return {str(tag["name"]): text_of(tag, "description") for tag in listed if "name" in tag}
 
     def _note_unserved(self, data: Mapping[str, Any]) -> None:
@@ -165,7 +165,7 @@ class _Reader:
             path=path,
             summary=text_of(value, "summary"),
             description=text_of(value, "description"),
-            tags=tuple(str(tag) for tag in value.get("tags") or () if isinstance(tag, str)),
+            tags=tuple(tag for tag in _listed(value.get("tags")) if isinstance(tag, str)),
             parameters=self._all_parameters(path, shared, spot),
             body=self.media.body(spot.below(joined(spot.pointer, "requestBody"), body)) if body else None,
             responses=self._responses(spot),
@@ -217,13 +217,12 @@ class _Reader:
         return tuple(merged.values())
 
     def _security(self, written: Any, at: str) -> tuple[Mapping[str, tuple[str, ...]], ...]:
-        listed = written if isinstance(written, list) else []
         found = []
-        for alternative in listed:
+        for alternative in _listed(written):
             names = self._mapping(alternative)
             for name in names.keys() - self._mapping(self._spot("components", "securitySchemes").value).keys():
                 self.library.note(self.source, at, f"the security scheme {name!r} is not described; not asked for")
-            found.append({str(name): tuple(map(str, scopes or ())) for name, scopes in names.items()})
+            found.append({str(name): tuple(map(str, _listed(scopes))) for name, scopes in names.items()})
         return tuple(found)
 
     def _id(self, name: str | None, method: str, path: str, spot: Spot) -> str:
@@ -244,6 +243,10 @@ class _Reader:
     def _keep(self, name: str) -> str:
         self.ids[name] = 1
         return name
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _refuse(source: Source) -> None:

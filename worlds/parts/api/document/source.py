@@ -17,6 +17,9 @@ from worlds.yamlfile import FileProblem, Place
 
 TEXT_BYTES_MAX: Final = 64 * 1024 * 1024
 DEPTH_MAX: Final = 250
+_DOUBTFUL_BYTES_MAX: Final = 1_000_000
+_QUOTED: Final = re.compile(rb"\s*\{\s*\"")
+"""How JSON begins; YAML in braces hardly ever has quotes there."""
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 
 
@@ -85,7 +88,7 @@ def _json(content: bytes, file: str) -> Source | None:
     try:
         return Source(file, orjson.loads(content), _decoded(content, file))
     except orjson.JSONDecodeError as error:
-        if content.rstrip()[-1:] not in (b"}", b"]") or len(content) > 1_000_000 or "ecursion" in error.msg:
+        if _QUOTED.match(content) or len(content) > _DOUBTFUL_BYTES_MAX or "ecursion" in error.msg:
             raise FileProblem(
                 f"not valid JSON: {error.msg}", file=file, place=(error.lineno, max(error.colno, 1))
             ) from None

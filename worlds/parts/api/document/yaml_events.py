@@ -12,7 +12,7 @@ from worlds.yamlfile import FileProblem, plain_scalar
 
 _NODES_MAX: Final = 5_000_000
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TAG: Final = "tag:yaml.org,2002:"
+_TAGS: Final = {"!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))}
 
 
 def parse_events(text: str, file: str) -> Source:
@@ -61,7 +61,7 @@ class _Builder:
         return value
 
     def _plain(self, event: Any, events: Iterator[Any], pointer: str, depth: int) -> Any:
-        if event.tag and not event.tag.startswith(_TAG) and event.tag != "!":
+        if event.tag and event.tag not in _TAGS:
             raise self._refused(event, f"the tag {event.tag} is not known")
         if isinstance(event, yaml.ScalarEvent):
             return plain_scalar(event.value) if event.implicit[0] else event.value
