@@ -14,8 +14,8 @@ from sandbox_server.family import Server
 
 _TUNING: Final = (
     "\n\nPossible solutions:\n* Reducing the number of threads (SET threads=X)\n* Disabling insertion-order "
-    "preservation (SET preserve_insertion_order=false)\n* Increasing the memory limit (SET memory_limit='...GB')\n\nSee "
-    "also https://duckdb.org/docs/current/guides/performance/how_to_tune_workloads"
+    "preservation (SET preserve_insertion_order=false)\n* Increasing the memory limit (SET memory_limit='...GB')\n\n"
+    "See also https://duckdb.org/docs/current/guides/performance/how_to_tune_workloads"
 )
 _DENIED: Final = ("IOException", 'IO Error: Cannot open file "{file}": Permission denied')
 _ERRORS: Final[Mapping[Meaning, tuple[str, str]]] = {
