@@ -1,7 +1,8 @@
 """What a service holds at first: resources from a file or the settings, and generated ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,27 @@ def _generate(definition: Definition, settings: ApiSettings, ground: Ground, row
             counts.setdefault(name, 0 if rows[name] else count)
     given = {name: [record for _, record in found] for name, found in rows.items()}
     chance = ground.chance.derive("generate")
-    made = seeded(definition.document, collections, counts, chance, ground.now_ns, given, definition.checker)
+    make = partial(seeded, definition.document, collections, chance=chance, now_ns=ground.now_ns, given=given)
+    made = _as_many_as_can_be(make, counts, settings.generate)
     tenants = sorted({key.tenant for key in definition.keys.values() if key.tenant})
     for name, records in made.items():
         kind = definition.kinds[name]
         for number, record in enumerate(records):
             new = _owned(kind, _in_some_state(kind, record), tenants, number)
             rows[name].append((kind.key_of(new), new))
+
+
+def _as_many_as_can_be(
+    make: Callable[..., dict[str, list[dict[str, Any]]]], counts: Mapping[str, int], said: Mapping[str, int]
+) -> dict[str, list[dict[str, Any]]]:
+    """Resources; fewer of those that nobody asked for where their ids run out."""
+    for most in (12, 4, 1):
+        try:
+            return make({name: count if name in said else min(count, most) for name, count in counts.items()})
+        except WorldError:
+            if all(name in said or count <= 1 for name, count in counts.items()):
+                raise
+    return make(dict(said))
 
 
 def _as_ruled(kind: Kind) -> Collection:

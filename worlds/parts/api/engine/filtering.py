@@ -28,7 +28,7 @@ class Filter:
 
     field: str
     sign: str
-    """eq, ne, gt, gte, lt, lte or in."""
+    """eq, ne, gt, gte, lt, lte or in; mine: equal, or nobody's."""
     text: str
     value: Any = None
     """What the text means, where that is known."""
@@ -36,6 +36,8 @@ class Filter:
     def fits(self, record: Record) -> bool:
         """Whether a resource meets it."""
         value = value_at(record, self.field)
+        if self.sign == "mine":
+            return value is None or _equals(value, self.text)
         if self.sign == "eq":
             return _equals(value, self.text)
         if self.sign == "ne":

@@ -69,6 +69,12 @@ def _piece(turn: Turn, kind: Kind, role: Role, listing: Listing, want: Wanted, o
     return Piece([_record(turn, kind, key) for key in found], found, more, total)
 
 
+def keys_meant(turn: Turn, kind: Kind, role: Role, listing: Listing) -> Iterator[str]:
+    """The keys of all resources that a query is about."""
+    search = turn.query.get(listing.search) if listing.search else None
+    return _kept(turn, kind, list(_conditions(turn, kind, role, listing)), search, False, None)
+
+
 def _sorted(turn: Turn, kind: Kind, keys: Iterator[str], want: Wanted, order: Order, after: str | None) -> Piece:
     every = order.sorted((key, _record(turn, kind, key)) for key in keys)
     names = [key for key, _ in every]
@@ -106,7 +112,7 @@ def _after(turn: Turn, kind: Kind, want: Wanted) -> str | None:
 def _conditions(turn: Turn, kind: Kind, role: Role, listing: Listing) -> Iterator[Filter]:
     for key in role.keys:
         value = turn.path.get(key.parameter, "")
-        yield Filter(key.field, "eq", str(value), value)
+        yield Filter(key.field, "mine" if key.hidden and not key.collection else "eq", str(value), value)
     if kind.tenant and turn.work.caller.tenant is not None:
         yield Filter(kind.tenant, "eq", turn.work.caller.tenant)
     paging = listing.paging

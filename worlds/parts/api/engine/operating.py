@@ -9,7 +9,7 @@ from worlds.parts.api.engine.creating import completed
 from worlds.parts.api.engine.etags import forbid_existing, need_match
 from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.listing import answer_list
+from worlds.parts.api.engine.listing import answer_list, keys_meant
 from worlds.parts.api.engine.naming import time_as
 from worlds.parts.api.engine.otherwise import believable
 from worlds.parts.api.engine.patching import patched
@@ -25,7 +25,7 @@ from worlds.parts.api.engine.turn import (
     shown,
     success_status,
 )
-from worlds.parts.api.inference import Role
+from worlds.parts.api.inference import Listing, Role
 from worlds.records import Record
 
 Handler = Callable[[Turn, Kind, Role], Outcome]
@@ -80,6 +80,8 @@ def _single(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record]:
 
 
 def _replace(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    if _means_many(kind, role):
+        return _other(turn, kind, {}, success_status(turn.operation, "replace"))
     given = _given(turn, kind, role)
     found = _existing(turn, kind, role)
     forbid_existing(turn.request, exists=found is not None)
@@ -104,7 +106,14 @@ def _existing(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record] | None:
         return None
 
 
+def _means_many(kind: Kind, role: Role) -> bool:
+    """Whether an operation on one resource is written for a whole collection: its answer fits, and changes nothing."""
+    return role.on == "collection" and not kind.collection.single
+
+
 def _patch(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    if _means_many(kind, role):
+        return _other(turn, kind, {}, success_status(turn.operation, "patch"))
     key, old = _single(turn, kind, role) if kind.collection.single else turn.item(kind, role)
     _need_match(turn, kind, old)
     given = turn.body if isinstance(turn.body, list) else _given(turn, kind, role)
@@ -113,10 +122,22 @@ def _patch(turn: Turn, kind: Kind, role: Role) -> Outcome:
 
 
 def _delete(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    if role.on == "collection" and not kind.collection.single:
+        return _delete_all(turn, kind, role)
     key, old = turn.item(kind, role)
     _need_match(turn, kind, old)
     gone = delete(turn.work, kind, key, old)
     return _answer(turn, kind, role, gone, success_status(turn.operation, "delete"))
+
+
+def _delete_all(turn: Turn, kind: Kind, role: Role) -> Outcome:
+    """Delete all that a list of the same query would find."""
+    turn.parents(kind, role)
+    for key in list(keys_meant(turn, kind, role, role.listing or Listing())):
+        record = turn.work.store.get(kind.name, key)
+        if record is not None:
+            delete(turn.work, kind, key, record)
+    return _other(turn, kind, {}, success_status(turn.operation, "delete"))
 
 
 def _act(turn: Turn, kind: Kind, role: Role) -> Outcome:
@@ -250,4 +271,9 @@ def _answer(
 
 def _other(turn: Turn, kind: Kind, known: Mapping[str, Any], status: int) -> Outcome:
     schema = schema_of(turn.document, turn.operation, status)
-    return Outcome(status) if schema is None else Outcome(status, likeness(turn.document, schema, known))
+    if schema is None:
+        return Outcome(status)
+    body = likeness(turn.document, schema, known)
+    if not turn.work.service.checker.fits(schema, body, "answer"):
+        body = believable(turn.work.service, schema, turn.operation.id, turn.path)
+    return Outcome(status, body)

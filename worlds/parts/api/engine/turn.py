@@ -59,7 +59,7 @@ class Turn:
         wanted = {key.field: self.path[key.parameter] for key in role.keys if key.parameter in self.path}
         key = self._key(kind, role, wanted)
         record = self.work.store.records.get(kind.name, key) if key is not None else None
-        shown = record is not None and is_visible(self.work, kind, record) and _fits(record, wanted)
+        shown = record is not None and is_visible(self.work, kind, record) and _fits(kind, record, wanted)
         deleted = record is not None and record.get(DELETED) and not (kind.delete.visible and role.does == "read")
         if record is None or key is None or not shown or deleted:
             value = next(reversed(wanted.values()), "")
@@ -71,10 +71,18 @@ class Turn:
             made: Any = {}
             for place, value in wanted.items():
                 made = with_value(made, place, value)
-            return kind.key_of(made)
+            key = kind.key_of(made)
+            return key if self.work.store.records.get(kind.name, key) is not None else self._nobodys(kind, made)
         if kind.is_global and kind.id_field in wanted:
             return str(wanted[kind.id_field])
         return next(self.work.store.keys_where(kind.name, wanted), None)
+
+    def _nobodys(self, kind: Kind, made: Any) -> str:
+        """The key of a resource that belongs to nobody, where the path names an owner of whom nothing is known."""
+        for key in kind.collection.keys:
+            if key.hidden and not key.collection:
+                made = without(made, key.field)
+        return kind.key_of(made)
 
     def parents(self, kind: Kind, role: Role) -> None:
         """Every resource that the path names on the way is there. Raises Refused."""
@@ -99,8 +107,12 @@ class Turn:
         return record is not None and is_visible(self.work, parent, record)
 
 
-def _fits(record: Record, wanted: Mapping[str, Any]) -> bool:
-    return all(str(value_at(record, place)) == str(value) for place, value in wanted.items())
+def _fits(kind: Kind, record: Record, wanted: Mapping[str, Any]) -> bool:
+    free = {key.field for key in kind.collection.keys if key.hidden and not key.collection}
+    found = {place: value_at(record, place) for place in wanted}
+    return all(
+        str(found[place]) == str(value) or (found[place] is None and place in free) for place, value in wanted.items()
+    )
 
 
 def shown(kind: Kind, record: Record) -> dict[str, Any]:

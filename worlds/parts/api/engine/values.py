@@ -15,6 +15,7 @@ _CODES = {
     "additionalProperties": "unknown_field",
     "unevaluatedProperties": "unknown_field",
 }
+_SAID_MAX = 200
 _UNCHECKED = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI says to ignore."""
 
@@ -147,7 +148,8 @@ def _wrong_body(service: Definition, operation: Operation, request: Request, bod
 
 def _issue(complaint: Complaint, before: tuple[str, ...], where: str) -> Issue:
     place = ".".join(str(each) for each in (*before, *complaint.place))
-    message = f"{place}: {complaint.message}" if place else complaint.message
+    said = complaint.message if len(complaint.message) <= _SAID_MAX else f"{complaint.message[:_SAID_MAX]}..."
+    message = f"{place}: {said}" if place else said
     if complaint.kind == "required":
         message = f"{place} is required"
     return Issue(place, _CODES.get(complaint.kind, "invalid"), message, where)
