@@ -134,7 +134,8 @@ class _Wires:
             return _CLOSED
         self._next += 1
         number = self._next
-        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = waiting
         body = {} if params is ABSENT or params is None else {"params": params}
         try:
             await self._send({"jsonrpc": "2.0", "id": number, "method": method, **body})
@@ -206,9 +207,11 @@ class _Wires:
 async def _transport(settings: OutsideSettings, stack: AsyncExitStack) -> Any:
     """The SDK's streams; the SDK is slow to import and wanted by nobody else who serves."""
     if settings.url is not None:
-        from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+        import httpx2
+        from mcp.client.streamable_http import streamable_http_client
 
-        client = await stack.enter_async_context(create_mcp_http_client(headers=dict(settings.headers)))
+        timeout = httpx2.Timeout(30, read=settings.timeout_s)
+        client = await stack.enter_async_context(httpx2.AsyncClient(headers=dict(settings.headers), timeout=timeout))
         return await stack.enter_async_context(streamable_http_client(settings.url, http_client=client))
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
