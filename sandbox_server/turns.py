@@ -23,6 +23,7 @@ from worlds.part import Moment
 
 if TYPE_CHECKING:
     from sandbox_server.episode import Episode
+    from worlds.world import World
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,14 @@ class Turns:
         if future is not None and not future.done():
             future.set_result(None)
 
+    def conversation(self, world: "World", server: str | None) -> str:
+        """The conversation of that name, or the only one. Raises NotFound."""
+        chats = [name for name, kind in world.kinds.items() if kind == "user"]
+        if server in chats or (server is None and len(chats) == 1):
+            return server or chats[0]
+        told = f"no conversation {server!r}" if server else "no single conversation"
+        raise NotFound(f"there is {told}", hint=f"conversations: {', '.join(chats) or 'none'}")
+
     def drop(self) -> None:
         """Let go whatever waits: nobody will answer any more."""
         for message in list(self.waiting):
@@ -145,6 +154,11 @@ class Turns:
     def _tell(self) -> None:
         for watcher in tuple(self.watchers):
             watcher()
+
+    def end(self) -> None:
+        """Note that the episode is over."""
+        self.drop()
+        self._tell()
 
 
 async def speak(episode: "Episode", server: str, words: Words, actor: Actor = USER) -> Entry:

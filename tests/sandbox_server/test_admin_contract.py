@@ -51,6 +51,8 @@ ASKED: list[tuple[str, str, Any]] = [
     ("PATCH", f"{HERE}/faults", {"name": "calm"}), ("PATCH", f"{HERE}/faults", {"name": "calm", "enabled": False}),
     ("POST", f"{HERE}/faults/fire", {"rule": "a/b"}), ("POST", f"{HERE}/faults/reset", None),
     ("POST", f"{HERE}/faults/explain", {"server": "shop", "tool": "do"}), ("GET", f"{HERE}/faults/near-misses", None),
+    ("GET", "/episodes/default/turns", None),
+    ("POST", "/episodes/default/turns", {"server": "shop", "text": "Hello"}),
     ("POST", f"{HERE}/clock/advance", {"by": 1}), ("POST", f"{HERE}/clock/advance", {"by": "x"}),
 ]  # fmt: skip
 
