@@ -69,6 +69,11 @@ class Records:
         """
         return self._shelf(table).find(field, value, newest_first=newest_first)
 
+    def count_found(self, table: str, field: str, value: Any) -> int | None:
+        """How many records have this value in a field, at once; None where the field is not indexed."""
+        shelf = self._shelf(table)
+        return shelf.count_found(field, value) if field in shelf.table.indexes else None
+
     def known(self, table: str, key: str) -> bool:
         """Whether there is, or ever was, a record with this key."""
         return key in self._shelf(table).numbers

@@ -68,6 +68,10 @@ class Shelf:
         order = self.order
         return (key for number in numbers if (key := order.get(number)) is not None)
 
+    def count_found(self, field: str, value: Any) -> int:
+        """How many records have this value in an indexed field."""
+        return len(self.indexes.get(field, _NONE).get(spelled(value), _NONE))
+
     def find(self, field: str, value: Any, *, newest_first: bool) -> list[str]:
         """The keys of records with this value in a field, in the order of creation or the other way round."""
         wanted = spelled(value)

@@ -138,7 +138,7 @@ PATHS: dict[str, Any] = {
     "/customers": {
         "get": {
             "operationId": "listCustomers",
-            "parameters": [*PAGES, query("email"), query("sort"), query("fields")],
+            "parameters": [*PAGES, query("email"), query("tier"), query("sort"), query("fields")],
             "responses": answered(listed("Customer")),
         },
         "post": {
@@ -251,7 +251,7 @@ SPEC: dict[str, Any] = {
 }
 RULES: dict[str, Any] = {
     "collections": {
-        "customers": {"unique": ["email"]},
+        "customers": {"unique": ["email"], "indexes": ["tier"]},
         "charges": {
             "relations": {"customer": {"to": "customers", "on_delete": "refuse"}},
             "states": {

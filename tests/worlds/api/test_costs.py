@@ -43,6 +43,10 @@ def filtered(call: Caller, number: int) -> Any:
     return call("GET", "/charges", params={"customer": "cus_00000000000050"})
 
 
+def widely(call: Caller, number: int) -> Any:
+    return call("GET", "/customers", params={"tier": "basic", "limit": 10})
+
+
 def taken(call: Caller, number: int) -> Any:
     return call("POST", "/customers", {"email": "c50@example.test"})
 
@@ -63,7 +67,7 @@ def best(act: Callable[[Caller, int], Any], call: Caller) -> float:
     return min(times)
 
 
-@pytest.mark.parametrize("act", [step, listed, filtered, taken, reset])
+@pytest.mark.parametrize("act", [step, listed, filtered, widely, taken, reset])
 def test_a_call_costs_the_same_with_many_resources(
     act: Callable[[Caller, int], Any], both: tuple[Caller, Caller]
 ) -> None:

@@ -6,7 +6,7 @@ A list without filters, or with one on an indexed field, costs its page (and wha
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from worlds.parts.api.document import Schema
 from worlds.parts.api.engine.filling import is_nullable, neutral, properties_of
@@ -20,6 +20,10 @@ from worlds.parts.api.engine.sorting import Order, order_of
 from worlds.parts.api.engine.turn import Outcome, Turn, around, schema_of, shown, success_status
 from worlds.parts.api.inference import Listing, Role
 from worlds.records import Record
+
+
+_FOUND_MAX: Final = 5_000
+"""How many resources are put in order for one list; more are gone through as they lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ def _candidates(turn: Turn, kind: Kind, conditions: list[Filter], newest: bool, 
     records = turn.work.store.records
     for each in conditions:
         exact, value = exact_value(kind, turn.document, each)
+        if exact and (records.count_found(kind.name, each.field, value) or 0) > _FOUND_MAX:
+            continue  # so many have it that going through all of them reaches the end of a page sooner
         if exact and each.field in kind.indexes:
             found = records.find(kind.name, each.field, value, newest_first=newest)
             if after is None:
