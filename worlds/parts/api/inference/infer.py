@@ -237,6 +237,8 @@ class _Maker:
     ) -> Role:
         wrapped = self.grouper.wrapped(operation, self.group.word)
         body = self.shapes.unwrap(operation.body.media[1].schema, self.group.word) if operation.body else None
+        if does == "list" and wrapped is None and not self._says(operation):
+            wrapped = Wrapped("", self.schema, True)
         if does == "list" and (wrapped is None or not wrapped.is_list):
             does, name = "action", name or "list"
         if does == "action" and not name:
@@ -280,12 +282,19 @@ class _Maker:
 
     def _answers(self, operation: Operation, wrapped: Wrapped | None, does: Does) -> Answers:
         if wrapped is None:
-            success = operation.success
-            return "other" if success is not None and success[1].schema else "nothing"
+            if self._says(operation):
+                return "other"
+            empty = operation.success is not None and operation.success[0] == "204"
+            return "resource" if does in ("create", "read", "replace", "patch") and not empty else "nothing"
         if wrapped.is_list:
             return "list" if self._is_own(wrapped) or does == "list" else "other"
         usual = does in ("create", "read", "replace", "patch")
         return "resource" if self._is_own(wrapped) or (usual and not self.shapes.fields(wrapped.schema)) else "other"
+
+    @staticmethod
+    def _says(operation: Operation) -> bool:
+        """Whether an operation's answer has a schema that says something."""
+        return bool(operation.success and operation.success[1].schema)
 
     def _body_schema(self, role: Role) -> Schema | None:
         if role.does not in ("create", "replace", "patch") or role.name:

@@ -1,7 +1,7 @@
 """A schema made into a plan: for each field what makes its values, decided once and not for each resource."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ _SHOWN_DEPTH: Final = 2
 _OPTIONAL_MAX: Final = 12
 """How many optional fields a thing within a resource has."""
 _LIST_MAX: Final = 3
+_TRIES: Final = 40
 _ABSENT: Final = object()
 _COUNTED: Final = frozenset(("boolean", "integer", "number", "array"))
 _TELLING: Final = ("id", "gid", "sid", "uid", "uuid", "key", "name", "login", "title", "type", "resource_type", "email")
@@ -131,6 +132,7 @@ class Planner:
         likely = [each for each in choices if each.get("type") != "null"] or list(choices)
         if depth > 0:
             likely.sort(key=lambda each: "$ref" in each or bool(self.shapes.fields(each)))
+        likely += [each for each in choices if each.get("type") == "null" and each not in likely]
         outside = {key: value for key, value in schema.items() if key in ("properties", "required", "type")}
 
         def nth(number: int) -> Plan | None:
@@ -250,14 +252,23 @@ def _list_maker(plan: Plan, low: int, high: int, name: str, unique: bool) -> Mak
         assert plan.items is not None, "a list has items"
         count = low + filling.luck.below(high - low + 1, f"count.{name}")
         found = [made(plan.items, filling.within(f"{name}.{n}", {}, filling.title)) for n in range(count)]
-        return _distinct(found) if unique else found
+        if not unique:
+            return found
+        more = (
+            made(plan.items, filling.within(f"{name}.{n}", {}, filling.title)) for n in range(count, count + _TRIES)
+        )
+        return _distinct(found, more, low)
 
     return make
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def _distinct(values: list[Any], more: Iterator[Any], low: int) -> list[Any]:
+    """Each value once, with more where too few are left."""
     found: list[Any] = []
     for value in values:
+        if value not in found:
+            found.append(value)
+    while len(found) < low and (value := next(more, _ABSENT)) is not _ABSENT:
         if value not in found:
             found.append(value)
     return found

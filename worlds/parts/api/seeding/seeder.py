@@ -132,6 +132,8 @@ class Seeder:
             record = self._identified(collection, record, filling, numbers)
             identity = _identity(collection, record)
             clash = any(value_at(record, name) in values for name, values in uniques.items() if value_at(record, name))
+            if identity in taken or not clash:
+                numbers[_around(collection, record)] += 1
             if identity in taken or clash:
                 if collection.single:
                     return None
@@ -284,11 +286,11 @@ class Seeder:
     def _identified(
         self, collection: Collection, record: Resource, filling: Filling, numbers: dict[Any, int]
     ) -> Resource:
+        around = _around(collection, record)
+        numbers.setdefault(around, 0)
         if collection.single and value_at(record, collection.id_field) is None:
             return record
-        around = _around(collection, record)
-        number = numbers.get(around, len(self.made[collection.name]) if around == () else 0)
-        numbers[around] = number + 1
+        number = numbers[around]
         style = collection.id
         luck = Luck(filling.luck.seed ^ salt_of("id"))
         value = seeded_id(style, number, luck, record, collection.title)
