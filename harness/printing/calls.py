@@ -103,7 +103,7 @@ def _outcome(told: Any) -> list[Piece]:
     result = (told or {}).get("result") or {}
     text = " ".join(str(block.get("text", "")) for block in result.get("content", []) if isinstance(block, dict))
     if result.get("isError"):
-        return [Piece(f"failed: {short(text)}", "bad", yields=True)]
+        return [Piece(f"failed: {short(text or str(result.get('status', '')))}", "bad", yields=True)]
     return [Piece(short(text), "odd", yields=True) if announces_failure(text) else Piece("ok", "good")]
 
 

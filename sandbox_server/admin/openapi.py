@@ -37,6 +37,8 @@ _PARAMETER_MEANINGS: Final = {
     "snapshot": "A snapshot's id.",
     "server": "A server's name.",
     "table": "A table's name.",
+    "collection": "A collection's name.",
+    "key": "The key under which a resource is kept.",
     "message": "A message's id in its mailbox.",
     "path": "An absolute path inside the tree, without its first slash.",
 }
