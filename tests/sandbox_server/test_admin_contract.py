@@ -40,6 +40,8 @@ ASKED: list[tuple[str, str, Any]] = [
     ("GET", f"{HERE}/state/files/files/w/a.txt", None), ("GET", f"{HERE}/state/files/files/w/d/b.bin", None),
     ("GET", f"{HERE}/state/files/files/w/l", None), ("GET", f"{HERE}/state/files/files/never", None),
     ("GET", f"{HERE}/state/mail/inbox", None), ("GET", f"{HERE}/state/mail/inbox/never", None),
+    ("GET", f"{HERE}/state/resources/inbox", None), ("GET", f"{HERE}/state/resources/inbox/messages", None),
+    ("GET", f"{HERE}/state/resources/inbox/messages/never", None), ("GET", f"{HERE}/state/resources/shop", None),
     ("GET", f"{HERE}/state/tables/shop", None), ("GET", f"{HERE}/state/tables/shop/orders", None),
     ("GET", f"{HERE}/state/tables/shop/never", None), ("POST", f"{HERE}/query", SELECT),
     ("POST", f"{HERE}/query", {"sql": "drop table x"}), ("POST", f"{HERE}/query", {}),
