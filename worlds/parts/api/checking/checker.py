@@ -182,7 +182,9 @@ def _likeliest(kind: Any, depth: int) -> list[ValidationError] | None:
 
 
 def _is_type(error: ValidationError, depth: int) -> bool:
-    return error.kind.name in ("type", "const", "enum") and len(error.instance_path) <= depth
+    """Whether a choice is clearly another one: of another type, or with another mark in a field of its own."""
+    deeper = len(error.instance_path) - depth
+    return (error.kind.name == "type" and deeper <= 0) or (error.kind.name in ("const", "enum") and deeper <= 1)
 
 
 def _plain(error: ValidationError) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from worlds.parts.api.document.document import Document
 from worlds.parts.api.document.operation import Operation, Schema
 from worlds.parts.api.inference.collection import Collection, Does, IdStyle, Key, Role
+from worlds.parts.api.inference.doing import does_to_all, does_to_one, says
 from worlds.parts.api.inference.facts import read_only_of, stamps_of, state_of, unique_of, write_only_of
 from worlds.parts.api.inference.fields import value_at
 from worlds.parts.api.inference.grouping import Group, Grouper, Place, names_for
@@ -208,36 +209,22 @@ class _Maker:
     def _roles(self) -> Iterator[Role]:
         for place in self.group.lists:
             for operation in place.operations:
-                yield self._role(operation, place.route, self._does_all(operation), "collection")
+                yield self._role(operation, place.route, does_to_all(operation), "collection")
         for place in self.group.items:
             for operation in place.operations:
-                yield self._role(operation, place.route, self._does_one(operation, place), "item")
+                yield self._role(
+                    operation, place.route, does_to_one(self.shapes, operation, place, single=self.group.single), "item"
+                )
         for place, name, on_item in self.group.actions:
             for operation in place.operations:
                 yield self._action(operation, place.route, name, on_item)
-
-    @staticmethod
-    def _does_all(operation: Operation) -> Does:
-        table: Mapping[str, Does] = {"GET": "list", "POST": "create", "DELETE": "delete"}
-        return table.get(operation.method, "action")
-
-    def _does_one(self, operation: Operation, place: Place) -> Does:
-        method = operation.method
-        if method == "POST" and self.group.single and place.method("PUT", "PATCH", "DELETE"):
-            return "create"
-        table: Mapping[str, Does] = {"GET": "read", "PATCH": "patch", "POST": "patch", "DELETE": "delete"}
-        if method == "PUT":
-            body = operation.body.media[1].schema if operation.body else None
-            whole = body is None or place.method("PATCH") or self.shapes.required(body) or not self.shapes.fields(body)
-            return "replace" if whole else "patch"
-        return table.get(method, "action")
 
     def _role(
         self, operation: Operation, route: Route, does: Does, on: Literal["collection", "item"], name: str = ""
     ) -> Role:
         wrapped = self.grouper.wrapped(operation, self.group.word)
         body = self.shapes.unwrap(operation.body.media[1].schema, self.group.word) if operation.body else None
-        if does == "list" and wrapped is None and not self._says(operation):
+        if does == "list" and wrapped is None and not says(operation):
             wrapped = Wrapped("", self.schema, True)
         if does == "list" and (wrapped is None or not wrapped.is_list):
             does, name = "action", name or "list"
@@ -282,7 +269,7 @@ class _Maker:
 
     def _answers(self, operation: Operation, wrapped: Wrapped | None, does: Does) -> Answers:
         if wrapped is None:
-            if self._says(operation):
+            if says(operation):
                 return "other"
             empty = operation.success is not None and operation.success[0] == "204"
             return "resource" if does in ("create", "read", "replace", "patch") and not empty else "nothing"
@@ -290,11 +277,6 @@ class _Maker:
             return "list" if self._is_own(wrapped) or does == "list" else "other"
         usual = does in ("create", "read", "replace", "patch")
         return "resource" if self._is_own(wrapped) or (usual and not self.shapes.fields(wrapped.schema)) else "other"
-
-    @staticmethod
-    def _says(operation: Operation) -> bool:
-        """Whether an operation's answer has a schema that says something."""
-        return bool(operation.success and operation.success[1].schema)
 
     def _body_schema(self, role: Role) -> Schema | None:
         if role.does not in ("create", "replace", "patch") or role.name:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from worlds.parts.api.inference.collection import IdStyle
 from worlds.parts.api.seeding.draws import Luck
+from worlds.parts.api.seeding.naming import uuid_text
 from worlds.parts.api.seeding.patterns import text_like
-from worlds.parts.api.seeding.scalars import uuid_text
 
 _ALPHANUMERIC: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SMALL: Final = "0123456789abcdefghijklmnopqrstuvwxyz"

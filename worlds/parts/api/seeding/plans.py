@@ -10,9 +10,8 @@ from worlds.parts.api.document.operation import Schema
 from worlds.parts.api.inference.facts import form_of
 from worlds.parts.api.inference.naming import plain, singular
 from worlds.parts.api.inference.shapes import Shapes
+from worlds.parts.api.seeding.filling import Filling, Make
 from worlds.parts.api.seeding.scalars import (
-    Filling,
-    Make,
     choice_maker,
     flag_maker,
     number_maker,

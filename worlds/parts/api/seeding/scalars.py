@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -11,10 +10,10 @@ from worlds.parts.api.document.operation import Schema
 from worlds.parts.api.inference.facts import Form
 from worlds.parts.api.inference.naming import plain
 from worlds.parts.api.seeding.draws import Luck, mixed, salt_of
+from worlds.parts.api.seeding.filling import Filling, Make
+from worlds.parts.api.seeding.naming import field_maker, host_name, label, uuid_text
 from worlds.parts.api.seeding.patterns import text_like
-from worlds.parts.sql.believable import Draw, number_range, text_maker, word_lists
-
-Make = Callable[["Filling"], Any]
+from worlds.parts.sql.believable import number_range, text_maker
 
 _SECOND: Final = 10**9
 _DAY: Final = 86_400
@@ -29,29 +28,6 @@ _USUALLY: Final = re.compile(
     r"active|enabled|available|valid|verif|success|paid|visible|public|^ok$|captur|^open|^can_|^has_|complete"
 )
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
-
-
-@dataclass(slots=True)
-class Filling:
-    """What one value may look at while it is made; never changed (a frozen class would take thrice as long to make)."""
-
-    luck: Luck
-    now_ns: int
-    born_ns: int
-    """When the resource came to be."""
-    number: int
-    attempt: int
-    row: Mapping[str, Any]
-    """The fields that are filled already."""
-    title: str
-
-    def draw(self) -> Draw:
-        """The same for the makers of words."""
-        return Draw(self.luck.unit, self.now_ns, self.number, self.attempt, self.row, self.title)
-
-    def within(self, name: str, row: Mapping[str, Any], title: str) -> "Filling":
-        """For something inside the value."""
-        return Filling(self.luck.part(name), self.now_ns, self.born_ns, self.number, self.attempt, row, title)
 
 
 def time_text(when_ns: int, form: Form) -> Any:
@@ -158,7 +134,7 @@ def text_field(schema: Schema, name: str, title: str) -> Make:
     maker = field_maker(plain(name), title, schema)
     if len(set(examples)) >= _EXAMPLES_MIN or (examples and maker is None):
         return _sized(choice_maker(examples, name), schema)
-    return _sized(_parted(maker or _label, name), schema)
+    return _sized(_parted(maker or label, name), schema)
 
 
 def _parted(make: Make, name: str) -> Make:
@@ -179,83 +155,6 @@ def told_choices(description: str) -> list[str]:
         return []
     found = [each[0] or each[1] for each in _QUOTED.findall(description[:2_000])]
     return [each for each in dict.fromkeys(found) if each not in ("null", "true", "false", "string")]
-
-
-def field_maker(name: str, title: str, schema: Schema) -> Make | None:
-    """What makes texts for a field that the name (or the thing that it belongs to) tells something about."""
-    for pattern, make in _TEXTS:
-        if re.search(pattern, name):
-            return make
-    for pattern, words in _TITLED:
-        if re.search(pattern, plain(title)) and re.fullmatch(r"(.*_)?(name|title|summary|subject)", name):
-            return _of(words)
-    maker = text_maker(name)
-    if maker is None:
-        return None
-    short = schema.get("maxLength") == 2 or "two-letter" in str(schema.get("description", "")).lower()
-    if "country" in name and short:
-        return _of("country_code")
-    if "lowercase" in str(schema.get("description", "")).lower():
-        return lambda filling: str(maker(filling.draw())).lower()
-    return lambda filling: maker(filling.draw())
-
-
-def _of(words: str) -> Make:
-    return lambda filling: filling.draw().of(words)
-
-
-def _id_text(filling: Filling) -> str:
-    return filling.luck.letters(14, _LETTERS, f"id.{filling.attempt}")
-
-
-def _number_text(filling: Filling) -> str:
-    return str(1_000 + filling.luck.below(900_000, "number"))
-
-
-def _file_name(filling: Filling) -> str:
-    return (
-        f"{_label(filling).lower().replace(' ', '-')}.{('pdf', 'png', 'csv', 'txt')[filling.luck.below(4, 'ending')]}"
-    )
-
-
-def _one_of(*choices: str) -> Make:
-    return lambda filling: choices[filling.luck.below(len(choices), "one")]
-
-
-_TITLED: Final[tuple[tuple[str, str], ...]] = (
-    (r"task|issue|ticket|story|card|goal|bug|request|incident", "task"),
-    (r"project|epic|milestone|sprint|campaign|board|portfolio", "project"),
-    (r"channel|conversation|room|group", "channel"),
-    (r"repo", "repository"),
-    (r"team|department|squad", "department"),
-    (r"label|tag|categor", "category"),
-)
-_TEXTS: Final[tuple[tuple[str, Make], ...]] = (
-    (r"(^|_)last_?4$", lambda filling: filling.draw().digits(4)),
-    (r"statement_descriptor", lambda filling: filling.draw().of("company").upper()[:22]),
-    (r"^uid$|_uid$|_uuid$", lambda filling: uuid_text(filling.luck)),
-    (r"(^|_)(sha|commit_id|digest|checksum)(_|$)", lambda filling: filling.luck.letters(40, "0123456789abcdef", "sha")),
-    (r"resource_?version|etag|revision", _number_text),
-    (r"api_?version", _one_of("v1")),
-    (
-        r"version$",
-        lambda filling: f"{1 + filling.luck.below(4, 'a')}.{filling.luck.below(10, 'b')}.{filling.luck.below(9, 'c')}",
-    ),
-    (r"file_?name$|^file$|^attachment$", _file_name),
-    (r"mime|content_type|media_type", _one_of("application/pdf", "image/png", "text/plain")),
-    (r"locale|language|^lang$", _one_of("en", "en", "de", "fr", "es")),
-    (r"time_?zone|^tz$", _one_of("Europe/Berlin", "Europe/London", "America/New_York")),
-    (r"(^|_)(ref|branch)$|default_branch", _one_of("main", "main", "develop")),
-    (r"host_?name$|^host$|fqdn|^domain$", lambda filling: _host(filling)),
-    (r"(^|_)(type|kind|level|class|mode|tier|plan)$", _one_of("standard", "standard", "basic", "premium")),
-    (r"(_id|_sid|_gid|_ids|^ids?|_ref|cursor|continue)$", _id_text),
-)
-
-
-def _label(filling: Filling) -> str:
-    lists = word_lists()
-    first, second = lists["adjective"], lists["noun"]
-    return f"{first[filling.luck.below(len(first), 'adjective')]} {second[filling.luck.below(len(second), 'noun')]}"
 
 
 def _patterned(pattern: str, examples: Sequence[str]) -> Make:
@@ -289,20 +188,10 @@ def _sized(make: Make, schema: Schema) -> Make:
     return sized
 
 
-def uuid_text(luck: Luck, name: str = "uuid") -> str:
-    """A UUID of version 4."""
-    text = luck.letters(32, "0123456789abcdef", name)
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) % 4]}{text[17:20]}-{text[20:]}"
-
-
 def _named(words: str) -> Callable[[str], Make]:
     maker = text_maker(words)
     assert maker is not None, words
     return lambda name: lambda filling: maker(filling.draw())
-
-
-def _host(filling: Filling) -> str:
-    return f"{_label(filling).split()[1].lower()}.{filling.draw().of('domain')}"
 
 
 _FORMATS: Final[Mapping[str, Callable[[str], Make]]] = {
@@ -318,8 +207,8 @@ _FORMATS: Final[Mapping[str, Callable[[str], Make]]] = {
     "email": _named("email"),
     "idn-email": _named("email"),
     **dict.fromkeys(("uri", "url", "iri", "uri-reference", "iri-reference"), _named("url")),
-    "hostname": lambda name: _host,
-    "idn-hostname": lambda name: _host,
+    "hostname": lambda name: host_name,
+    "idn-hostname": lambda name: host_name,
     **dict.fromkeys(("ipv4", "ip"), _named("ip")),
     "ipv6": lambda name: lambda filling: f"2001:db8::{filling.luck.below(65_535, 'ip') + 1:x}",
     **dict.fromkeys(("byte", "base64"), lambda name: lambda filling: filling.luck.letters(16, _LETTERS, name) + "AAAA"),

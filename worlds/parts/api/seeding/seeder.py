@@ -13,9 +13,12 @@ from worlds.parts.api.inference.collection import Collection, Key, Relation
 from worlds.parts.api.inference.fields import value_at, with_value
 from worlds.parts.api.inference.shapes import Shapes
 from worlds.parts.api.seeding.draws import Luck, salt_of
+from worlds.parts.api.seeding.filling import Filling
 from worlds.parts.api.seeding.ids import seeded_id
 from worlds.parts.api.seeding.plans import Plan, Planner, made
-from worlds.parts.api.seeding.scalars import Filling, time_text
+from worlds.parts.api.seeding.relating import all_keys, around, identity_of, like, overlaid, parents_first
+from worlds.parts.api.seeding.repairing import exchange
+from worlds.parts.api.seeding.scalars import time_text
 
 Resource = dict[str, Any]
 
@@ -56,27 +59,12 @@ def seeded(
     seeder = Seeder(document, checker or Checker(document), chance, now_ns, known)
     seeder.made = {name: list(map(dict, resources)) for name, resources in (given or {}).items()}
     found: dict[str, list[Resource]] = {}
-    for collection in _parents_first(collections):
+    for collection in parents_first(collections):
         count = counts.get(collection.name, 0)
         if collection.single and count:
             count = len(seeder.made.get(collection.parent, ())) if collection.parent else 1
         found[collection.name] = list(seeder.resources(collection, count))
     return {name: found[name] for name in known if found.get(name)}
-
-
-def _parents_first(collections: Sequence[Collection]) -> Iterator[Collection]:
-    """Each after those that it names, where no circle prevents it: what must be named counts more."""
-    waiting = {each.name: each for each in collections}
-    while waiting:
-        free = next((each for each in waiting.values() if not _named(each, False) & waiting.keys()), None)
-        free = free or next((each for each in waiting.values() if not _named(each, True) & waiting.keys()), None)
-        yield waiting.pop((free or next(iter(waiting.values()))).name)
-
-
-def _named(collection: Collection, only_needed: bool) -> set[str]:
-    names = {key.collection for key in collection.keys if key.collection}
-    names |= {each.to for each in collection.relations if each.required or not only_needed}
-    return names - {collection.name}
 
 
 @dataclass(slots=True)
@@ -101,7 +89,7 @@ class Seeder:
         if not count:
             return
         held = self.made.setdefault(collection.name, [])
-        taken = {_identity(collection, each) for each in held}
+        taken = {identity_of(collection, each) for each in held}
         uniques = {name: {value_at(each, name) for each in held} for name in collection.unique}
         numbers: dict[Any, int] = {}
         for number in range(count):
@@ -124,16 +112,15 @@ class Seeder:
         for attempt in range(_TRIES):
             filling = self._filling(collection.name, "", number, count, attempt, collection.title)
             record = made(plan, filling)
-            if not isinstance(record, dict):
-                record = {}
+            record = record if isinstance(record, dict) else {}
             record = self._related(collection, record, filling, number / count)
             record = self._placed(collection, record, filling, number / count)
             record = self._stamped(collection, record, filling)
             record = self._identified(collection, record, filling, numbers)
-            identity = _identity(collection, record)
+            identity = identity_of(collection, record)
             clash = any(value_at(record, name) in values for name, values in uniques.items() if value_at(record, name))
             if identity in taken or not clash:
-                numbers[_around(collection, record)] += 1
+                numbers[around(collection, record)] += 1
             if identity in taken or clash:
                 if collection.single:
                     return None
@@ -164,7 +151,7 @@ class Seeder:
             wrong = self._misfit(schema, plan, name, title)
             if wrong is None:
                 break
-            if not _exchange(plan, wrong):
+            if not exchange(plan, wrong):
                 other = plan.spare() if plan.spare is not None else None
                 if other is None:
                     break
@@ -195,7 +182,7 @@ class Seeder:
     def _placed(self, collection: Collection, record: Resource, filling: Filling, share: float) -> Resource:
         """With the fields that its paths' parameters mean."""
         parent = self._parent(collection, filling, share)
-        for key in _all_keys(collection):
+        for key in all_keys(collection):
             if key.field != collection.id_field:
                 record = self._with_key(collection, record, key, parent, filling, share)
         return record
@@ -222,11 +209,11 @@ class Seeder:
         held = value_at(record, relation.field)
         target = self._pick(relation.to, filling, share, relation.field)
         if held is None or target is None:
-            nothing = target is None and held is not None and not relation.embedded and not relation.required
-            return self._without(record, relation.field) if nothing else record
+            dangling = target is None and held is not None and not relation.embedded and not relation.required
+            return self._without(record, relation.field) if dangling else record
         if relation.embedded:
-            return with_value(record, relation.field, _overlaid(held, target))
-        return with_value(record, relation.field, _like(held, value_at(target, relation.target)))
+            return with_value(record, relation.field, overlaid(held, target))
+        return with_value(record, relation.field, like(held, value_at(target, relation.target)))
 
     def _without(self, record: Resource, path: str) -> Resource:
         """A field that would name what is not there: left out at the top, else as it is."""
@@ -242,7 +229,7 @@ class Seeder:
             target = self._pick(relation.to, filling, share, f"{path}.{number}")
             if target is None:
                 continue
-            value = _overlaid(each, target) if relation.embedded else _like(each, value_at(target, relation.target))
+            value = overlaid(each, target) if relation.embedded else like(each, value_at(target, relation.target))
             if value not in found:
                 found.append(value)
         return with_value(record, path, found) if found or not relation.embedded else record
@@ -262,7 +249,7 @@ class Seeder:
             if key.collection == above.name:
                 value = value_at(parent, above.id_field)
             else:
-                same = next((each for each in _all_keys(above) if each.parameter == key.parameter), None)
+                same = next((each for each in all_keys(above) if each.parameter == key.parameter), None)
                 value = value_at(parent, same.field) if same else None
         if value is None and key.collection and key.collection in self.collections:
             target = self._pick(key.collection, filling, share, key.field)
@@ -270,7 +257,7 @@ class Seeder:
         if value is None:
             return record
         held = value_at(record, key.field)
-        return with_value(record, key.field, _like(held, value) if held is not None else value)
+        return with_value(record, key.field, like(held, value) if held is not None else value)
 
     def _stamped(self, collection: Collection, record: Resource, filling: Filling) -> Resource:
         for stamp in collection.stamps:
@@ -286,11 +273,11 @@ class Seeder:
     def _identified(
         self, collection: Collection, record: Resource, filling: Filling, numbers: dict[Any, int]
     ) -> Resource:
-        around = _around(collection, record)
-        numbers.setdefault(around, 0)
+        lies_in = around(collection, record)
+        numbers.setdefault(lies_in, 0)
         if collection.single and value_at(record, collection.id_field) is None:
             return record
-        number = numbers[around]
+        number = numbers[lies_in]
         style = collection.id
         luck = Luck(filling.luck.seed ^ salt_of("id"))
         value = seeded_id(style, number, luck, record, collection.title)
@@ -310,75 +297,3 @@ class Seeder:
             or self.checker.fits(collection.schema, with_value(record, collection.id_field, slug), "answer")
         )
         return slug if fits else held
-
-
-def _all_keys(collection: Collection) -> Iterator[Key]:
-    """What parameters of any of its paths mean, each field once."""
-    seen: set[str] = set()
-    for keys in (collection.keys, *(role.keys for role in collection.roles)):
-        for key in keys:
-            if key.field not in seen:
-                seen.add(key.field)
-                yield key
-
-
-def _around(collection: Collection, record: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The values that tell what a resource lies in."""
-    fields = [key.field for key in collection.keys if key.field != collection.id_field]
-    return tuple(str(value_at(record, name)) for name in fields)
-
-
-def _identity(collection: Collection, record: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (*_around(collection, record), str(value_at(record, collection.id_field)))
-
-
-def _like(held: Any, value: Any) -> Any:
-    """A value in the type that stands there: ids are often texts in one place and numbers in another."""
-    if isinstance(held, str) and not isinstance(value, str):
-        return str(value)
-    if isinstance(held, int) and not isinstance(held, bool) and isinstance(value, str):
-        return int(value) if value.isdigit() else held
-    return value
-
-
-def _overlaid(held: Any, target: Mapping[str, Any]) -> Any:
-    """What stands there, with the values that the other resource has under the same names."""
-    if not isinstance(held, dict):
-        return held
-    return {
-        name: target[name] if name in target and type(target[name]) is type(value) else value
-        for name, value in held.items()
-    }
-
-
-def _exchange(plan: Plan, wrong: Complaint) -> bool:
-    """Whether something could be done about the field that a complaint names: another choice, or none at all."""
-    path: list[tuple[Plan, str]] = []
-    node: Plan | None = plan
-    for step in wrong.place:
-        if node is None:
-            break
-        if isinstance(step, str) and step in node.fields:
-            path.append((node, step))
-            node = node.fields[step]
-        elif isinstance(step, int) and node.items is not None:
-            path.append((node, "[]"))
-            node = node.items
-        else:
-            break
-    return any(_exchanged(parent, step) for parent, step in reversed(path))
-
-
-def _exchanged(parent: Plan, step: str) -> bool:
-    child = parent.items if step == "[]" else parent.fields[step]
-    other = child.spare() if child is not None and child.spare is not None else None
-    if other is not None:
-        if step == "[]":
-            parent.items = other
-        else:
-            parent.fields[step] = other
-        return True
-    if step == "[]" or step in parent.required:
-        return False
-    del parent.fields[step]
-    return True
