@@ -50,6 +50,12 @@ class Options:
     """How agents of our own call: in this process, or over HTTP like any client."""
     judge: str | None = None
     """The model that judges quality where scenarios have a rubric and name none themselves."""
+    user_model: str | None = None
+    """The model that words what people say where scenarios want one and name none themselves."""
+    user_base_url: str | None = None
+    """Where it is offered; None: as its name says."""
+    user_words: Path | None = None
+    """Recorded exchanges with it, which are used again instead of asking."""
 
 
 @dataclass(frozen=True, slots=True)

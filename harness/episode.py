@@ -24,7 +24,7 @@ from harness.serving.house import House
 from harness.staging.happening import caught_up
 from harness.staging.prepared import Prepared
 from harness.trajectory import AgentInfo, Closing, Departure, Leaving, Limits, Opening, Parent, Seeds, Trajectory
-from harness.users.seating import greet, seat
+from harness.users.seating import Smiths, by_template, greet, seat
 from harness.verdicts.composite import with_figures
 from harness.verdicts.grading import Grade, grade
 from harness.verdicts.undoing import undone
@@ -63,6 +63,8 @@ class Plan:
     """Who else is told of each call."""
     judge: str | None = None
     """The model that judges quality where the scenario names none itself."""
+    smiths: Smiths = by_template
+    """Who words what people say."""
     arm: str = ""
     """The faults that are compared; empty: the scenario's own."""
     faults: Sequence[Profile] | None = None
@@ -125,7 +127,7 @@ class _Running:
         if states and base:
             self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
         people = plan.prepared.scenario.users
-        self.players = seat(self.episode, people, plan.seeds.user)
+        self.players = seat(self.episode, people, plan.seeds.user, plan.smiths)
         self.urls = house.urls(self.episode, token)
         self.services = house.services(self.episode, token)
 

@@ -19,6 +19,7 @@ from harness.running.watcher import UNWATCHED, Watcher
 from harness.serving.house import House, opened_house
 from harness.staging.prepared import Builder, Prepared
 from harness.trajectory import Blame, Trajectory
+from harness.users.appointing import smiths_of
 from worlds import host
 from worlds.clock import show_time
 from worlds.errors import Problem
@@ -130,6 +131,7 @@ class _Crew:
             scenario.limits,
             sinks=tuple(sinks),
             judge=self.order.options.judge,
+            smiths=smiths_of(self.order.options, None),
             arm=job.arm.name,
             faults=job.arm.profiles,
         )
@@ -158,7 +160,8 @@ class _Crew:
             return plan
         attempt = folder.set_aside(name, plan.trial, plan.arm)
         record, outputs = folder.record(name, plan.trial, plan.arm), folder.outputs(name, plan.trial, plan.arm)
-        return replace(plan, record=record, outputs=outputs, attempt=attempt)
+        smiths = smiths_of(self.order.options, record)
+        return replace(plan, record=record, outputs=outputs, attempt=attempt, smiths=smiths)
 
     async def _world(self, job: _Job, plan: Plan) -> Prepared:
         """The world of a job's trial: the one that was built, or one of its own."""

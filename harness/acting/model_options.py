@@ -1,6 +1,7 @@
 """The options that name a model and say how it is reached."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -10,6 +11,14 @@ _OPTIONS: Final = (
     click.option("--base-url", metavar="URL", help="Where an OpenAI- or Anthropic-compatible endpoint offers it."),
     click.option("--temperature", metavar="T", type=click.FloatRange(0), help="Its temperature (default: its own)."),
     click.option("--judge", metavar="NAME", help="A model that judges quality where a scenario has a rubric."),
+    click.option("--user-model", metavar="NAME", help="A model that words what users say, where a scenario wants one."),
+    click.option("--user-base-url", metavar="URL", help="Where an endpoint of your own offers that model."),
+    click.option(
+        "--user-words",
+        metavar="FILE|RUN",
+        type=click.Path(exists=True, path_type=Path),
+        help="Recorded words of that model, used again for the same questions.",
+    ),
     click.option(
         "--gateway",
         is_flag=True,
@@ -19,7 +28,7 @@ _OPTIONS: Final = (
 
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator: adds `model`, `base_url`, `temperature`, `judge` and `gateway`."""
+    """Decorator: adds `model`, `base_url`, `temperature`, `judge`, `gateway`, and who words what users say."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -15,6 +15,7 @@ from harness.scenario import Scenario
 from harness.staging.prepared import Builder, Prepared
 from harness.staging.seeds import seeds_of
 from harness.trajectory import Seeds
+from harness.users.appointing import check_wording
 from harness.version import own_version
 from worlds import host
 from worlds.clock import show_time
@@ -52,6 +53,7 @@ def prepare_all(order: Order) -> list[Prepared]:
     for scenario in order.scenarios:
         order.agent.check(scenario)
         check_judge(scenario, order.agent, order.options.judge)
+        check_wording(scenario, order.options)
     prepared = [builder.prepare(scenario, order.seeds(scenario, 1).world) for scenario in order.scenarios]
     refuse_unfit_arms(order.arms, prepared)
     return prepared

@@ -53,6 +53,7 @@ class Scenario:
         reward: Data | None = None,
         judge: Data | None = None,
         workdir: str | None = None,
+        users: Data | None = None,
     ) -> None:
         """Nothing is checked yet: that is done where it is used, with complaints that name this line."""
         caller = sys._getframe(1)
@@ -62,7 +63,7 @@ class Scenario:
             "task": task, "world": world, "success": _checks(success), "scenario": scenario,
             "description": description, "params": params, "limits": limits, "events": events, "reference": reference,
             "seeds": seeds, "guard": _guarded(guard), "milestones": milestones, "reward": reward, "judge": judge,
-            "workdir": workdir,
+            "workdir": workdir, "users": users,
         }  # fmt: skip
         self.data: dict[str, Any] = {key: _plain(value) for key, value in written.items() if not _is_absent(key, value)}
 

@@ -31,3 +31,8 @@ STARTERS: Final = _words(
     "until up us usually very wait was we well went were what what's whatever when where which while who whole why "
     "will with without wonderful would wow wrong yeah yes yesterday yet you your you're yours"
 )
+OF_SOMEBODY: Final = _words(
+    "is was has had said says told tells called calls wrote writes asked asks and from will would can could did does "
+    "wants wanted needs needed gave gives sent sends knows knew promised thinks thought works helped"
+)
+"""What follows a name that begins a sentence, more often than it follows another word."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from harness.users.common_words import CALENDAR, CAPITALS, COUNTS, OFTEN_NO_MONTH, STARTERS
+from harness.users.common_words import CALENDAR, CAPITALS, COUNTS, OF_SOMEBODY, OFTEN_NO_MONTH, STARTERS
 
 _DIGITS: Final = re.compile(r"\d(?:[\d.,'\u202f\u00a0]*\d)?")
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|www\.\S+", re.IGNORECASE)
@@ -65,9 +65,15 @@ def _odd_words(text: str, words: Set[str]) -> Iterable[str]:
         if plain in COUNTS or (plain in CALENDAR and (plain not in OFTEN_NO_MONTH or word[0].isupper())):
             yield word
         elif word[0].isupper() and not shouted and not (len(word) > 1 and word.isupper()):
-            usual = plain in CAPITALS or (at_start and plain in STARTERS)
-            if not usual and not (at_start and text[match.start() :].count(word.lower()) and word.lower() in text):
+            usual = plain in CAPITALS or (at_start and (plain in STARTERS or not _acts(text[match.end() :])))
+            if not usual:
                 yield word
+
+
+def _acts(rest: str) -> bool:
+    """Whether what follows a word lets it be somebody: a verb that people are the subject of, or one more capital."""
+    following = re.match(r"(?:['’]s)?[ ,]+([^\W\d_]+)", rest)
+    return following is not None and (following[1].casefold() in OF_SOMEBODY or following[1][0].isupper())
 
 
 def _stands(value: str, text: str) -> bool:
