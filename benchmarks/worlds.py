@@ -120,6 +120,7 @@ def first_look(world: World) -> Callable[[], None]:
 
 ROUNDS, STEPS = 40, 200
 ONE_ROW = "UPDATE t SET n = ? WHERE id = 7"
+ACCOUNT = "me@example.test"
 MANY = 50
 """Rows that one step changes where the cost per row is asked for."""
 
@@ -127,7 +128,7 @@ MANY = 50
 def rows() -> list[Row]:
     """The rows of the report."""
     report: list[Row] = []
-    for name, measured in (("files", _files), ("SQLite", _sqlite), ("DuckDB", _duckdb)):
+    for name, measured in (("files", _files), ("SQLite", _sqlite), ("DuckDB", _duckdb), ("mail", _mail)):
         figures = {}
         for count in (SMALL, LARGE):
             figures[count] = measured(count)
@@ -151,6 +152,12 @@ MUST_US: dict[str, dict[str, float | None]] = {
         "the same update on the engine alone": None,
     },
     "DuckDB": {"reset and first select after a write (wall)": 5_000},
+    "mail": {
+        "fork": 200,
+        "reset": 100,
+        "mark, settle and digest of one message": 25,
+        "first page of the inbox": None,
+    },
 }
 
 
@@ -187,6 +194,30 @@ def _duckdb(count: int) -> dict[str, float]:
         took.append((time.perf_counter() - began) * 1e6)
     world.close()
     return {"reset and first select after a write (wall)": statistics.median(took)}
+
+
+def _mail(count: int) -> dict[str, float]:
+    world = _world("mail", {"kind": "mail", "account": ACCOUNT, "generate": count})
+    part: Any = world.parts["it"]
+    part.digest(), part.marks_digest()
+    key = part.records.find("messages", "mailbox+folder", [ACCOUNT, "inbox"])[0]
+    turn = itertools.count()
+
+    def mark() -> None:
+        message = part.records.get("messages", key)
+        part.records.put("messages", key, {**message, "flagged": next(turn) % 2 == 0})
+        part.settle("agent")
+        part.digest()
+
+    def page() -> None:
+        found = part.records.keys("messages", newest_first=True)
+        assert len(list(itertools.islice(found, 20))) == 20
+
+    return {
+        **_jumps(world),
+        "mark, settle and digest of one message": per_call_us(mark),
+        "first page of the inbox": per_call_us(page),
+    }
 
 
 def _jumps(world: World) -> dict[str, float]:

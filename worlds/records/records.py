@@ -23,7 +23,7 @@ from worlds.records.table import Record, Table, is_alike
 class Records:
     """Named tables of JSON-like records. Forks cost O(1), an effect O(what it touched)."""
 
-    __slots__ = ("_base", "_blame", "_content", "_effects", "_marks", "_now", "_settled", "_touched")
+    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_now", "_settled", "_touched")
 
     def __init__(
         self, tables: Sequence[Table], first: Mapping[str, Iterable[tuple[str, Record]]] | None = None
@@ -38,6 +38,7 @@ class Records:
         self._now = self._settled = base.state
         self._touched: Touched = {}
         self._content: SetSum | None = None
+        self._digest: bytes | None = None
         self._marks: SetSum | None = None
         self._blame = NOBODY
         self._effects = 0
@@ -114,7 +115,7 @@ class Records:
         """Become an independent copy of another store, in O(1)."""
         self._base, self._now, self._settled = other._base, other._now, other._settled
         self._touched = other._touched.copy()
-        self._content, self._marks = other._content, other._marks
+        self._content, self._marks, self._digest = other._content, other._marks, other._digest
         self._blame, self._effects = other._blame, other._effects
 
     def same(self, older: Self) -> bool:
@@ -129,16 +130,18 @@ class Records:
         if not touched:
             return ()
         content, marks = after_changes(self._content_sum(), self._marks_sum(), touched, before, self._now)
-        self._content, self._marks = content, marks
+        self._content, self._marks, self._digest = content, marks, None
         self._effects += 1
-        stamp = f"{self._effects}-{seal(content)[:8].hex()}"
+        stamp = f"{self._effects}-{self.digest()[:8].hex()}"
         self._blame = self._blame.after([named(each) for each in touched], actor, stamp)
         changes = (self._change(each, before, (actor,)) for each in touched)
         return ordered([change for change in changes if change])
 
     def digest(self) -> bytes:
         """32 bytes over all records that are not hidden."""
-        return seal(self._content_sum())
+        if self._digest is None:
+            self._digest = seal(self._content_sum())
+        return self._digest
 
     def marks_digest(self) -> bytes:
         """32 bytes over hidden records, the order of creation, and the counters."""
