@@ -42,7 +42,8 @@ class House:
 
     def services(self, episode: Episode, token: str) -> dict[str, Service]:
         """By name, where servers that are services answer plain HTTP."""
-        return services_of(episode.servers, self.url, token) if self.url else {}
+        offered = {name: each for name, each in episode.servers.items() if name not in episode.reserved}
+        return services_of(offered, self.url, token) if self.url else {}
 
 
 @asynccontextmanager
