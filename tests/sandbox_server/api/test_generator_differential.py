@@ -93,6 +93,7 @@ CALLS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "an empty answer": ("DELETE_chargesid", {"id": "ch_1"}),
     "a whole body": ("Replace_the_tags", {"id": 1, "body": ["a", "b"]}),
     "a form": ("token_create", {"grant": "a b&c", "n": 3}),
+    "fields of a variant": ("create_payout", {"way": "bank", "cents": 5, "iban": "DE00"}),
     "no such tool": ("nothing", {}),
 }
 

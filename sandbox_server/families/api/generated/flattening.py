@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox_server.families.api.generated.routes import Carried, Parameter, Route
-from sandbox_server.families.api.generated.spelling import DEFS
+from sandbox_server.families.api.generated.spelling import COMPONENTS, DEFS
 
 Definitions = Mapping[str, Mapping[str, Any]]
 _MEMBERS_MAX: Final = 10_000
@@ -73,8 +73,56 @@ def _body_schema(body: Carried | None, definitions: Definitions) -> dict[str, An
     if body.description and not schema.get("description"):
         schema["description"] = body.description
     if isinstance(schema.get("allOf"), list):
-        return _merged(schema, definitions)
-    return schema
+        schema = _merged(schema, definitions)
+    properties = with_variants(schema, definitions)
+    if properties is None:
+        return schema
+    return {key: value for key, value in schema.items() if key != "discriminator"} | {"properties": properties}
+
+
+def with_variants(schema: Mapping[str, Any], definitions: Definitions) -> dict[str, Any] | None:
+    """The properties of a schema and of the variants that its discriminator names; None where it names none."""
+    discriminator = schema.get("discriminator")
+    told = discriminator if isinstance(discriminator, Mapping) else {}
+    tag, mapping = told.get("propertyName"), told.get("mapping")
+    if not isinstance(tag, str) or not isinstance(mapping, Mapping):
+        return None
+    own = schema.get("properties", {})
+    fields = {value: _fields(target, own, definitions) for value, target in mapping.items()}
+    known = {value: each for value, each in fields.items() if each is not None}
+    if not known:
+        return None
+    alternatives: dict[str, list[Any]] = {}
+    for each in known.values():
+        for name, schemas in each.items():
+            seen = alternatives.setdefault(name, [])
+            seen += [schema for schema in schemas if schema not in seen]
+    more = {name: each[0] if len(each) == 1 else {"anyOf": each} for name, each in alternatives.items()}
+    properties = {**own, **more}
+    held = properties.get(tag)
+    shown = held if isinstance(held, Mapping) else {"type": "string"}
+    note = " ".join(filter(None, [shown.get("description"), _note(known)]))
+    return {**properties, tag: {**shown, "description": note}}
+
+
+def _fields(target: Any, own: Mapping[str, Any], definitions: Definitions) -> dict[str, list[Any]] | None:
+    """The properties that a variant adds, each in all its forms; None for a variant that is not here."""
+    name = str(target).removeprefix(DEFS).removeprefix(COMPONENTS)
+    if not isinstance(target, str) or not isinstance(definitions.get(name), Mapping):
+        return None
+    found: dict[str, list[Any]] = {}
+    for member in _members(definitions[name], definitions, frozenset()):
+        for field, schema in member.get("properties", {}).items():
+            if field not in own:
+                found.setdefault(field, []).append(schema)
+    return found
+
+
+def _note(known: Mapping[Any, Mapping[str, Any]]) -> str:
+    """What a model is told of the variants."""
+    variants = "; ".join(f"{value!r} uses {', '.join(fields)}" for value, fields in known.items() if fields)
+    accepted = f"Selects the variant. Accepted values: {', '.join(map(repr, known))}."
+    return f"{accepted} {variants}. Send only the fields belonging to the selected variant." if variants else accepted
 
 
 def _merged(schema: Mapping[str, Any], definitions: Definitions) -> dict[str, Any]:
