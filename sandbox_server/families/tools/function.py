@@ -65,8 +65,7 @@ class Function:
         if value is None and self._returned is None:
             return None, None
         jsonable = pydantic_core.to_jsonable_python(value)
-        text = value if isinstance(value, str) else pydantic_core.to_json(value).decode()
-        text = None if value == [] else text
+        text = None if value == [] else value if isinstance(value, str) else pydantic_core.to_json(value).decode()
         if self.wraps:
             return text, {"result": jsonable}
         return text, jsonable if isinstance(value, Mapping | BaseModel) or self.output is not None else None

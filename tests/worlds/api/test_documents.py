@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from tests.worlds.api.described import SHOP, answering, described, shop
 from worlds.parts.api.document import Document, parse_document, read_document

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from worlds.parts.api.document.pointer import joined
 from worlds.parts.api.document.source import DEPTH_MAX, Source
@@ -98,8 +98,10 @@ class _Builder:
         return result
 
     def _key(self, event: Any) -> str:
-        if isinstance(event, yaml.AliasEvent) and isinstance(self.anchors.get(event.anchor, (None, 0))[0], str):
-            return str(self.anchors[event.anchor][0])
+        if isinstance(event, yaml.AliasEvent):
+            meant = self.anchors.get(event.anchor or "", (None, 0))[0]
+            if isinstance(meant, str):
+                return meant
         if not isinstance(event, yaml.ScalarEvent):
             raise self._refused(event, "a key must be a plain text")
         self.count += 1
