@@ -19,7 +19,7 @@ from sandbox_server.dispatch.deliveries import NOT_FOUND
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.dispatcher import Dispatcher
 from sandbox_server.stage import Stage
-from sandbox_server.web import WebServer
+from sandbox_server.web import is_web
 
 _LEAF: Final = "mcp"
 _API: Final = "api"
@@ -86,7 +86,7 @@ class Agents:
 
     def _web_url(self, token: str, server: str) -> Connection | None:
         admission = self.stage.admission(token)
-        if admission is None or not isinstance(admission.episode.servers.get(server), WebServer):
+        if admission is None or not is_web(admission.episode.servers.get(server)):
             return None
         return admission.episode.url(server, admission.actor)
 

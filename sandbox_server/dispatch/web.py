@@ -1,7 +1,7 @@
 """Plain HTTP requests to a service: they take the path of a call and are answered as the service answers."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fault_injection.delivery import Chunk, Delivery
 from sandbox_server.arrival import Arrival
@@ -37,8 +37,7 @@ def request_of(arrival: Arrival) -> WebRequest:
 
 def called(url: Connection, asked: WebRequest) -> Call:
     """The call that a request comes to, counted as the episode's next."""
-    episode, server = url.episode, url.server
-    assert isinstance(server, WebServer), "only services have such URLs"
+    episode, server = url.episode, cast(WebServer, url.server)
     meant = server.asked(asked)
     episode.arrivals += 1
     return Call(
