@@ -21,7 +21,6 @@ from worlds.parts.api.engine.turn import Outcome, Turn, around, schema_of, shown
 from worlds.parts.api.inference import Listing, Role
 from worlds.records import Record
 
-
 _FOUND_MAX: Final = 5_000
 """How many resources are put in order for one list; more are gone through as they lie."""
 

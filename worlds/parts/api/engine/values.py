@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worlds.parts.api.checking import Complaint, nested, parameter_value, typed
-from worlds.parts.api.document import Media, Operation, Parameter
+from worlds.parts.api.document import Media, Operation, Parameter, Schema
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.exchange import ABSENT, Absent, Malformed, Request
@@ -103,7 +103,7 @@ def _wrong_path(service: Definition, operation: Operation, path: Mapping[str, An
     """A path that cannot name anything: not found, where the document says that it may be; otherwise invalid."""
     for name, value in path.items():
         parameter = operation.parameter(name, "path")
-        found = service.checker.complaints(parameter.schema, value) if parameter else []
+        found = _complaints(service, parameter.schema, value) if parameter else []
         if found and "404" in operation.responses:
             raise Refused("missing", f"No such resource: {value}", resource="resource")
         yield from (_issue(each, (name,), "path") for each in found)
@@ -125,7 +125,7 @@ def _wrong_parameters(
             if each.required:
                 yield Issue(each.name, "missing_field", f"{each.name} is required", each.place)
         else:
-            found = service.checker.complaints(each.schema, value)
+            found = _complaints(service, each.schema, value)
             yield from (_issue(one, (each.name,), each.place) for one in found)
 
 
@@ -140,10 +140,18 @@ def _wrong_body(service: Definition, operation: Operation, request: Request, bod
     partial = operation.method == "PATCH" and placed is not None and placed[1].does == "patch"
     if partial and isinstance(body, list):
         return
-    for each in service.checker.complaints(_media(operation, _media_type(request)).schema, body):
+    for each in _complaints(service, _media(operation, _media_type(request)).schema, body):
         nullifies = partial and each.parts.get("value", "") is None and each.kind in ("type", "enum", "anyOf", "oneOf")
         if not (partial and each.kind == "required") and not nullifies:
             yield _issue(each, (), "body")
+
+
+def _complaints(service: Definition, schema: Schema, value: Any) -> list[Complaint]:
+    """What does not fit. Raises Refused for what no JSON can hold, such as halves of characters."""
+    try:
+        return service.checker.complaints(schema, value)
+    except ValueError:
+        raise Refused("malformed", "The request holds text that is not valid Unicode") from None
 
 
 def _issue(complaint: Complaint, before: tuple[str, ...], where: str) -> Issue:
