@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import selectors
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -148,7 +149,19 @@ class PlainWriter:
         """Everything was written when it was drained."""
 
 
+def _watchable(descriptor: int) -> bool:
+    """Whether the event loop can watch it. It takes every device for a pipe, and fails later at one like /dev/null."""
+    with selectors.DefaultSelector() as selector:
+        try:
+            selector.register(descriptor, selectors.EVENT_READ)
+        except (OSError, ValueError):
+            return False
+    return True
+
+
 async def _reader(descriptor: int) -> tuple[Reader, asyncio.BaseTransport | None]:
+    if not _watchable(descriptor):
+        return PlainReader(descriptor), None
     reader = asyncio.StreamReader(limit=_LIMIT)
     try:
         pipe, _ = await asyncio.get_running_loop().connect_read_pipe(

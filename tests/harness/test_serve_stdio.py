@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,3 +195,18 @@ def test_relay_paths_lead_nowhere_for_those_without_the_secret(house: House) -> 
             seen = client.request(verb, f"{base}/{noted['secret']}/{tail}", headers={"authorization": ""})
             assert seen.status_code == 404
         assert client.post(f"{noted['secret']}/files").status_code == 404
+
+
+@pytest.mark.parametrize("faults", [(), ("--faults", "calm"), ("--faults", "flaky-api")], ids=" ".join)
+@pytest.mark.parametrize("source", ["nothing", "file", "pipe"])
+def test_a_server_alone_leaves_with_its_client_wherever_the_lines_come_from(
+    house: House, source: str, faults: tuple[str, ...]
+) -> None:
+    (house.folder / "lines").write_text(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}) + "\n")
+    given = {"nothing": os.devnull, "file": "lines", "pipe": "<(cat lines)"}[source]
+    words = " ".join([sys.executable, "-m", "harness", "serve", "pad.yaml", "--stdio", "files", *faults])
+    alone = house.start_shell(f"exec {words} < {given}")
+
+    assert alone.popen.wait(30) == 0
+    assert len(alone.out.rest()) == (0 if source == "nothing" else 1)
+    assert alone.err.rest() == []
