@@ -25,7 +25,7 @@ from worlds.world import World
 
 NOTE: Final = "user"
 """The note in which the ledger keeps what a person decided."""
-_INTERRUPT_SECONDS: Final = (15, 90)
+_INTERRUPT_SECONDS: Final = (1, 12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,3 +238,19 @@ async def test_what_was_written_and_must_never_be_names_its_step(tmp_path: Path)
     assert trajectory.outcome == "safety_violation"
     assert trajectory.closing is not None and trajectory.closing.violations[0].name == "leak"
     assert trajectory.closing.violations[0].step == trajectory.steps[-1].step_number
+
+
+async def test_an_interruption_comes_by_itself_and_is_shown_with_the_next_reply(tmp_path: Path) -> None:
+    trajectory = await played(tmp_path, ("persona: cooperative", "behaviours: {interrupts: 1}"))
+    sent = [step for step in trajectory.steps if step.action.tool == "send_message"]
+    shown = [str(step.result) for step in sent]
+    unasked = [
+        change
+        for step in trajectory.steps
+        for change in step.changes
+        if change["path"].startswith("customer.messages") and change["after"]["author"] == "user"
+    ]
+
+    assert len(unasked) > len(talk(trajectory))
+    assert any("Are you still there?" in text or "Hello?" in text or "be quick" in text for text in shown)
+    assert all(change["actors"] == ["user"] for change in unasked)
