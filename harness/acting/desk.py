@@ -5,7 +5,6 @@ import os
 import shutil
 import stat
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.acting.own_servers import OwnServers, server_list
+from harness.acting.passing import passing_folder
 from harness.agent import AgentError, Assignment, Options
 from sandbox_server.web import Service
 from worlds import host
@@ -86,7 +86,7 @@ class Desk:
 @contextmanager
 def laid_desk(assignment: Assignment, own: OwnServers) -> Iterator[Desk]:
     """A desk with the task and the servers on it, cleared away afterwards."""
-    desk = Desk(Path(tempfile.mkdtemp(prefix="task-")).resolve(), assignment.services)
+    desk = Desk(passing_folder("task-"), assignment.services)
     try:
         desk.task.write_text(assignment.task, encoding="utf-8")
         desk.servers.write_text(json.dumps(server_list(assignment.servers, own), indent=2), encoding="utf-8")

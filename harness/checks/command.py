@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from harness.acting.passing import passing_folder
 from harness.check import Evidence, Ungradable, check_kinds
 from harness.checks.file import tree_of
 from harness.isolation import IsolationError, isolations
@@ -98,7 +99,10 @@ class Command:
 
 def _ran(settings: CommandCheck, evidence: Evidence) -> Ran:
     bounds = Bounds(settings.timeout, settings.memory << 20, settings.processes)
-    above = Path(tempfile.mkdtemp(prefix="check-")).resolve()
+    try:
+        above = passing_folder("check-")
+    except OSError as error:
+        raise _missing(f"the command cannot be run: {error}") from None
     try:
         folder = above / "files"
         folder.mkdir()
