@@ -80,15 +80,15 @@ def test_a_harness_killed_at_any_moment_leaves_no_process_and_no_folder(tmp_path
 
         assert until_gone(*below), number
         assert containers_of(run.pid) == []
-        assert until_empty(pids), list(pids.iterdir())
+        assert until_cleared(pids), list(pids.iterdir())
 
 
-def until_empty(folder: Path) -> bool:
-    """Whether all that lay in a folder is cleared away in time."""
+def until_cleared(folder: Path) -> bool:
+    """Whether every desk in a folder is cleared away in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while list(folder.iterdir()) and time.monotonic() < deadline:
+    while list(folder.glob("task-*")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not list(folder.iterdir())
+    return not list(folder.glob("task-*"))
 
 
 def until_contained(pid: int) -> None:
