@@ -209,7 +209,7 @@ def _uttered(episode: "Episode", server: str, words: Words, actor: Actor) -> str
     if words.answers and told:
         part.show_up_to(part.latest)
     if words.closes:
-        part.perform("close", {}, moment)
+        part.perform("close", {"by": "user"}, moment)
     world.schedule(words.later, server)
     if words.memory is not None:
         world.companions = {**world.companions, words.memory[0]: words.memory[1]}

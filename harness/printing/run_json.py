@@ -59,7 +59,7 @@ def rate_json(rate: Rate) -> dict[str, Any]:
 
 
 def _users(result: RunResult) -> dict[str, Any] | None:
-    found = user_rate(result.tallies)
+    found = user_rate(result.summaries)
     if found is None:
         return None
     return {"faulted": rate_json(found.faulted), "bounds": {"low": found.low, "high": found.high}}

@@ -18,6 +18,7 @@ from harness.printing.end_note import end_notes
 from harness.printing.marks import MARKS
 from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
+from harness.printing.users import user_lines
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary
 from harness.running.arm import labelled
@@ -25,7 +26,6 @@ from harness.running.order import Order
 from harness.running.statistics import Rate, clustered, pass_all, pass_at, trials_to_show
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
-from harness.running.user_rate import user_rate
 
 _DOTS_MAX: Final = 20
 _DRAWN: Final = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -70,7 +70,9 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
     console.print()
     console.print(result_table(result))
     console.print()
-    for line in [*comparison_lines(result), *_figures(result), *_harm(result), *_missing(result), *_users(result)]:
+    for line in [*comparison_lines(result), *_figures(result), *_harm(result), *_missing(result)]:
+        console.print(line)
+    for line in user_lines(result.summaries):
         console.print(line)
     for one in judged:
         console.print(_threshold(one), soft_wrap=True)
@@ -185,20 +187,6 @@ def _missing(result: RunResult) -> list[str]:
     if blame and set(blame) != {"agent"}:
         lines.append("Blame: " + ", ".join(f"{who} {count}" for who, count in blame.items()) + ".")
     return lines
-
-
-def _users(result: RunResult) -> list[str]:
-    """How often users were at fault, and between which rates the success lies whatever they spoilt."""
-    found = user_rate(result.tallies)
-    if found is None:
-        return []
-    rate = found.faulted
-    if not rate.successes:
-        return [f"User faults in none of {_episodes(rate.trials)}."]
-    bounds = f"the success rate is between {found.low * 100:.0f} and {found.high * 100:.0f} %"
-    share = f"{rate.value * 100:.0f} %, {rate.low * 100:.0f} to {rate.high * 100:.0f} %"
-    told = f"User faults in {rate.successes} of {_episodes(rate.trials)} ({share})"
-    return [f"[odd]{told}; had those gone the other way, {bounds}.[/]"]
 
 
 def _threshold(judged: Judged) -> str:

@@ -7,6 +7,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from harness.printing.users import user_lines
+from harness.recording.summary import summarise
 from harness.verdicts.composite import REWARD
 from harness.verdicts.rescoring import Rescored, mean
 
@@ -42,7 +44,8 @@ def notes(found: Sequence[Rescored]) -> list[str]:
     for each in found:
         for note in filter(None, (each.figures[REWARD].note, each.note)):
             counts[note] = counts.get(note, 0) + 1
-    return [f"{note} ({count} of {len(found)})" if len(found) > 1 else note for note, count in counts.items()]
+    told = [f"{note} ({count} of {len(found)})" if len(found) > 1 else note for note, count in counts.items()]
+    return [*told, *user_lines([summarise(each.trajectory) for each in found])]
 
 
 def as_json(found: Sequence[Rescored]) -> dict[str, Any]:

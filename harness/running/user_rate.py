@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from harness.recording.summary import Summary
 from harness.running.statistics import Rate, wilson
-from harness.running.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +18,9 @@ class UserRate:
     """The success rate if every one of them had succeeded."""
 
 
-def user_rate(tallies: Sequence[Tally]) -> UserRate | None:
+def user_rate(all_of_them: Sequence[Summary]) -> UserRate | None:
     """The rate over all episodes that count, and over those that a user broke; None where there were no users."""
-    summaries = [summary for tally in tallies for summary in tally.summaries if _counts(summary)]
+    summaries = [summary for summary in all_of_them if _counts(summary)]
     if not any(summary.user_turns for summary in summaries):
         return None
     faulted = [summary for summary in summaries if summary.user_faults]

@@ -81,7 +81,7 @@ def test_programs_get_one_json_object(soundstage: Command, tmp_path: Path) -> No
         (["note.yaml", "-k", "("], 2, "cannot read -k"),
         (["note.yaml", "--out", "full"], 2, "full is not empty"),
         (["note.yaml", "--trials", "0"], 2, "--trials"),
-        (["wrong.yaml"], 2, "wrong.yaml:3:1: 'users' is not offered"),
+        (["wrong.yaml"], 2, "wrong.yaml:3:1: 'nuisance' is not offered"),
         (["unasked.yaml"], 2, "unasked.yaml:3:17: odd: there is no table files.nothing"),
     ],
 )
@@ -91,7 +91,7 @@ def test_what_cannot_be_run_says_why(
     write_scene(tmp_path)
     (tmp_path / "full").mkdir()
     (tmp_path / "full/x").touch()
-    write_scene(tmp_path, "task: t\nworld: {world: w, servers: {files: {kind: filesystem}}}\nusers: {}\n", "wrong")
+    write_scene(tmp_path, "task: t\nworld: {world: w, servers: {files: {kind: filesystem}}}\nnuisance: {}\n", "wrong")
     odd = "success: {odd: {sql: from files.nothing, is: 1}}\n"
     write_scene(tmp_path, "task: t\nworld: {world: w, servers: {files: {kind: filesystem}}}\n" + odd, "unasked")
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_run_says_why(
         ("no-such-program --fast", "there is no program 'no-such-program'"),
         ("'", "cannot read the command"),
         ("", "no agent is named"),
-        ("http:somewhere", "agents of kind 'http' are not offered"),
+        ("image:somewhere", "agents of kind 'image' are not offered"),
         ("script:nowhere.yaml", "there is no script 'nowhere.yaml'"),
     ],
 )

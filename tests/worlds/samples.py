@@ -89,7 +89,7 @@ SAMPLES = {
             ("say", {"text": "naïve 日本 🎭"}),
             ("remove", {"table": "messages", "key": "msg_1002"}),
             ("say", {"author": "agent", "text": "It is done."}),
-            ("close", {}),
+            ("close", {"by": "user"}),
         ],
     ),
     "api": Sample(

@@ -1,12 +1,16 @@
 """The conversation: messages in their order, whether it is still open, and up to where the agent was shown it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
+from pydantic import ValidationError
+
 from worlds.clock import parse_time, show_time
-from worlds.errors import WorldError
+from worlds.complaints import complaint_of
+from worlds.errors import WorldError, WrongChange
 from worlds.part import Ground, Moment
-from worlds.parts.user.settings import UserSettings
+from worlds.parts.user.settings import EarlierMessage, UserSettings
+from worlds.records.merging import listed
 from worlds.records.part import RecordsPart
 from worlds.records.records import Records
 from worlds.records.table import Record, Table
@@ -24,7 +28,7 @@ _COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     ),
     "conversations": (
         Column("id"), Column("participant"), Column("status"), Column("opened_at", "TIMESTAMP"),
-        Column("closed_at", "TIMESTAMP"),
+        Column("closed_at", "TIMESTAMP"), Column("closed_by"),
     ),
 }  # fmt: skip
 
@@ -33,28 +37,38 @@ class Conversation(RecordsPart):
     """One conversation between the agent and one person."""
 
     kind: ClassVar[str] = "user"
+    more_operations: ClassVar[Sequence[str]] = ("say", "close")
     __slots__ = ()
 
     def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> Any:
-        """`say` {author, text} appends a message, `close` ends the conversation; the others change records as such.
+        """`say` {author, text} appends a message, `close` {by} ends the conversation; others change records.
 
         Raises WorldError for an unknown operation or author, an empty text, and a conversation that is closed.
         """
         if operation == "say":
             return self.say(str(arguments.get("author", "user")), arguments.get("text"), moment.now_ns)
         if operation == "close":
-            return self.close_at(moment.now_ns)
+            return self.close_at(str(arguments.get("by")), moment.now_ns)
+        return super().perform(operation, arguments, moment)
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Messages as in world files are appended; what is named by its key is changed. Raises WrongChange."""
+        rest = dict(changes)
+        if isinstance(changes.get("messages"), list):
+            for place, message in listed("messages", rest.pop("messages")):
+                self._append_written(message, moment.now_ns, place)
+        super().merge(rest, moment)
+
+    def _append_written(self, message: Record, now_ns: int, place: tuple[str | int, ...]) -> None:
         try:
-            return super().perform(operation, arguments, moment)
-        except WorldError as error:
-            if not (error.hint or "").startswith("one of: "):
-                raise
-            raise WorldError(error.message, hint=f"{error.hint}, say, close") from None
+            written = EarlierMessage.model_validate(dict(message))
+        except ValidationError as error:
+            raise WrongChange(f"messages: {complaint_of(error, EarlierMessage)}", place) from None
+        self.say(written.author, written.text, parse_time(written.at) if written.at else now_ns)
 
     def say(self, author: str, text: Any, now_ns: int) -> str:
         """Append a message and return its id. Raises WorldError."""
-        if author not in AUTHORS:
-            raise WorldError(f"author: {author!r} is not one of: {', '.join(AUTHORS)}")
+        _refuse_stranger("author", author)
         if not isinstance(text, str) or not text.strip():
             raise WorldError("a message needs a text")
         if len(text) > TEXT_MAX:
@@ -69,10 +83,11 @@ class Conversation(RecordsPart):
         self.records.put("messages", f"msg_{number}", record)
         return f"msg_{number}"
 
-    def close_at(self, now_ns: int) -> str:
-        """End the conversation; ending it twice is fine."""
+    def close_at(self, author: str, now_ns: int) -> str:
+        """End the conversation in somebody's name; ending it twice is fine. Raises WorldError."""
+        _refuse_stranger("by", author)
         if not self.is_closed:
-            closed = {**self.about, "status": "closed", "closed_at": show_time(now_ns)}
+            closed = {**self.about, "status": "closed", "closed_at": show_time(now_ns), "closed_by": author}
             self.records.put("conversations", CONVERSATION, closed)
         return CONVERSATION
 
@@ -117,12 +132,19 @@ class Conversation(RecordsPart):
         return _COLUMNS.get(table) or super().columns(table)
 
 
+def _refuse_stranger(key: str, author: str) -> None:
+    if author not in AUTHORS:
+        raise WorldError(f"{key}: {author!r} is not one of: {', '.join(AUTHORS)}")
+
+
 def first_messages(settings: UserSettings, ground: Ground) -> Records:
     """The records of a conversation in its first state."""
     opened = show_time(ground.now_ns)
-    about = {"participant": settings.participant, "status": "open", "opened_at": opened, "closed_at": None}
+    about: Record = {"participant": settings.participant, "status": "open", "opened_at": opened}
     rows = [_earlier(number, settings, ground) for number in range(len(settings.messages))]
-    return Records(_TABLES, {"conversations": [(CONVERSATION, about)], "messages": rows})
+    return Records(
+        _TABLES, {"conversations": [(CONVERSATION, {**about, "closed_at": None, "closed_by": None})], "messages": rows}
+    )
 
 
 def _earlier(place: int, settings: UserSettings, ground: Ground) -> tuple[str, Record]:
