@@ -38,7 +38,7 @@ class Wish:
 
     due_ns: int
     part: str
-    """The part that it is asked of; "" for the one that wishes."""
+    """The part that it is asked of, by name or else by kind; "" for the one that wishes."""
     operation: str
     arguments: Mapping[str, Any]
     actor: Actor = "agenda"

@@ -159,16 +159,22 @@ class World:
             raise
 
     def schedule(self, wishes: Iterable[Wish], part: str) -> list[Wish]:
-        """Put on the agenda what a part wished for; returns the wishes that concern parts which do not exist."""
+        """Put on the agenda what a part wished for, of a part by name or by kind; returns the wishes that concern
+        parts which do not exist."""
         unheard: list[Wish] = []
         for wish in wishes:
-            if (wish.part or part) not in self.parts:
+            asked = self._meant(wish.part or part)
+            if asked is None:
                 unheard.append(wish)
                 continue
-            self.agenda = self.agenda.schedule(
-                wish.due_ns, wish.part or part, wish.operation, wish.arguments, wish.actor
-            )
+            self.agenda = self.agenda.schedule(wish.due_ns, asked, wish.operation, wish.arguments, wish.actor)
         return unheard
+
+    def _meant(self, name: str) -> str | None:
+        """The part of that name, or the first of that kind."""
+        if name in self.parts:
+            return name
+        return next((each for each, part in self.parts.items() if part.kind == name), None)
 
     def settle(self, actor: Actor) -> list[Change]:
         """Settle every part and return the changes with full paths."""

@@ -17,10 +17,10 @@ __all__ = ["ApiFamily", "ApiPresentation"]
 class ApiPresentation(Settings):
     """How a service is presented."""
 
-    convention: Literal["openapi", "github", "json"] = Field(
-        default="openapi",
+    convention: Literal["openapi", "github", "json"] | None = Field(
+        default=None,
         description="How tools are named and what they tell of failures: as FastMCP's generator, as GitHub's server, "
-        "or as wrappers that hand on every body unflagged.",
+        "or as wrappers that hand on every body unflagged. Default: what the service's rules say, or openapi.",
     )
     as_: str | Mapping[str, str] | None = Field(
         default=None,
@@ -48,4 +48,5 @@ class ApiFamily:
         for key in keys.values():
             if key and known and key not in known:
                 raise StageError(f"{name}: the service has no key {key!r}", hint=f"as: one of {', '.join(known)}")
-        return ApiServer(definition, kinds.get(settings.convention), keys)
+        convention = settings.convention or definition.rules.convention or "openapi"
+        return ApiServer(definition, kinds.get(convention), keys)

@@ -17,12 +17,13 @@ from worlds.parts.api.engine.invariants import broken_at_all
 from worlds.parts.api.engine.misplaced import Misplaced
 from worlds.parts.api.engine.overriding import kinds_of
 from worlds.parts.api.engine.sense import judge_rules
-from worlds.parts.api.first import first_rows
+from worlds.parts.api.first import first_rows, read_data
 from worlds.parts.api.hooks import Service
 from worlds.parts.api.inference.infer import collections_of
 from worlds.parts.api.origin import address_of, remember, remembered, texts_of
 from worlds.parts.api.part import ApiPart
 from worlds.parts.api.rules import Rules
+from worlds.parts.api.samples import laid_over, own_data
 from worlds.parts.api.settings import ApiSettings
 from worlds.records import Records
 from worlds.yamlfile import read_yaml
@@ -32,7 +33,7 @@ SERVICES = Path(__file__).parent / "services"
 
 def build(settings: ApiSettings, ground: Ground) -> ApiPart:
     """The service in its first state. Raises WorldError."""
-    folder, full = resolved(settings, ground.folder)
+    folder, full = resolved(settings, ground)
     definition = define(full, folder, folder)
     rows = first_rows(definition, settings, full, ground, folder)
     part = ApiPart(definition, Records(definition.tables, rows))
@@ -47,22 +48,22 @@ def service_names() -> list[str]:
     return sorted(path.parent.name for path in SERVICES.glob("*/openapi.yaml"))
 
 
-def resolved(settings: ApiSettings, folder: Path) -> tuple[Path, ApiSettings]:
+def resolved(settings: ApiSettings, ground: Ground) -> tuple[Path, ApiSettings]:
     """The settings with a built-in service's own files filled in, and the folder that they are relative to."""
+    folder = ground.folder
     if settings.service is None:
         return folder, settings
     if settings.service not in service_names():
         raise UnknownName(f"service: {settings.service!r} is not one of: {', '.join(service_names())}")
     own = SERVICES / settings.service
     written = _rules(settings.rules, folder)
-    laid = {name: getattr(written, name) for name in written.model_fields_set}
-    base = _rules("rules.yaml", own) if (own / "rules.yaml").exists() else Rules()
-    data = settings.data if isinstance(settings.data, str) else {**_own_data(own), **settings.data}
+    base = _rules("rules.yaml", own)
+    data = laid_over(own_data(own, ground, samples=settings.samples), read_data(settings.data, folder), base)
     changed: dict[str, Any] = {
         "spec": "openapi.yaml",
         "service": None,
-        "rules": base.model_copy(update=laid),
-        "data": str(folder / data) if isinstance(data, str) else data,
+        "rules": base.model_copy(update=_laid(base, written)),
+        "data": data,
         "code": str(folder / settings.code)
         if settings.code
         else "service.py"
@@ -72,8 +73,15 @@ def resolved(settings: ApiSettings, folder: Path) -> tuple[Path, ApiSettings]:
     return own, settings.model_copy(update=changed)
 
 
-def _own_data(own: Path) -> dict[str, Any]:
-    return dict(read_yaml(own / "data.json").data) if (own / "data.json").exists() else {}
+def _laid(base: Rules, written: Rules) -> dict[str, Any]:
+    """What rules of one's own change in those of a service: collections and invariants by name, effects are added."""
+    found = {name: getattr(written, name) for name in written.model_fields_set}
+    for name in ("collections", "invariants"):
+        if name in found:
+            found[name] = {**getattr(base, name), **found[name]}
+    if "effects" in found:
+        found["effects"] = (*base.effects, *found["effects"])
+    return found
 
 
 def define(settings: ApiSettings, folder: Path, code_folder: Path) -> Definition:

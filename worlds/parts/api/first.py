@@ -18,6 +18,7 @@ from worlds.parts.api.engine.naming import numbers_in
 from worlds.parts.api.engine.places import value_at, with_value
 from worlds.parts.api.engine.store import COUNTERS, Store
 from worlds.parts.api.engine.work import Work
+from worlds.parts.api.expressions.written import reckon
 from worlds.parts.api.inference import Collection
 from worlds.parts.api.seeding import seeded, usual_counts
 from worlds.parts.api.settings import ApiSettings
@@ -31,7 +32,7 @@ def first_rows(
     definition: Definition, written: ApiSettings, settings: ApiSettings, ground: Ground, folder: Path
 ) -> Rows:
     """By table: keys and resources in the order of their creation. Raises WorldError."""
-    data = _data(settings.data, folder)
+    data = read_data(settings.data, folder)
     for name in (*data, *settings.generate):
         if name not in definition.kinds:
             known = ", ".join(definition.kinds)
@@ -42,14 +43,15 @@ def first_rows(
     rows: Rows = {}
     for name, kind in definition.kinds.items():
         rows[name] = list(_resources(work, kind, data.get(name, ())))
-    _generate(definition, settings, ground, rows)
+    _generate(work, settings, ground, rows)
     for name, kind in definition.kinds.items():
         _count(work, kind, rows[name])
     rows[COUNTERS] = [(key, scratch.get(COUNTERS, key) or {}) for key in scratch.keys(COUNTERS)]
     return rows
 
 
-def _data(data: str | Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+def read_data(data: str | Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """By collection: resources as they are given, in a file or in place. Raises WorldError."""
     if not isinstance(data, str):
         return data
     path = folder / data
@@ -91,8 +93,9 @@ def _count(work: Work, kind: Kind, rows: list[tuple[str, Record]]) -> None:
         work.store.count_past(name, number)
 
 
-def _generate(definition: Definition, settings: ApiSettings, ground: Ground, rows: Rows) -> None:
+def _generate(work: Work, settings: ApiSettings, ground: Ground, rows: Rows) -> None:
     """Add believable resources: as many as is said; a few of each where nothing at all is said."""
+    definition = work.service
     counts = dict(settings.generate)
     collections = [_as_ruled(kind) for kind in definition.kinds.values()]
     said_nothing = not counts and not settings.data
@@ -107,7 +110,7 @@ def _generate(definition: Definition, settings: ApiSettings, ground: Ground, row
     for name, records in made.items():
         kind = definition.kinds[name]
         for number, record in enumerate(records):
-            new = _owned(kind, _in_some_state(kind, record), tenants, number)
+            new = _agreeing(work, kind, _owned(kind, _in_some_state(kind, record), tenants, number))
             rows[name].append((kind.key_of(new), new))
 
 
@@ -139,6 +142,13 @@ def _in_some_state(kind: Kind, record: Record) -> Record:
         return record
     placed: Record = with_value(record, states.field, states.first or next(iter(states.moves), None))
     return placed
+
+
+def _agreeing(work: Work, kind: Kind, record: Record) -> Record:
+    """A generated resource with what the rules say of such."""
+    for place, value in kind.rules.generated.items():
+        record = with_value(record, place, reckon(value, work.scope(kind, record)))
+    return record
 
 
 def _owned(kind: Kind, record: Record, tenants: list[str], number: int) -> Record:

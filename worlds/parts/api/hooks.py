@@ -102,10 +102,10 @@ class Call:
         """Ask a server of the world to do something after a span (`5m`); part "" is this one."""
         self.work.wish(Wish(self.now_ns + parse_span(span), part, operation, arguments))
 
-    def refuse(self, status: int, code: str, message: str, field: str = "") -> NoReturn:
-        """End the call; nothing of it has happened."""
+    def refuse(self, status: int, code: str, message: str, field: str = "", *, type: str | None = None) -> NoReturn:
+        """End the call; nothing of it has happened. `type` is what stands for ${type} in the service's errors."""
         issues = (Issue(field, code, message),) if field else ()
-        raise Refused("demanded", message, status=status, code=code, issues=issues)
+        raise Refused("demanded", message, status=status, code=code, type=type, issues=issues)
 
 
 Hook = Callable[[Call], Any]

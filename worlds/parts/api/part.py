@@ -1,26 +1,27 @@
 """The part behind a service: its resources as records, changed by requests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self
 
 from worlds.blobs import Blobs
 from worlds.errors import WorldError
 from worlds.part import Moment
 from worlds.parts.api.engine.answering import answer
-from worlds.parts.api.engine.changing import transition
+from worlds.parts.api.engine.changing import create, transition
 from worlds.parts.api.engine.creating import new_resource
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.invariants import broken_at_all
+from worlds.parts.api.engine.judging import listed
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import numbers_in
-from worlds.parts.api.engine.places import with_value
+from worlds.parts.api.engine.places import value_at, with_value
 from worlds.parts.api.engine.refused import STATUSES, Refused
 from worlds.parts.api.engine.store import Store
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.exchange import ABSENT, Request, Response
 from worlds.parts.api.origin import found_again, kept
-from worlds.records import Records, RecordsPart
+from worlds.records import Record, Records, RecordsPart
 from worlds.relation import Column
 
 _TYPES: Final[Mapping[tuple[str, ...], str]] = {
@@ -35,6 +36,7 @@ class ApiPart(RecordsPart):
     """A service's state. `definition` is shared by all forks."""
 
     kind: ClassVar[str] = "api"
+    more_operations: ClassVar[Sequence[str]] = ("request", "add", "transition")
     __slots__ = ("definition",)
 
     def __init__(self, definition: Definition, records: Records) -> None:
@@ -55,13 +57,11 @@ class ApiPart(RecordsPart):
 
     def perform(self, operation: str, arguments: Mapping[str, Any], moment: Moment) -> Any:
         """Do a named operation: create, replace, patch and remove a resource (`table`, `key`, `record`) as it is
-        given; move one to a state (transition: `table`, `key`, `to`); or make a request (request: `method`, `path`,
+        given; add one with everything that follows from it (add: `table`, `record`); move one to a state (transition:
+        `table`, `key`, `to`; with `from` only where that is its state); or make a request (request: `method`, `path`,
         `query`, `headers`, `body`). Raises WorldError."""
         own = _OPERATIONS.get(operation)
         if own is None:
-            known = ("create", "replace", "patch", "remove", *(name for name in _OPERATIONS if name != "create"))
-            if operation not in known:
-                raise WorldError(f"there is no operation {operation!r}", hint=f"one of: {', '.join(known)}")
             return super().perform(operation, arguments, moment)
         wishes = len(moment.later)
         try:
@@ -71,6 +71,14 @@ class ApiPart(RecordsPart):
             del moment.later[wishes:]
             message = refused.message or STATUSES[refused.kind].message
             raise WorldError(f"{operation}: the service refuses: {message}") from None
+
+    def key_in(self, table: str, record: Record) -> str | None:
+        """The key that a written resource names by its own id and those above it; None where it has yet to get one."""
+        column, kind = self.key_column(table), self.definition.kinds[table]
+        if column not in kind.properties and record.get(column) not in (None, ""):
+            return str(record[column])
+        places = [kind.id_field] if kind.is_global else [key.field for key in kind.collection.keys]
+        return kind.key_of(record) if all(value_at(record, place) not in (None, "") for place in places) else None
 
     def work(self, moment: Moment) -> Work:
         """What is needed to change resources outside of a request."""
@@ -135,8 +143,21 @@ def _create(part: ApiPart, arguments: Mapping[str, Any], moment: Moment) -> str:
 def _transition(part: ApiPart, arguments: Mapping[str, Any], moment: Moment) -> Any:
     """Move a resource to a state, as the service itself does, with everything that follows."""
     kind = _kind(part, arguments)
-    more = {name: value for name, value in arguments.items() if name not in ("table", "key", "to")}
-    return transition(part.work(moment), kind, str(arguments.get("key")), str(arguments.get("to")), more)
+    key, only_from = str(arguments.get("key")), arguments.get("from")
+    if only_from is not None:
+        record = part.work(moment).store.get(kind.name, key) or {}
+        if not kind.states or value_at(record, kind.states.field) not in listed(only_from):
+            return None
+    more = {name: value for name, value in arguments.items() if name not in ("table", "key", "to", "from")}
+    return transition(part.work(moment), kind, key, str(arguments.get("to")), more)
+
+
+def _add(part: ApiPart, arguments: Mapping[str, Any], moment: Moment) -> str:
+    """A resource that comes to be with everything that follows from it, which requests cannot do."""
+    kind, record = _kind(part, arguments), arguments.get("record")
+    if not isinstance(record, Mapping):
+        raise WorldError("`record` is a mapping")
+    return kind.key_of(create(part.work(moment), kind, record, {}))
 
 
 def _request(part: ApiPart, arguments: Mapping[str, Any], moment: Moment) -> Any:
@@ -156,4 +177,9 @@ def _request(part: ApiPart, arguments: Mapping[str, Any], moment: Moment) -> Any
     return response.body if response.body is not ABSENT else None
 
 
-_OPERATIONS: Final[Mapping[str, Perform]] = {"create": _create, "transition": _transition, "request": _request}
+_OPERATIONS: Final[Mapping[str, Perform]] = {
+    "create": _create,
+    "add": _add,
+    "transition": _transition,
+    "request": _request,
+}

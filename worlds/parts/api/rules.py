@@ -118,6 +118,10 @@ class CollectionRules(Settings):
     defaults: Mapping[str, Reckoned] = Field(
         default_factory=dict, description="Field to the value that new resources get, or an expression: '= now'."
     )
+    generated: Mapping[str, Reckoned] = Field(
+        default_factory=dict,
+        description="Field to what generated resources have there, so that they agree with others.",
+    )
     delete: DeleteRule = Field(default_factory=DeleteRule, description="What deleting does.")
     states: StateRule | None = Field(default=None, description="The states of a resource and how it moves.")
     unknown_fields: Literal["keep", "drop", "refuse"] | None = Field(
@@ -161,6 +165,7 @@ class ErrorRules(Settings):
         description="Kind of refusal to its status: invalid, missing, dangling, duplicate, ... where it differs.",
     )
     codes: Mapping[str, str] = Field(default_factory=dict, description="Kind of refusal to its code in the body.")
+    types: Mapping[str, str] = Field(default_factory=dict, description="Kind of refusal to what stands for ${type}.")
     messages: Mapping[str, str] = Field(
         default_factory=dict, description="Kind of refusal to its message, with ${field}, ${value} and ${resource}."
     )
@@ -224,6 +229,7 @@ class Refusal(Settings):
     code: str = Field(default="invalid", description="Code in the body.")
     message: str = Field(default="The request cannot be carried out.", description="With ${...} expressions.")
     field: str | None = Field(default=None, description="The field that is to blame.")
+    type: str | None = Field(default=None, description="What stands for ${type} in the body.")
 
 
 class Step(Settings):
@@ -235,7 +241,10 @@ class Step(Settings):
     )
     create: str | None = Field(default=None, description="The collection of a new resource.")
     remove: str | None = Field(default=None, description="Like change, to remove resources.")
-    send: str | None = Field(default=None, description="The server that is asked to do something later.")
+    send: str | None = Field(
+        default=None,
+        description="The server that is asked for something later, by name or kind (`mail`); this: the service itself.",
+    )
     set: Mapping[str, Reckoned] = Field(default_factory=dict, description="Fields to their new values.")
     add: Mapping[str, Reckoned] = Field(default_factory=dict, description="Fields to what is added to them.")
     append: Mapping[str, Reckoned] = Field(default_factory=dict, description="Lists to what is put at their end.")
@@ -298,6 +307,9 @@ class Rules(Settings):
     )
     request_id: str | None = Field(default="X-Request-Id", description="Header with the request's id; null: none.")
     headers: Mapping[str, str] = Field(default_factory=dict, description="Headers that every answer carries.")
+    convention: Literal["openapi", "github", "json"] | None = Field(
+        default=None, description="How its tools are presented, where the server's own `convention` does not say it."
+    )
 
 
 FileOrRules = Annotated[Rules | str, FileOr(Rules)]

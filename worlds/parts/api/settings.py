@@ -24,6 +24,9 @@ class ApiSettings(Settings):
         default_factory=dict,
         description="By collection: the resources it starts with. Or a .json or .yaml file that says so.",
     )
+    samples: bool = Field(
+        default=True, description="Whether a built-in service holds resources of its own besides those in `data`."
+    )
     rules: FileOrRules = Field(
         default_factory=Rules,
         description="What the document cannot say: paging, keys, states, effects, invariants. Or a file that says so.",

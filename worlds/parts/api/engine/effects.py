@@ -32,7 +32,7 @@ def demand(work: Work, effects: Iterable[Effect], scope: Scope) -> None:
 def _refused(demand: Refusal, scope: Scope) -> Refused:
     message = str(reckon(demand.message, scope))
     issues = (Issue(demand.field, demand.code, message),) if demand.field else ()
-    return Refused("demanded", message, status=demand.status, code=demand.code, issues=issues)
+    return Refused("demanded", message, status=demand.status, code=demand.code, type=demand.type, issues=issues)
 
 
 def carry_out(

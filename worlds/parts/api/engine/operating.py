@@ -266,7 +266,10 @@ def _answer(
     if role.answers in ("other", "nothing", "list"):
         found = _other(turn, kind, view, status)
         return Outcome(status, found.body, headers)
-    return Outcome(status, enveloped(turn.document, schema, role.answer, view), headers, view)
+    body = enveloped(turn.document, schema, role.answer, view)
+    if role.does == "delete" and not turn.work.service.checker.fits(schema, body, "answer"):
+        return Outcome(status, _other(turn, kind, view, status).body, headers)
+    return Outcome(status, body, headers, view)
 
 
 def _other(turn: Turn, kind: Kind, known: Mapping[str, Any], status: int) -> Outcome:

@@ -28,6 +28,7 @@ class Refused(Exception):
         issues: tuple[Issue, ...] = (),
         status: int | None = None,
         code: str | None = None,
+        type: str | None = None,
         resource: str = "",
         headers: tuple[tuple[str, str], ...] = (),
         notes: Mapping[str, Any] | None = None,
@@ -38,6 +39,7 @@ class Refused(Exception):
         self.issues = issues
         self.status = status
         self.code = code
+        self.type = type
         self.resource = resource
         self.headers = headers
         self.notes = notes or {}

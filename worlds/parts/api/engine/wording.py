@@ -72,7 +72,8 @@ def told(service: Definition, refused: Refused, status: int, request_id: str) ->
     holes = {"field": issue.field, "value": value, "resource": refused.resource or "resource", "message": issue.message}
     message = _HOLE.sub(lambda hole: holes.get(hole[1], hole[0]), message)
     code = refused.code or rules.codes.get(refused.kind) or sort.code
-    return Told(status, _title(status), code, message, sort.type, refused.issues, request_id)
+    type_ = refused.type or rules.types.get(refused.kind) or sort.type
+    return Told(status, _title(status), code, message, type_, refused.issues, request_id)
 
 
 def _title(status: int) -> str:
