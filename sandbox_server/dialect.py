@@ -4,7 +4,7 @@ One file per imitated server in `sandbox_server/dialects/`; a server names its o
 server of that kind would never say, its dialect does not say: files know no tokens, databases no status codes.
 """
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from fault_injection.asked import Works
 from fault_injection.scene import Meaning, Said
@@ -13,10 +13,18 @@ from sandbox_server.family import Server
 from worlds.registry import Registry
 
 FALLBACK = "plain"
+Vocabulary = Literal["local", "network", "mail"]
+"""What failures of a server may speak of. `local`: of files, memory and locks, and of no status codes, tokens or limits
+of requests, for there is no network behind it; `network`: of these as well; `mail`: in the codes of SMTP and IMAP."""
 
 
 class Dialect(Protocol):
     """One kind of server's words. Stateless and shared."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What its failures may speak of."""
+        ...
 
     def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """The failure, worded and shaped as this kind of server does."""

@@ -1,12 +1,12 @@
 """The reference filesystem server: errors of the operating system as Node words them, naming the call and the path."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from fault_injection.asked import Works
 from fault_injection.scene import Meaning, Said
 from sandbox_server.call import Call, Reply
-from sandbox_server.dialect import dialects
+from sandbox_server.dialect import Vocabulary, dialects
 from sandbox_server.families.filesystem.access import Access
 from sandbox_server.families.filesystem.failures import Refusal
 from sandbox_server.family import Server
@@ -45,6 +45,8 @@ _DIGITS: Final = 32
 @dialects.register("filesystem")
 class Filesystem:
     """Errors of system calls."""
+
+    vocabulary: ClassVar[Vocabulary] = "local"
 
     def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """An `isError` result with the system's error; how long to wait, no system call says.

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from fault_injection.asked import Works
 from fault_injection.scene import Meaning, Said
 from sandbox_server.call import Call, Reply
-from sandbox_server.dialect import dialects, seconds
+from sandbox_server.dialect import Vocabulary, dialects, seconds
 from sandbox_server.dialects.sqlite import table_in
 from sandbox_server.family import Server
 
@@ -65,6 +65,8 @@ _FOLDER: Final = "/data/warehouse.duckdb"
 @dialects.register("motherduck")
 class MotherDuck:
     """The engine's messages in the server's JSON."""
+
+    vocabulary: ClassVar[Vocabulary] = "local"
 
     def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """An error of `execute_query`, or a plain answer of the catalogue tools, as real failures are."""

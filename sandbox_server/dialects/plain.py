@@ -1,12 +1,12 @@
 """Plain sentences, for servers that imitate nothing in particular."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from fault_injection.asked import Works
 from fault_injection.scene import Meaning, Said
 from sandbox_server.call import Call, Reply
-from sandbox_server.dialect import annotated, dialects, seconds
+from sandbox_server.dialect import Vocabulary, annotated, dialects, seconds
 from sandbox_server.family import Server
 
 _WORDS: Final[Mapping[Meaning, str]] = {
@@ -29,6 +29,8 @@ _WORDS: Final[Mapping[Meaning, str]] = {
 @dialects.register("plain")
 class Plain:
     """Sentences with the wait where it is known."""
+
+    vocabulary: ClassVar[Vocabulary] = "network"
 
     def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """An `isError` result."""

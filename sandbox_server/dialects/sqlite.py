@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from fault_injection.asked import Works
 from fault_injection.scene import Meaning, Said
 from sandbox_server.call import Call, Reply
-from sandbox_server.dialect import dialects
+from sandbox_server.dialect import Vocabulary, dialects
 from sandbox_server.family import Server
 
 _ERRORS: Final[Mapping[Meaning, str]] = {
@@ -37,6 +37,8 @@ _READS: Final = frozenset(("read_query", "list_tables", "describe_table"))
 @dialects.register("sqlite")
 class Sqlite:
     """The engine's messages."""
+
+    vocabulary: ClassVar[Vocabulary] = "local"
 
     def say(self, meaning: Meaning, said: Said, call: Call, server: Server) -> Reply:
         """A plain answer that begins as all failures of the database do."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,17 +13,13 @@ from hypothesis import strategies as st
 
 from fault_injection.fault import Saying, faults
 from fault_injection.profile import find_profiles, inline_profile
-from fault_injection.scene import Meaning, Said
 from harness.acting.client import Answer, Client
 from harness.acting.fate import FateUnknown
 from harness.recording.toggling import toggle_again
-from sandbox_server.call import Call
-from sandbox_server.dialect import dialects
 from sandbox_server.episode import Episode
 from sandbox_server.faults.around import TRUTH_STEP
 from sandbox_server.presentation import Presentation, present
 from sandbox_server.stage import Stage
-from tests.fault_injection.test_kinds import TELLING
 from worlds.clock import SECOND
 from worlds.worldfile import plan_world
 from worlds.yamlfile import parse_yaml
@@ -210,26 +206,6 @@ servers:
     assert not entries[1].changes and {c.actors for c in entries[2].changes} == {("agent",)}
     assert '"rows": [\n    [\n      3' in told[3]
     assert [entry.truth for entry in entries] == ["computed", "computed", "same", "computed", "same"]
-
-
-HTTP_WORDS = re.compile(r"\bHTTP|\btoken|\b[45]\d\d\b|rate.?limit|retry.after|gateway|unauthori[sz]ed", re.IGNORECASE)
-
-
-@pytest.mark.parametrize("name", dialects.names())
-def test_every_dialect_words_every_meaning_and_gives_nothing_away(name: str) -> None:
-    """Files and databases know no status codes, tokens or limits of requests; DuckDB's hosted kin knows tokens."""
-    calls = [Call("x", tool, arguments) for tool, arguments in (
-        ("read_text_file", {"path": "/w/a"}), ("move_file", {"source": "/a", "destination": "/b"}), ("list_tables", {}),
-        ("execute_query", {"sql": "select * from t"}), ("write_query", {"query": "update t set x = 1"}), ("x", None),
-    )]  # fmt: skip
-    server = DESK.servers["files" if name == "filesystem" else "shop"]
-    for meaning in get_args(Meaning):
-        for call in calls:
-            reply = dialects.get(name).say(meaning, Said(meaning, 20_000), call, server)
-            assert reply.result is not None
-            text = reply.result["content"][0]["text"]
-            assert text and not TELLING.search(text)
-            assert name in ("plain", "motherduck") or not HTTP_WORDS.search(text), text
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in faults if issubclass(kind, Saying)])
