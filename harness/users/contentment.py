@@ -15,8 +15,12 @@ from worlds.world import World
 
 
 async def is_content(person: Person, episode: Episode, first: World) -> bool:
-    """Whether all is done that makes a person content."""
-    return bool(person.done) and await _hold(person.done, episode, first)
+    """Whether all is done that makes a person content. What held before anything was done makes nobody so."""
+    if not person.done or not await _hold(person.done, episode, first):
+        return False
+    evidence = Evidence(first, first)
+    results = await anyio.to_thread.run_sync(evaluate, person.done, evidence)
+    return any(result.verdict != "passed" for result in results)
 
 
 async def wants_done(person: Person, state: UserState, heard: Heard, episode: Episode, first: World) -> int:

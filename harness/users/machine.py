@@ -30,6 +30,8 @@ def opened(person: Person, state: UserState) -> Decision:
         return Decision((Act("opening", {"says": written.vague or first}),), replace(state, explained=whole))
     acts = [Act("opening", {"says": written.opening})]
     state = replace(state, explained=True)
+    spoken = tuple(name for name, fact in person.facts.items() if fact.value in written.opening)
+    state = replace(state, told=spoken)
     if ambiguity < FULL:
         more, state = volunteered(person, state, "at_once")
         acts += more

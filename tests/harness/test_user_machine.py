@@ -43,6 +43,13 @@ def test_what_is_told_at_once_stands_in_the_first_message() -> None:
     assert "ida@example.test" in email("at_once").said[0]
 
 
+def test_what_the_opening_says_is_not_told_twice() -> None:
+    talk = Talk(person(opening="It broke on 3 May.", facts={"day": {"value": "3 May", "release": "at_once"}}))
+
+    assert talk.open() == "It broke on 3 May."
+    assert talk.state.told == ("day",)
+
+
 def test_more_details_bring_what_is_told_with_details() -> None:
     talk = email("with_details")
 

@@ -96,6 +96,15 @@ async def test_a_reply_takes_time_on_the_worlds_clock(tmp_path: Path) -> None:
     assert 8e9 < sent.told_ns - sent.arrived_ns < 60e9
 
 
+async def test_what_held_from_the_start_makes_nobody_content(tmp_path: Path) -> None:
+    nothing = "one_refund: {sql: select count(*) from shop.refunds where customer = 8, is: 0}"
+    trajectory = await played(
+        tmp_path, ("one_refund: {sql: select count(*) from shop.refunds where customer = 7, is: 1}", nothing)
+    )
+
+    assert not any(step.action.arguments["closes"] for step in talk(trajectory))
+
+
 async def test_patience_ends_in_never_mind_and_the_conversation_is_closed(tmp_path: Path) -> None:
     trajectory = await played(tmp_path, ("patience: 6", "patience: 1"))
 
