@@ -39,3 +39,13 @@ class NotForkable(WorldError):
     """A part whose state cannot be forked now, and why."""
 
     code = "not_forkable"
+
+
+class WrongChange(WorldError):
+    """A change of a part's first state that cannot be made; `place` leads to it from the part's changes."""
+
+    code = "change"
+
+    def __init__(self, message: str, place: tuple[str | int, ...], *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.place = place

@@ -140,6 +140,18 @@ class Extensive(Protocol):
         ...
 
 
+@runtime_checkable
+class Mergeable(Protocol):
+    """A part whose first state scenarios may change."""
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Change what is named and add what is new: files by path, rows and records by table and key.
+
+        Raises WrongChange with the place of what is wrong, and what would be accepted.
+        """
+        ...
+
+
 class Builder(Protocol):
     """How a server's entry in a world file becomes a part; the class attribute `Settings` is what it accepts."""
 

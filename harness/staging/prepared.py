@@ -1,23 +1,23 @@
 """A scenario with its world built: what all its episodes of one world seed start from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from harness.check import Check, Evidence
 from harness.scenario import Scenario
 from harness.staging.going_wrong import refuse_unfit
 from harness.staging.happening import schedule
 from harness.staging.tool_names import refuse_unknown_tools
-from harness.staging.world_changes import WrongChange, merge
 from harness.trajectory import CheckResult
 from harness.users.state import UserState, memory_name
 from harness.verdicts.allowances import check_tables
 from sandbox_server.errors import StageError
 from sandbox_server.presentation import Presentation, present
 from worlds.digest import value_hash
-from worlds.errors import WorldError
-from worlds.part import Moment
+from worlds.errors import WorldError, WrongChange
+from worlds.part import Bound, Mergeable, Moment, Part
 from worlds.world import World
 from worlds.yamlfile import FileProblem
 from worlds.yamlfile import Path as Place
@@ -90,10 +90,11 @@ def _changed(scenario: Scenario, base: Presentation) -> Presentation:
 
 
 def _change(scenario: Scenario, world: World) -> None:
-    moment = Moment(world.clock.now_ns, "server", world.chance.derive("changes"))
     for server, changes in scenario.changes.items():
+        moment = Moment(world.clock.now_ns, "server", world.chance.derive("changes"))
         try:
-            merge(world.parts[server], changes, moment)
+            _merge(world.parts[server], changes, moment)
+            world.schedule(moment.later, server)
         except FileProblem:
             raise
         except (WorldError, ValueError) as error:
@@ -101,6 +102,16 @@ def _change(scenario: Scenario, world: World) -> None:
             words = f"{server}: {error}"
             raise scenario.document.problem(("world", "with", server, *place), words) from None
     world.settle("server")
+
+
+def _merge(part: Part, changes: Any, moment: Moment) -> None:
+    """Merge a scenario's changes into one part. Raises WorldError with what is wrong and what would be accepted."""
+    if not isinstance(part, Mergeable):
+        why = f": {part.bound}" if isinstance(part, Bound) else ""
+        raise WorldError(f"a scenario cannot change a {part.kind} server{why}")
+    if not isinstance(changes, Mapping):
+        raise WorldError("the changes of a server are a mapping")
+    part.merge(changes, moment)
 
 
 def _tried(scenario: Scenario, world: World) -> bool:

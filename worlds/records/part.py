@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Self
 from worlds.blobs import Blobs
 from worlds.changes import Actor, Change
 from worlds.delta import Delta as DumpDelta
-from worlds.errors import WorldError
+from worlds.errors import UnknownName, WorldError
 from worlds.part import Moment
+from worlds.records.merging import merge_records
 from worlds.records.operations import OPERATIONS
 from worlds.records.records import Records
 from worlds.records.shown import columns_of, row_of
@@ -19,6 +20,8 @@ class RecordsPart:
     """A part over a store of records. Subclasses name their kind, and say more where they know more."""
 
     kind: ClassVar[str]
+    more_operations: ClassVar[Sequence[str]] = ()
+    """What a subclass can do beside `worlds.records.operations`."""
     __slots__ = ("records",)
 
     def __init__(self, records: Records) -> None:
@@ -90,9 +93,21 @@ class RecordsPart:
         """Do one named operation, whole or not at all; see `worlds.records.operations`. Raises WorldError."""
         known = OPERATIONS.get(operation)
         if known is None:
-            raise WorldError(f"there is no operation {operation!r}", hint=f"one of: {', '.join(OPERATIONS)}")
+            names = ", ".join(dict.fromkeys((*self.more_operations, *OPERATIONS)))
+            raise UnknownName(f"there is no operation {operation!r}", hint=f"one of: {names}")
         with self.records.whole_or_nothing():
             return known(self.records, arguments)
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Change records, or add them, by table and key. Raises WrongChange."""
+        merge_records(self, changes, moment)
+
+    def key_in(self, table: str, record: Record) -> str | None:
+        """The key that a written record names; None where the part finds one itself. Raises WorldError."""
+        column = self.key_column(table)
+        if record.get(column) in (None, ""):
+            raise WorldError(f"a record is a mapping with {column!r}", hint="or give the table as a mapping by key")
+        return str(record[column])
 
     def close(self) -> None:
         """Nothing is held."""

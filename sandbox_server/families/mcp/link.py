@@ -89,7 +89,7 @@ class Link:
         try:
             hello = await wires.ask("initialize", _OFFER)
             if hello.result is None:
-                raise StageError(f"it refuses the handshake: {hello.error}")
+                raise StageError(f"it ends the handshake: {hello.error.message if hello.error else 'no result'}")
             await wires.tell("notifications/initialized")
             self.hello, self.tools = hello.result, await _all_tools(wires)
         except BaseException:
@@ -107,6 +107,7 @@ class _Wires:
 
     def __init__(self, settings: OutsideSettings, folder: Path) -> None:
         self.settings = settings
+        self.folder = folder
         self.lost = False
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._next = 0
@@ -159,7 +160,7 @@ class _Wires:
         assert self._open is not None
         try:
             async with AsyncExitStack() as stack:
-                read, self._write = await _transport(self.settings, stack)
+                read, self._write = await _transport(self.settings, self.folder, stack)
                 self._open.set_result(None)
                 reader = asyncio.create_task(self._read(read))
                 closing = asyncio.create_task(self._closing.wait())
@@ -204,7 +205,7 @@ class _Wires:
                 out.write(f"{line}\n")
 
 
-async def _transport(settings: OutsideSettings, stack: AsyncExitStack) -> Any:
+async def _transport(settings: OutsideSettings, folder: Path, stack: AsyncExitStack) -> Any:
     """The SDK's streams; the SDK is slow to import and wanted by nobody else who serves."""
     if settings.url is not None:
         import httpx2
@@ -216,7 +217,7 @@ async def _transport(settings: OutsideSettings, stack: AsyncExitStack) -> Any:
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
     command, *words = settings.words
-    parameters = StdioServerParameters(command=command, args=words, env=dict(settings.env) or None)
+    parameters = StdioServerParameters(command=command, args=words, env=dict(settings.env) or None, cwd=folder)
     return await stack.enter_async_context(stdio_client(parameters))
 
 
@@ -250,4 +251,6 @@ def _said(error: BaseException) -> str:
     """The innermost message of a group of errors."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    if isinstance(error, StageError):
+        return error.message
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

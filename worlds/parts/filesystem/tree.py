@@ -23,6 +23,7 @@ from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.listing import FileListing
 from worlds.parts.filesystem.loading import load, load_blame
 from worlds.parts.filesystem.manifests import TreeManifest, converted, plain
+from worlds.parts.filesystem.merging import merge_files
 from worlds.parts.filesystem.node import at, is_large, totals
 from worlds.parts.filesystem.operations import perform
 from worlds.parts.filesystem.reading import Place, State, place
@@ -186,6 +187,10 @@ class FileTree(FileListing, FileWrites):
         except WorldError:
             self._now, self._touched = before, touched
             raise
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Write and remove files by path. Raises WrongChange."""
+        merge_files(self, changes, moment)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -1,15 +1,15 @@
 """Mailboxes of one server: what lies in them, and how mail travels between them. Nothing ever leaves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from worlds.blobs import Blobs
-from worlds.errors import WorldError
 from worlds.part import Moment
 from worlds.parts.mail.message import MESSAGES, as_row
 from worlds.parts.mail.post import Post
 from worlds.records import Record, Records, RecordsPart
-from worlds.records.operations import OPERATIONS
+from worlds.records.merging import carry_out, listed
 from worlds.relation import Column
 
 _COLUMNS: Final = (
@@ -37,6 +37,7 @@ class MailPart(RecordsPart):
     """One mail server."""
 
     kind: ClassVar[str] = "mail"
+    more_operations: ClassVar[Sequence[str]] = ("deliver", "send_as")
     __slots__ = ("account", "bounces", "interrupted")
 
     def __init__(self, records: Records, account: str, bounces: tuple[str, ...] = ()) -> None:
@@ -73,12 +74,19 @@ class MailPart(RecordsPart):
         """
         own = _OPERATIONS.get(operation)
         if own is None:
-            if operation not in OPERATIONS:
-                known = ", ".join((*_OPERATIONS, *OPERATIONS))
-                raise WorldError(f"there is no operation {operation!r}", hint=f"one of: {known}")
             return super().perform(operation, arguments, moment)
         with self.records.whole_or_nothing():
             return own(self.post(moment), arguments)
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Messages as in world files are laid down; people, contacts and whatever is named by its key are changed or
+        added. Raises WrongChange."""
+        rest = dict(changes)
+        if isinstance(changes.get(MESSAGES), list):
+            for place, message in listed(MESSAGES, rest.pop(MESSAGES)):
+                chance = moment.chance.derive("merge", MESSAGES, place[1])
+                carry_out(self, "deliver", message, replace(moment, chance=chance), place)
+        super().merge(rest, moment)
 
     def columns(self, table: str) -> tuple[Column, ...]:
         """Messages always have the same columns."""

@@ -22,7 +22,8 @@ class OutsideSettings(Settings):
     """A real MCP server: started by a command, or reached at a URL."""
 
     command: str | list[str] | None = Field(
-        default=None, description="A command that starts it and talks over its stdin and stdout."
+        default=None,
+        description="A command that is started in the world file's folder and talks over its stdin and stdout.",
     )
     env: Mapping[str, str] = Field(default_factory=dict, description="Environment of the command, beside the usual.")
     url: str | None = Field(

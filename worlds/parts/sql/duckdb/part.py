@@ -22,6 +22,7 @@ from worlds.parts.sql.duckdb.pool import Pool, shared_pool
 from worlds.parts.sql.duckdb.state import State, content_digest, marks_digest
 from worlds.parts.sql.duckdb.tables import read_existing
 from worlds.parts.sql.duckdb.worker import Job, Killed
+from worlds.parts.sql.merging import merge_rows
 from worlds.parts.sql.schema import TableInfo
 
 INTERRUPTED: Final = DatabaseError("InterruptException", "INTERRUPT Error: Interrupted!", "killed")
@@ -179,6 +180,10 @@ class DuckDatabase:
                 raise QueryError(f"{operation}: {outcome.message}")
             affected += max(0, outcome.affected)
         return affected
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Change and add rows by table and key. Raises WrongChange."""
+        merge_rows(self, changes, moment)
 
     def close(self) -> None:
         """Nothing is held: workers belong to the pool."""

@@ -9,6 +9,7 @@ from worlds.chance import NOBODY
 from worlds.changes import Actor, Change, kind_of
 from worlds.part import Moment
 from worlds.parts.sql.database import DatabaseError, Decided, Outcome, Parameters, Result
+from worlds.parts.sql.merging import merge_rows
 from worlds.parts.sql.schema import TableInfo
 from worlds.parts.sql.sqlite.archive import dump_since, dump_state, load_state, state_of
 from worlds.parts.sql.sqlite.catalogue import read_catalogue
@@ -183,6 +184,10 @@ class SqliteDatabase:
                 catalogue = read_catalogue(session.connection, catalogue)
         self._leave(Turn(Result(rows=rows), pages, catalogue, marks))
         return rows
+
+    def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
+        """Change and add rows by table and key. Raises WrongChange."""
+        merge_rows(self, changes, moment)
 
     def _leave(self, turn: Turn) -> None:
         """Take over what a statement left."""

@@ -1,0 +1,1 @@
+"""Every kind of server, everywhere in the product."""
