@@ -31,6 +31,8 @@ class Said:
     """When it is told, for answers that name times."""
     waited_ms: int | None = None
     """How long the server has waited before it says so, where it has."""
+    fresh: str = ""
+    """Hexadecimal digits drawn for this failure, for ids and temporary names; whoever has it worded puts them in."""
     part: Part | None = None
     """What stands behind the server, where words depend on it; whoever has a failure worded puts it in."""
 

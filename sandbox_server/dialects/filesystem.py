@@ -79,7 +79,7 @@ def _error(errno: str, call: Call, said: Said, server: Server, path: str | None 
     elif verb == "rename":
         place = f"{_quoted(given.get('source'), said, server)} ->{_quoted(given.get('destination'), said, server)}"
     elif verb == "open" and errno in _REFUSALS and call.tool in _WRITES and _exists(named, said, server):
-        place = _quoted(named, said, server, f".{value_hash([call.number, named]).hex()[:_DIGITS]}.tmp")
+        place = _quoted(named, said, server, f".{value_hash([said.fresh, named]).hex()[:_DIGITS]}.tmp")
     else:
         verb = "stat" if verb == "open" and given.get("tail") and errno in ("ENOENT", "EBUSY", "EAGAIN") else verb
         place = _quoted(named, said, server)

@@ -30,6 +30,7 @@ TRUTH_STEP = "truth_step"
 STAND_IN = Reply.refused(-32603, "Internal error")
 """What would be told of a call that a fault of its transport keeps from the server, if anything were."""
 
+_FRESH_DIGITS: Final = 32
 LOST: Final = "lost"
 """What became of an answer in a batch whose way another call's fault took."""
 
@@ -168,7 +169,8 @@ class Performance:
         scene, server = self.scene(plan, verdict, call), self.episode.servers[call.server]
         if isinstance(fault, Saying):
             part = self.episode.world.parts.get(call.server)
-            said = replace(fault.say(scene), part=part, now_ns=scene.now_ns)
+            fresh = scene.draws.hex(_FRESH_DIGITS, "fresh")
+            said = replace(fault.say(scene), part=part, now_ns=scene.now_ns, fresh=fresh)
             return worded(said, call, server)
         if isinstance(fault, Refusing):
             return _refusal(fault.refuse(scene))

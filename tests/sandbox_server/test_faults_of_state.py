@@ -329,3 +329,18 @@ async def replayed(stage: Stage, episode: Episode, number: int) -> Episode:
         elif entry.tool == "faults":
             toggle_again(again.faults, entry.arguments)
     return again
+
+
+async def test_names_in_failures_do_not_depend_on_how_many_calls_there_were_before() -> None:
+    """A temporary name is drawn for the call, so that restored, forked and replayed episodes tell the same one."""
+    told = []
+    for before in (0, 3):
+        episode, client = opened({"on": "*.write_file", "fault": "forbidden"})
+        for _ in range(before):
+            await tried(client, READ)
+        answers = [await ask(client, WRITE) for _ in range(2)]
+        told.append([answer.text for answer in answers])
+        episode.close()
+
+    assert told[0] == told[1] and told[0][0] != told[0][1]
+    assert re.fullmatch(r"E[A-Z]+: [a-z ]+, open '/w/a\.txt\.[0-9a-f]{32}\.tmp'", told[0][0])

@@ -108,7 +108,7 @@ class ApiServer:
         if said.text and call.web is None:
             return self.surface.fingerprint.failure(said.text)
         operation = tool.route.operation if tool else None
-        response = refusal(self.definition, operation, meaning, said, f"{call.number} {call.tool}")
+        response = refusal(self.definition, operation, meaning, said, f"{said.fresh} {call.tool}")
         if call.web is not None or tool is None:
             return _told(response)
         return self.convention.told(tool, response)
