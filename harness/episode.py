@@ -82,7 +82,8 @@ async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
     """Run one episode and return its record. Whatever the agent does, this returns; cancelling it stops the agent."""
     running = _Running(plan, agent, house)
     try:
-        await greet(running.episode, running.players)
+        if plan.parent is None:  # an episode that goes on from another one has been greeted there
+            await greet(running.episode, running.players)
         departure = running.gate.noted(await running.directed(), running.episode)
         final = await running.ended()
         running.leave(departure, final)
