@@ -1,5 +1,6 @@
 """People in scenarios, from end to end: they write first, answer, act, are content or leave, and replay."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,17 @@ from harness.staging.prepared import Builder
 from harness.staging.seeds import seeds_of
 from harness.trajectory import Step, Trajectory
 from sandbox_server.turns import SAYS
+from tests.harness.command import Command, command_in
 from tests.harness.scenes import write_scene
 from tests.harness.talks import desk, desk_text
 from worlds.yamlfile import FileProblem
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    return command_in(tmp_path, monkeypatch, capfd)
 
 
 async def played(folder: Path, *changes: tuple[str, str], record: Path | None = None, seed: int = 1) -> Trajectory:
@@ -263,3 +270,20 @@ async def test_an_interruption_comes_by_itself_and_is_shown_with_the_next_reply(
     assert len(unasked) > len(talk(trajectory))
     assert any("Are you still there?" in text or "Hello?" in text or "be quick" in text for text in shown)
     assert all(change["actors"] == ["user"] for change in unasked)
+
+
+def test_a_dialogue_goes_on_from_a_step_as_if_nobody_had_looked_away(tmp_path: Path, command: Command) -> None:
+    write_scene(tmp_path, desk_text(), "desk")
+    rest = [
+        {"shop.write_query": {"query": "insert into refunds (customer, cents) values (7, 4990)"}},
+        {"customer.send_message": {"text": "I have issued the refund. It arrives by 6 March."}},
+        {"say": "Refunded."},
+    ]
+    (tmp_path / "rest.yaml").write_text(json.dumps(rest), encoding="utf-8")
+    command("run", "desk.yaml", "--agent", "script:reference", "--out", "one")
+    record = "one/episodes/desk-1.jsonl"
+    went_on = command("replay", record, "--from", "6", "--agent", "script:rest.yaml", "--out", "two")
+    first, second = [read_trajectory(tmp_path / run / "episodes/desk-1.jsonl") for run in ("one", "two")]
+
+    assert went_on.status == 0, went_on.err
+    assert sorted(texts(first)) == sorted(texts(second))
