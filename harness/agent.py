@@ -15,7 +15,7 @@ from sandbox_server.web import Service
 from worlds.clock import Mode
 from worlds.registry import Registry
 
-LATER: Final = ("http", "image")
+LATER: Final = ("image",)
 """Prefixes that name kinds of agents which this version does not offer."""
 
 

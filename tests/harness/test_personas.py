@@ -136,3 +136,11 @@ def test_all_kinds_of_people_are_there() -> None:
         "claims_done", "wall_of_text", "second_language", "adversarial",
     }  # fmt: skip
     assert wanted <= set(personas.names())
+
+
+def test_no_wording_tells_of_a_rehearsal() -> None:
+    telling = re.compile(r"mock|fake|simulat|sandbox|inject|chaos|soundstage|rehears", re.IGNORECASE)
+    texts = [text for group in PHRASES.values() for text in group]
+    texts += [text for name in personas.names() for text in personas.get(name).texts()]
+
+    assert [text for text in texts if telling.search(text)] == []
