@@ -1,21 +1,18 @@
 """Look at one file: whether it is there, what it says, its mode, or what a JSON file holds at a place."""
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness.check import Evidence, Ungradable, check_kinds
 from worlds.expectation import Expectation, Found, Judgement, judge
+from worlds.json_place import MISSING, steps_of, value_at
 from worlds.part import Settings
 from worlds.parts.filesystem import FileError, FileTree
 from worlds.parts.filesystem.content import Mode
 from worlds.world import World
-
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
-_MISSING = object()
 
 
 class FilePlace(Settings):
@@ -33,7 +30,7 @@ class FilePlace(Settings):
     @classmethod
     def _is_a_place(cls, text: str | None) -> str | None:
         if text is not None:
-            _steps(text)
+            steps_of(text)
         return text
 
 
@@ -121,23 +118,5 @@ def _at(text: str, place: str) -> Found:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         return Found(note=f"nothing: not JSON: {error}")
-    for step in _steps(place):
-        value = _child(value, step)
-        if value is _MISSING:
-            return Found(note=f"nothing at {place}")
-    return Found(value)
-
-
-def _child(value: Any, step: str | int) -> Any:
-    if isinstance(step, int):
-        return value[step] if isinstance(value, list) and step < len(value) else _MISSING
-    return value.get(step, _MISSING) if isinstance(value, Mapping) else _MISSING
-
-
-def _steps(place: str) -> list[str | int]:
-    """The keys and indexes of a place. Raises ValueError for one that cannot be read."""
-    rest = place.removeprefix("$")
-    found = list(_STEP.finditer(rest))
-    if "".join(match.group() for match in found) != rest:
-        raise ValueError(f"{place!r} is no place in a JSON file; write it like totals.web or rows[0].id")
-    return [match.group(1) if match.group(1) is not None else int(match.group(2)) for match in found]
+    found = value_at(value, place)
+    return Found(note=f"nothing at {place}") if found is MISSING else Found(found)

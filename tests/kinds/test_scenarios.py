@@ -57,12 +57,6 @@ def fits(path: str, found: set[str]) -> bool:
     return any(pattern.fullmatch(each) for each in found)
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Path:
-    write_town(tmp_path)
-    return tmp_path
-
-
 def test_the_town_has_every_kind_of_server() -> None:
     assert {each.kind for each in KINDS.values()} | {COUNTER.kind} == set(part_kinds.names())
     assert set(part_kinds.names()) <= set(families.names())

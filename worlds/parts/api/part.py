@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self
+from urllib.parse import parse_qsl
 
 from worlds.blobs import Blobs
+from worlds.chance import Chance
 from worlds.errors import WorldError
 from worlds.part import Moment
 from worlds.parts.api.engine.answering import answer
+from worlds.parts.api.engine.callers import Caller
 from worlds.parts.api.engine.changing import create, transition
 from worlds.parts.api.engine.creating import new_resource
 from worlds.parts.api.engine.definition import Definition
@@ -50,6 +53,14 @@ class ApiPart(RecordsPart):
     def answer(self, request: Request, moment: Moment) -> Response:
         """Answer a request, wholly or not at all. `moment.chance` is that of the call: ids are drawn from it."""
         return answer(self.definition, self.records, request, moment)
+
+    def look(self, target: str, now_ns: int) -> Response:
+        """What the service answers when its owner GETs a path, with its query: no key is needed, everybody's resources
+        are seen, no bucket is drawn from, and nothing changes. An empty `operation`: it has no such path."""
+        path, _, query = target.partition("?")
+        request = Request("GET", path, tuple(parse_qsl(query, keep_blank_values=True)))
+        moment = Moment(now_ns, "server", Chance(0).derive("look"))
+        return answer(self.definition, self.records.fork(), request, moment, Caller("owner"))
 
     def broken_invariants(self, moment: Moment) -> list[str]:
         """The names of all invariants that do not hold now; costs the collections that they are about."""

@@ -39,6 +39,8 @@ class Answering:
     store: Store
     match: Match | None = None
     common: Headers = ()
+    caller: Caller | None = None
+    """Who asks, where that is known without a credential: then nobody counts the request."""
 
     def answer(self) -> Response:
         """The response. What a refused request did is undone, but it has been counted."""
@@ -62,8 +64,9 @@ class Answering:
     def _served(self) -> Response:
         operation = self._matched().operation
         names = self.service.names_of(operation)
-        caller = self.service.door.admit(self.request, operation, names, self.moment.now_ns)
-        self._count(caller)
+        caller = self.caller or self.service.door.admit(self.request, operation, names, self.moment.now_ns)
+        if self.caller is None:
+            self._count(caller)
         rules = self.service.idempotency
         key = repeat_key(rules, self.request, caller)
         if key is not None and rules is not None:
@@ -149,6 +152,9 @@ def _by_code(turn: Turn, given: Any) -> Outcome:
     return Outcome(status, body, tuple(answer.headers))
 
 
-def answer(service: Definition, records: Records, request: Request, moment: Moment) -> Response:
-    """What a service answers to a request."""
-    return Answering(service, records, request, moment, Store(service.kinds, records, moment)).answer()
+def answer(
+    service: Definition, records: Records, request: Request, moment: Moment, caller: Caller | None = None
+) -> Response:
+    """What a service answers to a request, to whoever shows a credential or to a `caller` who needs none."""
+    store = Store(service.kinds, records, moment)
+    return Answering(service, records, request, moment, store, caller=caller).answer()
