@@ -45,6 +45,8 @@ class Pending:
     text: str
     since_ns: int
     """The world's time since when it waits."""
+    timeout_ns: int = 0
+    """How long the call waits; 0: as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Turns:
         """Let the same people answer in a fork."""
         other.answerers, other.attended = self.answerers, self.attended
 
-    async def ask(self, episode: "Episode", pending: Pending, timeout_ns: int, notes: dict[str, Any]) -> None:
+    async def ask(self, episode: "Episode", pending: Pending, notes: dict[str, Any]) -> None:
         """Wait until a message is answered, or the time for it is over. What breaks is noted. Raises Ended."""
         answerer = self.answerers.get(pending.server)
         if answerer is not None:
@@ -108,19 +110,19 @@ class Turns:
             finally:
                 speaking.release()
         elif self.attended:
-            await self._from_outside(episode, pending, timeout_ns)
+            await self._from_outside(episode, pending)
         else:
-            await pass_time(episode, timeout_ns)
+            await pass_time(episode, pending.timeout_ns)
 
-    async def _from_outside(self, episode: "Episode", pending: Pending, timeout_ns: int) -> None:
+    async def _from_outside(self, episode: "Episode", pending: Pending) -> None:
         """Wait for an owner's words in real time, whatever the clock."""
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting[pending.message] = pending, answered
         self._tell()
         try:
-            await episode.waits.aside(asyncio.wait_for(answered, timeout_ns / SECOND))
+            await episode.waits.aside(asyncio.wait_for(answered, pending.timeout_ns / SECOND))
         except TimeoutError:
-            episode.world.clock.advance_to(pending.since_ns + timeout_ns)
+            episode.world.clock.advance_to(pending.since_ns + pending.timeout_ns)
         finally:
             self.waiting.pop(pending.message, None)
             self._tell()

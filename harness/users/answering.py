@@ -57,7 +57,7 @@ class Player:
         decision = decide(self.person, state, heard, draw, done=done, wants_done=count)
         decision = await carried_out(self.person, episode, decision)
         worded = await self._worded(episode, decision, draw)
-        await pass_time(episode, self._pause_ns(worded.text, draw))
+        await pass_time(episode, self._pause_ns(worded.text, pending, draw))
         await self._say(episode, decision, worded, later=self._interruption(episode, decision, draw))
 
     def memory(self, episode: Episode) -> UserState:
@@ -97,11 +97,12 @@ class Player:
         )  # fmt: skip
         await speak(episode, self.person.server, words, self.person.actor)
 
-    def _pause_ns(self, text: str, draw: TurnDraw) -> int:
-        """How long the reply takes: thinking, by chance, and typing."""
+    def _pause_ns(self, text: str, pending: Pending, draw: TurnDraw) -> int:
+        """How long the reply takes: thinking, by chance, and typing; never longer than the call waits for it."""
         least, most = self.person.persona.seconds
         thinking = least + (most - least) * draw.unit("pause")
-        return round((thinking + len(text) / self.person.persona.letters_a_second) * SECOND)
+        pause_ns = round((thinking + len(text) / self.person.persona.letters_a_second) * SECOND)
+        return min(pause_ns, pending.timeout_ns or pause_ns)
 
     def _interruption(self, episode: Episode, decision: Decision, draw: TurnDraw) -> Sequence[Later]:
         """A message that comes by itself a little later."""

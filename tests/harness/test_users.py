@@ -287,3 +287,12 @@ def test_a_dialogue_goes_on_from_a_step_as_if_nobody_had_looked_away(tmp_path: P
 
     assert went_on.status == 0, went_on.err
     assert sorted(texts(first)) == sorted(texts(second))
+
+
+async def test_no_reply_takes_longer_than_the_call_waits(tmp_path: Path) -> None:
+    changes = ("{kind: user, participant: Ida}", "{kind: user, reply_timeout: 20}")
+    trajectory = await played(tmp_path, changes, ("persona: cooperative", "persona: wall_of_text"))
+    sent = [step for step in trajectory.steps if step.action.tool == "send_message"]
+    took_ns = [(step.told_ns or 0) - (step.arrived_ns or 0) for step in sent]
+
+    assert all(19e9 < each < 21e9 for each in took_ns)

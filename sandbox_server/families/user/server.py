@@ -89,8 +89,8 @@ class _Sent:
     async def heard(self, episode: Episode) -> Reply:
         """What is told once the person has answered, or has not within the time there is."""
         if HEARD not in self.notes:
-            pending = Pending(self.server.name, self.key, self.text, episode.world.clock.now_ns)
-            await episode.turns.ask(episode, pending, self.server.timeout_ns, self.notes)
+            pending = Pending(self.server.name, self.key, self.text, episode.world.clock.now_ns, self.server.timeout_ns)
+            await episode.turns.ask(episode, pending, self.notes)
             chat = cast("Conversation", episode.parked.parts[self.server.name])
             new = [each for each in chat.messages(after=self.number) if each["author"] == "user"]
             self.notes[HEARD] = {"replies": [_shown(each) for each in new], "closed": chat.is_closed}
