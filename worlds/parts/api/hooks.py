@@ -68,6 +68,14 @@ class Call:
         """A resource by id, or None."""
         return self.work.store.get(collection, str(key))
 
+    def need(self, collection: str, key: str | int) -> Record:
+        """A resource by id; where there is none, the call ends as if the path had named it."""
+        found = self.get(collection, key)
+        if found is None:
+            title = self.work.service.kinds[collection].title
+            raise Refused("missing", f"No such {title}: {key}", resource=title)
+        return found
+
     def where(self, collection: str, **equal: Any) -> Iterator[Record]:
         """Resources that have these values, in the order of creation."""
         return iter(list(self.work.store.members(collection, equal)))
@@ -89,6 +97,13 @@ class Call:
         new = {**old, **values}
         self.work.store.put(collection, str(key), new)
         return new
+
+    def update(self, collection: str, key: str | int, **values: Any) -> Record:
+        """Set fields as a request does: references, uniqueness and states are judged, times kept, effects follow."""
+        from worlds.parts.api.engine.changing import change
+
+        old = self.need(collection, key)
+        return change(self.work, self.work.service.kinds[collection], str(key), old, {**old, **values})
 
     def remove(self, collection: str, key: str | int) -> None:
         """Take a resource away."""

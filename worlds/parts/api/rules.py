@@ -96,6 +96,7 @@ class DeleteRule(Settings):
 class CollectionRules(Settings):
     """What inference got wrong about a collection, and what no document can say."""
 
+    drop: bool = Field(default=False, description="It is no collection: code answers the operations that seemed so.")
     path: str | None = Field(default=None, description="Path template of the collection, such as /v1/charges.")
     item: str | None = Field(default=None, description="Path template of one resource, such as /v1/charges/{id}.")
     schema_name: str | None = Field(default=None, alias="schema", description="Name of the resource's schema.")
@@ -157,7 +158,8 @@ class ErrorRules(Settings):
         "${request_id}. By the document's own error schema when left out.",
     )
     each: Mapping[str, Any] | None = Field(
-        default=None, description="The shape of one member of ${errors}, with ${field}, ${code}, ${message}."
+        default=None,
+        description="The shape of one member of ${errors}, with ${field}, ${code}, ${message}, ${resource}.",
     )
     media_type: str = Field(default="application/json", description="Content-Type of errors.")
     statuses: Mapping[str, Status] = Field(

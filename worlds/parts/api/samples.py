@@ -26,7 +26,16 @@ def own_data(folder: Path, ground: Ground, *, samples: bool) -> dict[str, Any]:
         found |= dict(read_yaml(path).data) if path.exists() else {}
     moment = Moment(ground.now_ns, "server", ground.chance.derive("samples"))
     scope = Scope(Store({}, Records(()), moment))
-    return {name: reckon(each, scope) for name, each in found.items()}
+    return {name: _plain(reckon(each, scope)) for name, each in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value whose times are written as services keep them: to the second."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.removesuffix(".000Z") + "Z" if isinstance(value, str) and value.endswith(".000Z") else value
 
 
 def laid_over(own: Data, given: Data, rules: Rules) -> dict[str, Any]:

@@ -20,9 +20,13 @@ def kinds_of(document: Document, inferred: tuple[Collection, ...], rules: Rules)
         if name not in known:
             known[name] = _declared(document, name, rule, list(known))
         known[name] = _overridden(document, known[name], rule)
-    known = _without_moved(known, rules)
+    known = _without_moved({name: each for name, each in known.items() if not _is_dropped(name, rules)}, rules)
     kinds = {name: _kind(document, each, rules) for name, each in known.items()}
     return {name: replace(kind, children=tuple(_children(kind, kinds))) for name, kind in kinds.items()}
+
+
+def _is_dropped(name: str, rules: Rules) -> bool:
+    return name in rules.collections and rules.collections[name].drop
 
 
 def _declared(document: Document, name: str, rule: CollectionRules, known: list[str]) -> Collection:

@@ -42,6 +42,7 @@ class Told:
     type: str
     issues: tuple[Issue, ...]
     request_id: str
+    resource: str = ""
 
     @property
     def field(self) -> str | None:
@@ -73,7 +74,7 @@ def told(service: Definition, refused: Refused, status: int, request_id: str) ->
     message = _HOLE.sub(lambda hole: holes.get(hole[1], hole[0]), message)
     code = refused.code or rules.codes.get(refused.kind) or sort.code
     type_ = refused.type or rules.types.get(refused.kind) or sort.type
-    return Told(status, _title(status), code, message, type_, refused.issues, request_id)
+    return Told(status, _title(status), code, message, type_, refused.issues, request_id, refused.resource)
 
 
 def _title(status: int) -> str:
@@ -87,13 +88,22 @@ def error_body(service: Definition, operation: Operation | None, each: Told) -> 
     """The body of a refusal."""
     rules = service.rules.errors
     if rules.body is not None:
-        return _templated(rules.body, each, rules.each)
+        return _templated(rules.body, each, rules.each, _about(service, operation) or each.resource)
     schema = _schema(service.document, operation, each.status)
     if schema is None:
         return ABSENT
     if not schema:
         return _plain(each)
     return _shaped(service.document, schema, each, 0)
+
+
+def _about(service: Definition, operation: Operation | None) -> str:
+    """What an operation is about: a resource of its collection, or of the one whose path it lies under."""
+    placed = service.roles.get(operation.id) if operation else None
+    if placed is not None or operation is None:
+        return placed[0].title if placed else ""
+    above = [each for each in service.kinds.values() if operation.path.startswith(each.collection.item_path or " ")]
+    return max(above, key=lambda each: len(each.collection.item_path)).title if above else ""
 
 
 def _schema(document: Document, operation: Operation | None, status: int) -> Schema | None:
@@ -216,16 +226,21 @@ def _of_issue(document: Document, name: str, schema: Schema, one: Issue) -> Any:
     return one.where if name in ("in", "where", "location") else None
 
 
-def _templated(template: Mapping[str, Any], each: Told, shape: Mapping[str, Any] | None) -> dict[str, Any]:
+def _templated(
+    template: Mapping[str, Any], each: Told, shape: Mapping[str, Any] | None, resource: str
+) -> dict[str, Any]:
+    """The body; without a list of errors where there are none."""
     holes: dict[str, Any] = {
         "status": each.status, "title": each.title, "code": each.code, "message": each.message, "type": each.type,
-        "field": each.field, "request_id": each.request_id, "errors": [_one(one, shape) for one in each.issues],
+        "field": each.field, "request_id": each.request_id, "errors": [_one(one, shape, resource) for one in each.issues],
     }  # fmt: skip
-    return {key: _put(value, holes) for key, value in template.items()}
+    return {key: _put(value, holes) for key, value in template.items() if value != "${errors}" or each.issues}
 
 
-def _one(issue: Issue, shape: Mapping[str, Any] | None) -> Any:
+def _one(issue: Issue, shape: Mapping[str, Any] | None, resource: str) -> Any:
     holes = {"field": issue.field, "code": issue.code, "message": issue.message, "in": issue.where}
+    if shape is not None:
+        holes["resource"] = resource
     return holes if shape is None else {key: _put(value, holes) for key, value in shape.items()}
 
 
