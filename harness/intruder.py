@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from sandbox_server.family import Server
 from worlds.part import Part
 from worlds.registry import Registry
 
@@ -20,6 +21,8 @@ class Try:
     """The tool, or the operation."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     by_tool: bool = True
+    if_harmless: bool = False
+    """Only where a trial on a copy of the world changes nothing: of a tool whose name alone is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Grounds:
     tools: frozenset[str]
     touched: Callable[[str], bool]
     """Whether the reference touches the thing of a path."""
+    shown: Server
+    """The server as agents see it."""
 
 
 class Intruder(Protocol):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Self, cast
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness.check import Evidence, Ungradable, check_kinds
+from harness.verdicts.path_pattern import ChangedPath
 from worlds.expectation import Expectation, Found, Judgement, judge
 from worlds.json_place import MISSING, steps_of, value_at
 from worlds.part import Settings
@@ -79,7 +80,7 @@ class Api:
     def relevance(self, settings: ApiCheck) -> Callable[[str], bool]:
         """Changes on the service; on any that holds no files where none is named."""
         server, _ = settings.api.target
-        return lambda path: path.startswith(f"{server}.") if server else ":/" not in path
+        return lambda path: path.startswith(f"{server}.") if server else not ChangedPath(path).is_file
 
     def judge(self, settings: ApiCheck, evidence: Evidence) -> Judgement:
         """Ask, then compare."""

@@ -9,6 +9,7 @@ from harness.staging.guard import Allowance, GuardFile
 from harness.verdicts.path_pattern import read_pattern
 from worlds.parts.sql.database import Database
 from worlds.parts.sql.schema import TableInfo
+from worlds.records import RecordsPart
 from worlds.world import World
 from worlds.worldfile import WorldPlan
 from worlds.yamlfile import Document, Path
@@ -51,6 +52,8 @@ def check_tables(document: Document, allowed: Sequence[Allowance] | None, world:
         part = world.parts.get(aim.server)
         if aim.table and isinstance(part, Database):
             _check_table(_Asked(document, (*PLACE, number)), allowance.path, aim, part.tables())
+        elif aim.table and isinstance(part, RecordsPart):
+            _check_records(_Asked(document, (*PLACE, number)), aim, part)
 
 
 def aimed(path: str) -> Aim:
@@ -122,6 +125,16 @@ def _check_table(asked: _Asked, path: str, aim: Aim, tables: Sequence[TableInfo]
     elif aim.column is not None and not _WILD.search(aim.column) and table.column(aim.column.partition(".")[0]) is None:
         hint = f"its columns: {', '.join(_columns(table))}"
         asked.refuse(f"may_change: {path!r}: {table.name} has no column {aim.column!r}", hint)
+
+
+def _check_records(asked: _Asked, aim: Aim, part: RecordsPart) -> None:
+    """Tables are known; which fields their records come to have is not."""
+    tables = [name for name, table in part.records.tables.items() if not table.hidden]
+    if _WILD.search(aim.table) or aim.table.lower() in (name.lower() for name in tables):
+        return
+    name, _, field = aim.table.rpartition(".")
+    meant = f"write {aim.server}.{name}[*].{field}" if name in tables else f"known: {', '.join(tables) or 'none'}"
+    asked.refuse(f"may_change: {aim.server} has no {aim.table!r}", meant)
 
 
 def _column_without_key(aim: Aim, tables: Sequence[TableInfo]) -> str:
