@@ -90,11 +90,14 @@ class Call:
         return record
 
     def change(self, collection: str, key: str | int, **values: Any) -> Record:
-        """Set fields of a resource. Raises KeyError where there is none."""
+        """Set fields of a resource, whatever its rules say. Raises KeyError where there is none."""
+        from worlds.parts.api.engine.naming import stamped
+
         old = self.work.store.get(collection, str(key))
         if old is None:
             raise KeyError(f"{collection} has no {key!r}")
-        new = {**old, **values}
+        kind = self.work.service.kinds[collection]
+        new = {**stamped(kind, old, self.now_ns, ("update",)), **values}
         self.work.store.put(collection, str(key), new)
         return new
 

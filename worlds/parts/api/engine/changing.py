@@ -6,7 +6,7 @@ from typing import Any
 from worlds.clock import show_time
 from worlds.parts.api.engine.creating import new_resource
 from worlds.parts.api.engine.effects import carry_out, demand, effects_of
-from worlds.parts.api.engine.judging import judge, listed
+from worlds.parts.api.engine.judging import judge, listed, with_article
 from worlds.parts.api.engine.kind import DELETED, Kind
 from worlds.parts.api.engine.naming import stamped, time_as
 from worlds.parts.api.engine.places import value_at, with_value, without
@@ -150,7 +150,7 @@ def transition(work: Work, kind: Kind, key: str, to: str, more: Mapping[str, Any
     states = kind.states
     field = states.field if states else kind.collection.state or "status"
     if states and value_at(old, field) == to and to not in listed(states.moves.get(to, ())):
-        message = f"A {kind.title} that is {to} cannot become {to}"
+        message = f"{with_article(kind.title)} that is {to} cannot become {to}"
         raise Refused("state", message, status=states.status, code=states.code, resource=kind.title)
     new: Record = {**old, **(more or {})}
     return change(work, kind, key, old, with_value(new, field, to))

@@ -87,9 +87,14 @@ def judge_state(kind: Kind, new: Record, old: Record | None) -> None:
         issue = Issue(states.field, "invalid", f"{states.field} must be one of: {', '.join(sorted(known))}")
         raise Refused("invalid", issues=(issue,), resource=kind.title)
     if old is not None and after not in listed(states.moves.get(str(before), ())):
-        message = f"A {kind.title} that is {before} cannot become {after}"
+        message = f"{with_article(kind.title)} that is {before} cannot become {after}"
         issue = Issue(states.field, states.code, message)
         raise Refused("state", message, issues=(issue,), status=states.status, code=states.code, resource=kind.title)
+
+
+def with_article(noun: str) -> str:
+    """A noun with `A` or `An` before it."""
+    return f"{'An' if noun[:1].lower() in 'aeiou' else 'A'} {noun}"
 
 
 def listed(words: str | tuple[str, ...]) -> tuple[str, ...]:

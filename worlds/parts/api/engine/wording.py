@@ -232,7 +232,8 @@ def _templated(
     """The body; without a list of errors where there are none."""
     holes: dict[str, Any] = {
         "status": each.status, "title": each.title, "code": each.code, "message": each.message, "type": each.type,
-        "field": each.field, "request_id": each.request_id, "errors": [_one(one, shape, resource) for one in each.issues],
+        "field": each.field, "request_id": each.request_id,
+        "errors": [_one(one, shape, resource) for one in each.issues],
     }  # fmt: skip
     return {key: _put(value, holes) for key, value in template.items() if value != "${errors}" or each.issues}
 
