@@ -13,7 +13,7 @@ from worlds.errors import WorldError
 from worlds.parts.api.checking import Checker
 from worlds.parts.api.document import Document
 from worlds.parts.api.inference import collections_of
-from worlds.parts.api.inference.fields import value_at, without
+from worlds.parts.api.places import value_at, without
 from worlds.parts.api.seeding import Seeder, seeded, usual_counts
 from worlds.parts.api.seeding.draws import Luck
 from worlds.parts.api.seeding.patterns import text_like

@@ -15,11 +15,11 @@ from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.judging import listed
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import numbers_in
-from worlds.parts.api.engine.places import value_at, with_value
 from worlds.parts.api.engine.store import COUNTERS, Store
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.expressions.written import reckon
 from worlds.parts.api.inference import Collection
+from worlds.parts.api.places import value_at, with_value
 from worlds.parts.api.seeding import seeded, usual_counts
 from worlds.parts.api.settings import ApiSettings
 from worlds.records import Record, Records

@@ -18,12 +18,12 @@ from worlds.parts.api.engine.invariants import broken_at_all
 from worlds.parts.api.engine.judging import listed
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import numbers_in
-from worlds.parts.api.engine.places import value_at, with_value
 from worlds.parts.api.engine.refused import STATUSES, Refused
 from worlds.parts.api.engine.store import Store
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.exchange import ABSENT, Request, Response
 from worlds.parts.api.origin import found_again, kept
+from worlds.parts.api.places import value_at, with_value
 from worlds.records import Record, Records, RecordsPart
 from worlds.relation import Column
 

@@ -9,11 +9,11 @@ from worlds.parts.api.engine.effects import carry_out, demand, effects_of
 from worlds.parts.api.engine.judging import judge, listed, with_article
 from worlds.parts.api.engine.kind import DELETED, Kind
 from worlds.parts.api.engine.naming import stamped, time_as
-from worlds.parts.api.engine.places import value_at, with_value, without
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.expressions.written import reckon
 from worlds.parts.api.hooks import Call, Hook
+from worlds.parts.api.places import value_at, with_value, without
 from worlds.records import Record
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from worlds.parts.api.engine.filling import neutral
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import identified, numbers_in, stamped
-from worlds.parts.api.engine.places import has, value_at, with_value
 from worlds.parts.api.expressions.written import reckon
+from worlds.parts.api.places import has, value_at, with_value
 from worlds.records import Record
 
 if TYPE_CHECKING:

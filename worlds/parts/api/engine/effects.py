@@ -7,7 +7,6 @@ from worlds.agenda import Wish
 from worlds.parts.api.engine.creating import new_resource
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import stamped
-from worlds.parts.api.engine.places import value_at, with_value
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.expressions.nodes import Gathered, wanted_values
@@ -15,6 +14,7 @@ from worlds.parts.api.expressions.operators import is_number
 from worlds.parts.api.expressions.parser import parse
 from worlds.parts.api.expressions.scope import Found, Scope
 from worlds.parts.api.expressions.written import holds, reckon
+from worlds.parts.api.places import value_at, with_value
 from worlds.parts.api.rules import Effect, Refusal, Step
 from worlds.parts.api.spans import parse_span
 from worlds.records import Record

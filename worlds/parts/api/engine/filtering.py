@@ -8,9 +8,9 @@ from typing import Any, Final
 from worlds.parts.api.document import Document
 from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.expressions.functions import spelled
 from worlds.parts.api.inference import Listing
+from worlds.parts.api.places import value_at
 from worlds.records import Record
 
 _BRACKET: Final = re.compile(r"([^\[\]]+)\[([a-z_]+)\]")

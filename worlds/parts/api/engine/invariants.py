@@ -6,11 +6,11 @@ from typing import Any
 from worlds.parts.api.engine.changing import call_of, guarded
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.expressions.nodes import Name, Node, Step
 from worlds.parts.api.expressions.parser import parse
 from worlds.parts.api.expressions.written import collections_in, holds
+from worlds.parts.api.places import value_at
 from worlds.parts.api.rules import Invariant
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.work import Work
+from worlds.parts.api.places import value_at
 from worlds.records import Record
 
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from worlds.parts.api.document import Schema
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.inference import Collection, IdStyle, Relation, Stamp
+from worlds.parts.api.places import value_at
 from worlds.parts.api.rules import CollectionRules, DeleteRule, IdRule, RelationRule, StateRule
 
 DELETED: Final = "_deleted"

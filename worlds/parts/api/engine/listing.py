@@ -14,11 +14,11 @@ from worlds.parts.api.engine.filtering import Filter, exact_value, filters_of, s
 from worlds.parts.api.engine.judging import is_visible
 from worlds.parts.api.engine.kind import DELETED, Kind
 from worlds.parts.api.engine.paging import Wanted, cursor_to, link_header, paging_of, query_with, wanted
-from worlds.parts.api.engine.places import has, value_at, with_value
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.sorting import Order, order_of
 from worlds.parts.api.engine.turn import Outcome, Turn, around, schema_of, shown, success_status
 from worlds.parts.api.inference import Listing, Role
+from worlds.parts.api.places import has, value_at, with_value
 from worlds.records import Record
 
 _FOUND_MAX: Final = 5_000

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from worlds.clock import SECOND
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import has, value_at, with_value
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.store import Store
 from worlds.parts.api.inference import Stamp
+from worlds.parts.api.places import has, value_at, with_value
 from worlds.records import Record
 
 _TRIES: Final = 1_000

@@ -13,7 +13,6 @@ from worlds.parts.api.engine.listing import answer_list, keys_meant
 from worlds.parts.api.engine.naming import time_as
 from worlds.parts.api.engine.otherwise import believable
 from worlds.parts.api.engine.patching import patched
-from worlds.parts.api.engine.places import value_at, with_value, without
 from worlds.parts.api.engine.refused import Refused
 from worlds.parts.api.engine.turn import (
     Outcome,
@@ -26,6 +25,7 @@ from worlds.parts.api.engine.turn import (
     success_status,
 )
 from worlds.parts.api.inference import Listing, Role
+from worlds.parts.api.places import value_at, with_value, without
 from worlds.records import Record
 
 Handler = Callable[[Turn, Kind, Role], Outcome]

@@ -6,8 +6,8 @@ from typing import Any, Final
 from worlds.parts.api.document import Document
 from worlds.parts.api.engine.filling import is_nullable, properties_of
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import without
 from worlds.parts.api.engine.refused import Issue, Refused
+from worlds.parts.api.places import without
 from worlds.records import Record
 
 _STEPS_MAX: Final = 1_000

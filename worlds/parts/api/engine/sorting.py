@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.expressions.operators import is_number
 from worlds.parts.api.inference import Listing
+from worlds.parts.api.places import value_at
 from worlds.records import Record
 
 Rows = list[tuple[str, Record]]

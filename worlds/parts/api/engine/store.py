@@ -6,8 +6,8 @@ from typing import Any, Final
 from worlds.chance import NOBODY, Identity
 from worlds.part import Moment
 from worlds.parts.api.engine.kind import DELETED, Kind
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.expressions.scope import NOTHING, Found
+from worlds.parts.api.places import value_at
 from worlds.records import Record, Records
 
 Name = tuple[str, str]

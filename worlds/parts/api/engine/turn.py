@@ -8,11 +8,11 @@ from worlds.parts.api.document import Document, Operation, Schema
 from worlds.parts.api.engine.filling import is_nullable, neutral, properties_of
 from worlds.parts.api.engine.judging import is_visible
 from worlds.parts.api.engine.kind import DELETED, Kind
-from worlds.parts.api.engine.places import value_at, with_value, without
 from worlds.parts.api.engine.refused import Refused
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.exchange import ABSENT, Absent, Request
 from worlds.parts.api.inference import Role
+from worlds.parts.api.places import value_at, with_value, without
 from worlds.records import Record
 
 

@@ -1,7 +1,7 @@
 """What a description tells about the things behind an API: collections of resources, and what operations do to them.
 
 Fields of resources are written as paths: names joined with dots (`metadata.name`), `[]` after a name for every element
-of a list (`lines[].product_id`). `worlds.parts.api.inference.fields` reads and writes values by them.
+of a list (`lines[].product_id`). `worlds.parts.api.places` reads and writes values by them.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,6 @@ from worlds.parts.api.document.operation import Operation, Schema
 from worlds.parts.api.inference.collection import Collection, Does, IdStyle, Key, Role
 from worlds.parts.api.inference.doing import does_to_all, does_to_one, says
 from worlds.parts.api.inference.facts import read_only_of, stamps_of, state_of, unique_of, write_only_of
-from worlds.parts.api.inference.fields import value_at
 from worlds.parts.api.inference.grouping import Group, Grouper, Place, names_for
 from worlds.parts.api.inference.idstyle import style_of
 from worlds.parts.api.inference.keys import Own, keys_of, own_field, parameter_kind, plain_id
@@ -18,6 +17,7 @@ from worlds.parts.api.inference.naming import singular
 from worlds.parts.api.inference.paths import Route
 from worlds.parts.api.inference.relating import Known, Relating
 from worlds.parts.api.inference.shapes import Shapes, Wrapped, same_shape
+from worlds.parts.api.places import value_at
 
 Answers = Literal["resource", "list", "nothing", "other"]
 

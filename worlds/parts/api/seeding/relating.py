@@ -1,10 +1,11 @@
 """How resources of one collection fit those of others: keys, identities, and copies of what is named."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from worlds.parts.api.inference.collection import Collection, Key
-from worlds.parts.api.inference.fields import value_at
+from worlds.parts.api.inference.collection import Collection, Key, Stamp
+from worlds.parts.api.places import value_at
 
 
 def all_keys(collection: Collection) -> Iterator[Key]:
@@ -17,15 +18,36 @@ def all_keys(collection: Collection) -> Iterator[Key]:
                 yield key
 
 
-def around(collection: Collection, record: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The values that tell what a resource lies in."""
-    fields = [key.field for key in collection.keys if key.field != collection.id_field]
-    return tuple(str(value_at(record, name)) for name in fields)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is decided for each resource of a collection alike, found out once."""
 
+    collection: Collection
+    placing: tuple[Key, ...]
+    """What parameters of paths mean, the own id aside."""
+    outer: tuple[str, ...]
+    """The fields that tell what a resource lies in."""
+    stamps: tuple[Stamp, ...]
+    """The times that the service keeps."""
 
-def identity_of(collection: Collection, record: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What no two resources of a collection share: what they lie in, and the id."""
-    return (*around(collection, record), str(value_at(record, collection.id_field)))
+    @classmethod
+    def of(cls, collection: Collection) -> "Shape":
+        """What holds for a collection."""
+        own = collection.id_field
+        return cls(
+            collection,
+            tuple(key for key in all_keys(collection) if key.field != own),
+            tuple(key.field for key in collection.keys if key.field != own),
+            tuple(stamp for stamp in collection.stamps if stamp.on in ("create", "update")),
+        )
+
+    def around(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """The values that tell what a resource lies in."""
+        return tuple([str(value_at(record, name)) for name in self.outer]) if self.outer else ()
+
+    def identity(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """What no two resources of a collection share: what they lie in, and the id."""
+        return (*self.around(record), str(value_at(record, self.collection.id_field)))
 
 
 def like(held: Any, value: Any) -> Any:

@@ -10,13 +10,13 @@ from worlds.parts.api.checking.checker import Checker, Complaint
 from worlds.parts.api.document.document import Document
 from worlds.parts.api.document.operation import Schema
 from worlds.parts.api.inference.collection import Collection, Key, Relation
-from worlds.parts.api.inference.fields import value_at, with_value
 from worlds.parts.api.inference.shapes import Shapes
+from worlds.parts.api.places import value_at, with_value
 from worlds.parts.api.seeding.draws import Luck, salt_of
 from worlds.parts.api.seeding.filling import Filling
 from worlds.parts.api.seeding.ids import seeded_id
 from worlds.parts.api.seeding.plans import Plan, Planner, made
-from worlds.parts.api.seeding.relating import all_keys, around, identity_of, like, overlaid, parents_first
+from worlds.parts.api.seeding.relating import Shape, all_keys, like, overlaid, parents_first
 from worlds.parts.api.seeding.repairing import exchange
 from worlds.parts.api.seeding.scalars import time_text
 
@@ -89,11 +89,12 @@ class Seeder:
         if not count:
             return
         held = self.made.setdefault(collection.name, [])
-        taken = {identity_of(collection, each) for each in held}
+        shape = Shape.of(collection)
+        taken = {shape.identity(each) for each in held}
         uniques = {name: {value_at(each, name) for each in held} for name in collection.unique}
         numbers: dict[Any, int] = {}
         for number in range(count):
-            resource = self._one(collection, number, count, taken, uniques, numbers)
+            resource = self._one(shape, number, count, taken, uniques, numbers)
             if resource is None:
                 return
             held.append(resource)
@@ -101,26 +102,28 @@ class Seeder:
 
     def _one(
         self,
-        collection: Collection,
+        shape: Shape,
         number: int,
         count: int,
         taken: set[Any],
         uniques: Mapping[str, set[Any]],
         numbers: dict[Any, int],
     ) -> Resource | None:
+        collection = shape.collection
         plan = self._plan(collection.schema, collection.name, collection.title)
         for attempt in range(_TRIES):
             filling = self._filling(collection.name, "", number, count, attempt, collection.title)
             record = made(plan, filling)
             record = record if isinstance(record, dict) else {}
             record = self._related(collection, record, filling, number / count)
-            record = self._placed(collection, record, filling, number / count)
-            record = self._stamped(collection, record, filling)
-            record = self._identified(collection, record, filling, numbers)
-            identity = identity_of(collection, record)
+            record = self._placed(shape, record, filling, number / count)
+            record = self._stamped(shape, record, filling)
+            lies_in = shape.around(record)
+            record = self._identified(collection, record, filling, numbers.setdefault(lies_in, 0))
+            identity = shape.identity(record)
             clash = any(value_at(record, name) in values for name, values in uniques.items() if value_at(record, name))
             if identity in taken or not clash:
-                numbers[around(collection, record)] += 1
+                numbers[lies_in] += 1
             if identity in taken or clash:
                 if collection.single:
                     return None
@@ -172,19 +175,18 @@ class Seeder:
         for relation in collection.relations:
             related = self._with_relation(related, relation, filling, share)
         copied = any(relation.embedded for relation in collection.relations)
-        if copied and not self.checker.fits(collection.schema, related, "answer"):
+        if copied and related is not record and not self.checker.fits(collection.schema, related, "answer"):
             related = record
             for relation in collection.relations:
                 if not relation.embedded:
                     related = self._with_relation(related, relation, filling, share)
         return related
 
-    def _placed(self, collection: Collection, record: Resource, filling: Filling, share: float) -> Resource:
+    def _placed(self, shape: Shape, record: Resource, filling: Filling, share: float) -> Resource:
         """With the fields that its paths' parameters mean."""
-        parent = self._parent(collection, filling, share)
-        for key in all_keys(collection):
-            if key.field != collection.id_field:
-                record = self._with_key(collection, record, key, parent, filling, share)
+        parent = self._parent(shape.collection, filling, share)
+        for key in shape.placing:
+            record = self._with_key(shape.collection, record, key, parent, filling, share)
         return record
 
     def _parent(self, collection: Collection, filling: Filling, share: float) -> Resource | None:
@@ -259,9 +261,9 @@ class Seeder:
         held = value_at(record, key.field)
         return with_value(record, key.field, like(held, value) if held is not None else value)
 
-    def _stamped(self, collection: Collection, record: Resource, filling: Filling) -> Resource:
-        for stamp in collection.stamps:
-            if stamp.on not in ("create", "update") or value_at(record, stamp.field) is None:
+    def _stamped(self, shape: Shape, record: Resource, filling: Filling) -> Resource:
+        for stamp in shape.stamps:
+            if value_at(record, stamp.field) is None:
                 continue
             when = filling.born_ns
             if stamp.on == "update":
@@ -270,14 +272,9 @@ class Seeder:
             record = with_value(record, stamp.field, time_text(when, stamp.form))
         return record
 
-    def _identified(
-        self, collection: Collection, record: Resource, filling: Filling, numbers: dict[Any, int]
-    ) -> Resource:
-        lies_in = around(collection, record)
-        numbers.setdefault(lies_in, 0)
+    def _identified(self, collection: Collection, record: Resource, filling: Filling, number: int) -> Resource:
         if collection.single and value_at(record, collection.id_field) is None:
             return record
-        number = numbers[lies_in]
         style = collection.id
         luck = Luck(filling.luck.seed ^ salt_of("id"))
         value = seeded_id(style, number, luck, record, collection.title)
