@@ -16,6 +16,7 @@ from fault_injection.delivery import Delivery
 from fault_injection.durations import Span
 from fault_injection.registered import registered
 from fault_injection.scene import Ground, Meaning, Refused, Said, Scene
+from fault_injection.somebody import Deed
 from worlds.part import Settings
 from worlds.registry import Registry
 
@@ -150,6 +151,11 @@ class Acting(Fault):
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     belies: ClassVar[bool] = False
     """Whether what is told is true of a world that the fault has made another."""
+
+    @property
+    def deed(self) -> tuple[str, Deed] | None:
+        """What it has somebody do, behind the setting that says so."""
+        return None
 
     @abstractmethod
     async def act(self, ground: Ground, scene: Scene) -> Any:

@@ -1,11 +1,15 @@
 """What others do to a world, as data, and what they would do to the thing that a call names."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
 from fault_injection.scene import Ground, Scene
+from worlds.changes import Change
 from worlds.part import Settings
+
+_MORE_MAX = 9
 
 
 class Deed(Settings):
@@ -16,11 +20,18 @@ class Deed(Settings):
     settings: dict[str, Any] = Field(default_factory=dict, alias="with", description="Its arguments.")
 
 
-def somebody(ground: Ground, scene: Scene) -> Deed | None:
-    """What somebody may do to what the call names: a line more in a file that is there. None where nothing fits."""
+async def somebody(ground: Ground, scene: Scene) -> Deed | None:
+    """What somebody may do to what the call names: a line more in a file, or another number in a row that it is about
+    to change. None where nothing fits."""
+    if ground.part.kind == "filesystem":
+        return _a_line(ground, scene)
+    return await _a_number(ground, scene) if ground.part.kind == "sql" else None
+
+
+def _a_line(ground: Ground, scene: Scene) -> Deed | None:
     arguments = scene.asked.arguments
     path = arguments.get("path") if isinstance(arguments, dict) else None
-    if ground.part.kind != "filesystem" or not isinstance(path, str):
+    if not isinstance(path, str):
         return None
     part: Any = ground.part
     try:
@@ -30,3 +41,35 @@ def somebody(ground: Ground, scene: Scene) -> Deed | None:
         return None
     word = scene.draws.hex(6, "word")
     return Deed.model_validate({"do": "append", "with": {"path": path, "text": f"\n-- {word}\n"}})
+
+
+async def _a_number(ground: Ground, scene: Scene) -> Deed | None:
+    """A row is known by all that it holds, so that nobody has to know its key."""
+    before, after = ground.world.fork(), ground.world.fork()
+    try:
+        await ground.apply_to(after)
+        found = [change for change in after.diff(before) if _is_row(change, scene.asked.server)]
+    finally:
+        before.close()
+        after.close()
+    column = _column(found[0]) if found else None
+    if column is None:
+        return None
+    row: Mapping[str, Any] = found[0].before
+    table = found[0].path.split(".", 1)[1].rpartition("[")[0]
+    more = row[column] + 1 + scene.draws.below(_MORE_MAX, "more")
+    where = {name: value for name, value in row.items() if isinstance(value, int | str)}
+    return Deed.model_validate({"do": "update", "with": {"table": table, "set": {column: more}, "where": where}})
+
+
+def _is_row(change: Change, server: str) -> bool:
+    return change.path.startswith(f"{server}.") and change.path.endswith("]") and isinstance(change.before, dict)
+
+
+def _column(change: Change) -> str | None:
+    """The number that the call changes, or else one that is not the row's key."""
+    key = change.path.rpartition("[")[2][:-1].split(",")
+    after = change.after if isinstance(change.after, dict) else change.before
+    numbers = [name for name, value in change.before.items() if type(value) is int and str(value) not in key]
+    changed = [name for name in numbers if change.before[name] != after[name]]
+    return next(iter((*changed, *numbers)), None)

@@ -19,6 +19,11 @@ class Interruption(Acting):
     event: Deed = Field(description="What happens.")
     after: Span = Field(0, description="How long after the call.")
 
+    @property
+    def deed(self) -> tuple[str, Deed] | None:
+        """What happens."""
+        return "event", self.event
+
     async def act(self, ground: Ground, scene: Scene) -> Any:
         """Put it on the agenda, and let the call have its effect as ever."""
         world, event = ground.world, self.event

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from fault_injection.fault import Listing
+from fault_injection.fault import Acting, Listing
 from fault_injection.match import Predicates
 from fault_injection.profile import BUILT_IN, Profile
 from fault_injection.question import Question
 from fault_injection.rule import Rule
+from fault_injection.somebody import Deed
 from sandbox_server.errors import StageError
+from sandbox_server.faults.deeds import impossible
 from sandbox_server.faults.listings import WINDOW, target_of
 from sandbox_server.faults.looking import Looking, Misput
 from worlds.yamlfile import FileProblem
@@ -71,6 +73,8 @@ class _Fitting:
         self._check_state(rule.match.state)
         if isinstance(rule.fault, Listing):
             self._check_list(rule, rule.fault)
+        if isinstance(rule.fault, Acting) and rule.fault.deed is not None:
+            self._check_deed(rule, *rule.fault.deed)
 
     def _check_transport(self, rule: Rule) -> None:
         served = self.episode.transports
@@ -108,6 +112,14 @@ class _Fitting:
                 shown = fault.listed(tools[tool]) if tool in tools else None
                 if shown is not None and shown["name"] != tool and shown["name"] in tools:
                     raise Unfit(f"{self.name}: {name} has a tool {shown['name']!r} already", key="with.name")
+
+    def _check_deed(self, rule: Rule, key: str, deed: Deed) -> None:
+        """Raises Unfit for what others could do to none of the servers that are meant."""
+        named = [name for name in self.episode.servers if rule.match.covers_server(name)]
+        found = [impossible(self.episode, server, deed) for server in ([deed.server] if deed.server else named)]
+        problems = [error for error in found if error is not None]
+        if problems and len(problems) == len(found):
+            raise Unfit(f"{self.name}: {problems[0].message}", key=f"with.{key}", hint=problems[0].hint)
 
     def _check_window(self, rule: Rule, servers: Sequence[str]) -> None:
         """Raises Unfit for a list that changes by the clock, without a call that could say which tool is meant."""

@@ -147,7 +147,8 @@ async def test_an_interruption_comes_when_it_is_due_and_from_nobody_in_particula
 
 
 async def test_a_deed_that_cannot_be_done_leaves_the_call_as_it_is() -> None:
-    episode, client = opened({"fault": "concurrent_actor", "with": {"do": {"do": "dance"}}})
+    missing = {"do": "remove", "with": {"path": "/w/nothing.txt"}}
+    episode, client = opened({"on": "files.*", "fault": "concurrent_actor", "with": {"do": missing}})
     told = await ask(client, READ)
 
     assert told.text == "one"
