@@ -20,8 +20,8 @@ DAMAGED = {
     "desk": ["one of desk.loans changed", "one of desk.loans removed"],
 }
 READ = {
-    "files": ("one two three four", "two"), "shop": ("Ida", "Bo"), "billing": ("ch_501", "ch_502"), "inbox": ("Twice!",),
-    "customer": ("I was charged twice.",), "desk": ("b7",),
+    "files": ("one two three four", "two"), "shop": ("Ida", "Bo"), "billing": ("ch_501", "ch_502"),
+    "inbox": ("Twice!",), "customer": ("I was charged twice.",), "desk": ("b7",),
 }  # fmt: skip
 
 

@@ -57,15 +57,15 @@ def stamped(
     `name` tells it from others that are made at the same moment.
     """
     made = {
-        "mailbox": mailbox,
-        "folder": folder,
         "date": show_time(moment.now_ns),
         "message_id": message_id(moment.chance, name, domain_of(str(message["sender"]))),
         "read": False,
         "flagged": False,
+        "mailbox": mailbox,
     }
     own = {field: value for field, value in message.items() if field not in ("mailbox", "folder")}
-    return new_id(moment.chance, name), made | own
+    rest = {field: value for field, value in made.items() if field not in own}
+    return new_id(moment.chance, name), {"folder": folder, **own, **rest}  # what tells most comes first
 
 
 def from_written(written: Written, account: str) -> dict[str, Any]:
