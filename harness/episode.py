@@ -162,8 +162,13 @@ class _Running:
         return Departure(how="failed", note=note) if excuse else Departure(how="minutes")
 
     async def ended(self) -> World:
-        """Let nothing more happen, and return the world as it is then."""
+        """Let nothing more happen, and return the world as it is then.
+
+        Calls that a fault still holds up end unanswered, so that the record has what they did.
+        """
         self.gate.shut()
+        self.episode.waits.let_go()
+        await self.gate.emptied()
         async with self.episode.turn:
             final = caught_up(self.episode.world.fork())
         self.recorder.ended = True

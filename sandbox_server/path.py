@@ -1,8 +1,9 @@
 """The path of one call: call hooks, arguments, effect, reply hooks, ledger. What comes back is ready to be framed."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from anyio.to_thread import run_sync
 from msgspec import Struct
@@ -22,6 +23,8 @@ from worlds.digest import canonical
 from worlds.part import Part
 
 log = logging.getLogger(__name__)
+ABANDONED: Final = "abandoned"
+"""The note of a call that was never answered, because whoever made it or the whole episode left before."""
 
 
 class Outcome(Struct):
@@ -64,7 +67,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
     arrived_ns = clock.arrive()
     try:
         reply = await (walker.enter(call, 0) if walker.hooks.call else walker.check(call))
-    except Ended:
+    except (Ended, asyncio.CancelledError):
+        _abandon(episode, call, walker, arrived_ns, began_ns)
         raise
     except Exception as error:
         reply = walker.broke(call.tool, error)
@@ -72,18 +76,38 @@ async def walk(episode: Episode, call: Call) -> Outcome:
             reply = web_reply(500, BROKEN_HEADERS, BROKEN)
     for hook in walker.hooks.reply:
         reply = hook(call, reply)
-    entry = Entry(
-        len(ledger.entries) + 1, "call", call.actor, call.server, call.tool, call.arguments, call.number,
-        walker.effect, reply, changes=walker.changes, digest_before=walker.before, digest_after=walker.after,
-        arrived_ns=arrived_ns, told_ns=clock.now_ns, version=call.version, notes=walker.notes,
-        real_ns=host.monotonic_ns() - began_ns,
-    )  # fmt: skip
+    entry = _entry(episode, call, walker, reply, arrived_ns, began_ns)
     for note in walker.hooks.entry:
         note(call, entry)
     ledger.write(entry)
     clock.leave()
     ahead = await encoded_ahead(reply) if is_long(reply) else None
     return Outcome(reply, entry, walker.outbox, call, ahead, walker.hooks)
+
+
+def _entry(
+    episode: Episode, call: Call, walker: "_Walker", reply: Reply | None, arrived_ns: int, began_ns: int
+) -> Entry:
+    """What the ledger says of a call that is over."""
+    return Entry(
+        len(episode.ledger.entries) + 1, "call", call.actor, call.server, call.tool, call.arguments, call.number,
+        walker.effect, reply, changes=walker.changes, digest_before=walker.before, digest_after=walker.after,
+        arrived_ns=arrived_ns, told_ns=episode.world.clock.now_ns, version=call.version, notes=walker.notes,
+        real_ns=host.monotonic_ns() - began_ns,
+    )  # fmt: skip
+
+
+def _abandon(episode: Episode, call: Call, walker: "_Walker", arrived_ns: int, began_ns: int) -> None:
+    """Put down a call that ended before it was answered, if it left anything: an effect, or decisions of rules."""
+    entry = _entry(episode, call, walker, None, arrived_ns, began_ns)
+    entry.notes[ABANDONED] = True
+    for note in walker.hooks.entry:
+        note(call, entry)
+    if entry.true_reply is None:
+        entry.truth, entry.true_reply = "not computed" if walker.answer is None else "computed", walker.answer
+    if entry.effect or entry.rules:
+        episode.ledger.write(entry)
+    episode.world.clock.leave()
 
 
 async def request(
@@ -135,13 +159,17 @@ class _Walker:
     The hooks are those of its arrival: what is toggled while it is under way is for the calls after it.
     """
 
-    __slots__ = ("after", "before", "changes", "effect", "episode", "hooks", "notes", "outbox", "server", "then")
+    __slots__ = (
+        "after", "answer", "before", "changes", "effect", "episode", "hooks", "notes", "outbox", "server", "then",
+    )  # fmt: skip
 
     def __init__(self, episode: Episode, server: Server) -> None:
         self.episode = episode
         self.hooks = episode.hooks
         self.server = server
         self.effect = 0
+        self.answer: Reply | None = None
+        """What its server answered, once the effect is certain."""
         self.changes: Sequence[Change] = ()
         self.before = self.after = episode.digest
         self.outbox: list[dict[str, Any]] = []
@@ -198,6 +226,7 @@ class _Walker:
             self._undo()
             raise
         self.then = site.then
+        self.answer = reply
         return reply
 
     async def other(self, server: str, method: str, params: Any, actor: str) -> Reply | None:

@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final, TypeVar
 
+from sandbox_server.errors import Ended
 from worlds.clock import SECOND, Clock
 
 T = TypeVar("T")
@@ -20,12 +21,16 @@ class Waits:
     itself waiting. With the other modes a wait takes real time, after which the clock shows at least the deadline.
     """
 
-    __slots__ = ("_clock", "_numbers", "_sleepers", "busy")
+    __slots__ = ("_clock", "_held", "_numbers", "_sleepers", "busy", "until_ns")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()
+        self._held: set[asyncio.Future[None]] = set()
+        """Those of them that hold up a call which is not answered yet."""
+        self.until_ns: int | None = None
+        """Until when calls can be held up; None: as long as it takes."""
         self.busy = 0
         """Requests of the episode in progress that do not wait."""
 
@@ -52,15 +57,43 @@ class Waits:
         if pause_ns <= 0:
             return
         deadline_ns = self._clock.now_ns + pause_ns
-        if self._clock.mode == "virtual":
-            await self._jump(deadline_ns)
-        else:
-            await asyncio.sleep(pause_ns / SECOND)
-            self._clock.advance_to(deadline_ns)
-            self._clock.leave()
+        await self._until(deadline_ns, pause_ns, asyncio.get_running_loop().create_future())
 
-    async def _jump(self, deadline_ns: int) -> None:
+    async def hold(self, pause_ns: int) -> None:
+        """Wait as `wait` does, inside a call. Raises Ended when nobody will hear its answer."""
+        if pause_ns <= 0:
+            return
+        deadline_ns = self._clock.now_ns + pause_ns
+        if self.until_ns is not None and deadline_ns > self.until_ns:
+            raise Ended("nobody waits for the answer any more")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._held.add(future)
+        try:
+            await self._until(deadline_ns, pause_ns, future)
+        finally:
+            self._held.discard(future)
+
+    def let_go(self) -> None:
+        """Let calls be held up no longer: those that are, or would be, meet Ended."""
+        self.until_ns = self._clock.now_ns
+        for future in tuple(self._held):
+            if not future.done():
+                self.busy += self._clock.mode == "virtual"
+                future.set_exception(Ended("nobody waits for the answer any more"))
+
+    async def _until(self, deadline_ns: int, pause_ns: int, future: asyncio.Future[None]) -> None:
+        if self._clock.mode == "virtual":
+            await self._jump(deadline_ns, future)
+            return
+        timer = asyncio.get_running_loop().call_later(pause_ns / SECOND, _wake, future)
+        try:
+            await future
+        finally:
+            timer.cancel()
+        self._clock.advance_to(deadline_ns)
+        self._clock.leave()
+
+    async def _jump(self, deadline_ns: int, future: asyncio.Future[None]) -> None:
         heappush(self._sleepers, (deadline_ns, next(self._numbers), future))
         self.busy -= 1
         self._consider()
@@ -89,3 +122,8 @@ class Waits:
                 self.busy += 1
                 future.set_result(None)
                 return
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

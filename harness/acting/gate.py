@@ -18,6 +18,7 @@ from worlds.changes import is_users
 from worlds.clock import MS
 
 _CLOSED = -32000
+_EMPTY_SECONDS_MAX = 10.0
 
 
 class Gate:
@@ -37,6 +38,8 @@ class Gate:
         self._shut = anyio.Event()
         self._under_way: dict[int, str] = {}
         """The calls that were let through and are not answered yet, by their arrival."""
+        self._idle = anyio.Event()
+        self._idle.set()
 
     async def __call__(self, call: Call, proceed: Proceed) -> Reply:
         """Let a call through, or hold it."""
@@ -48,11 +51,14 @@ class Gate:
             return Reply.refused(_CLOSED, "Connection closed")
         self.calls += 1
         before = self._digest()
+        self._idle = anyio.Event() if self._idle.is_set() else self._idle
         self._under_way[call.number] = f"{call.server}.{call.tool}"
         try:
             reply = await proceed(call)
         finally:
             del self._under_way[call.number]
+            if not self._under_way:
+                self._idle.set()
         if self._digest() != before:
             self._last, self._repeats = None, 0
         return reply
@@ -68,6 +74,11 @@ class Gate:
     def shut(self) -> None:
         """Let nobody through any more; who waits is sent away."""
         self._shut.set()
+
+    async def emptied(self) -> None:
+        """Return when no call is under way any more, or when it takes too long."""
+        with anyio.move_on_after(_EMPTY_SECONDS_MAX):
+            await self._idle.wait()
 
     def _beyond(self, call: Call) -> bool:
         """Whether a call is one too many; counts how often it came in a row."""

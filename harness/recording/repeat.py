@@ -13,19 +13,20 @@ from harness.recording.toggling import Toggles
 from harness.trajectory import Step
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
+from sandbox_server.errors import Ended
 from sandbox_server.family import Site
 from sandbox_server.faults.around import TRUTH_STEP
 from sandbox_server.faults.listings import CALLED
 from sandbox_server.faults.looking import UNANSWERED
 from sandbox_server.hooks import Apply, Hooks, Proceed
-from sandbox_server.path import walk
+from sandbox_server.path import ABANDONED, walk
 from sandbox_server.surface import MODERN_VERSION
 from sandbox_server.turns import SAYS, speak, spoken_words
 from sandbox_server.web import NOTE as WEB
 from sandbox_server.web import WebRequest
 from worlds.clock import Mode
 
-_FOUND_OUT: Final = ("broke", "missed", "wire", "transport", CALLED, UNANSWERED, WEB, TRUTH_STEP)
+_FOUND_OUT: Final = (ABANDONED, "broke", "missed", "wire", "transport", CALLED, UNANSWERED, WEB, TRUTH_STEP)
 """Notes that say what came of a call; the others say what a replay cannot find out."""
 _LEDGER: Final = ("rules", "truth", "true_result", "changes")
 """What the ledger tells beside answers and states."""
@@ -142,10 +143,16 @@ class Repeater:
             web=WebRequest.from_json(step.notes[WEB]) if WEB in step.notes else None,
         )  # fmt: skip
         episode.waits.enter()
+        episode.waits.until_ns = step.told_ns if ABANDONED in step.notes else None
         try:
             outcome = await walk(episode, call)
             return outcome.reply if outcome.entry is None else outcome.entry.told
+        except Ended:
+            if ABANDONED not in step.notes:
+                raise
+            return None
         finally:
+            episode.waits.until_ns = None
             episode.waits.leave()
 
     def hand_over(self, mode: Mode) -> None:
@@ -160,6 +167,8 @@ class Repeater:
     async def _set_clock(self, call: Call, proceed: Proceed) -> Reply:
         if self._step is not None and self._step.effect_ns is not None:
             self._episode.world.clock.hold_at(self._step.effect_ns)
+        if self._step is not None and ABANDONED in self._step.notes and not self._step.effect:
+            raise Ended("it was abandoned before it had an effect")
         return await proceed(call)
 
     async def _hand_in_notes(self, call: Call, site: Site, apply: Apply) -> Reply:

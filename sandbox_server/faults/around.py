@@ -80,6 +80,8 @@ class Performance:
     def travel(self, plan: Plan, call: Call, delivery: Delivery) -> Delivery:
         """How the answer travels."""
         fault, verdict = plan.fault, plan.outcome
+        if fault is not None and fault.dates_off_ms:
+            return redated(delivery, self.episode.world.clock.now_ns + fault.dates_off_ms * MS)
         if not isinstance(fault, Delivering) or verdict is None:
             return delivery
         return fault.deliver(delivery, self.scene(plan, verdict, call))
@@ -128,7 +130,7 @@ class Performance:
         """Let time pass, all waits of a phase together."""
         waits = [verdict for verdict in plan.waits if verdict.rule.phase == phase]
         span_ms = sum(verdict.rule.fault.wait_ms(self.scene(plan, verdict, call)) for verdict in waits)  # type: ignore[attr-defined]
-        await self.episode.waits.wait(span_ms * MS)
+        await self.episode.waits.hold(span_ms * MS)
 
     async def _instead(self, plan: Plan, call: Call, fault: Fault, verdict: Verdict) -> Reply:
         """A call that has no effect."""
@@ -154,7 +156,7 @@ class Performance:
 
     async def _take_time(self, plan: Plan, call: Call, fault: Fault, verdict: Verdict) -> None:
         """Let as much time pass as the fault says it takes; a wait that is told counts from then."""
-        await self.episode.waits.wait(fault.takes_ms(self.scene(plan, verdict, call)) * MS)
+        await self.episode.waits.hold(fault.takes_ms(self.scene(plan, verdict, call)) * MS)
         self._promise(plan, verdict)
 
     def _promise(self, plan: Plan, verdict: Verdict) -> None:
