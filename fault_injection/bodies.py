@@ -12,6 +12,8 @@ from worlds.clock import MS, SECOND
 EVENTS: Final = b"text/event-stream"
 _TYPE: Final = b"content-type"
 _DATA: Final = b"data: "
+_EVENT: Final = b"event: message\n" + _DATA
+_EVENT_END: Final = b"\n\n"
 _CLOSING: Final = {b"{": b"}", b"[": b"]"}
 _LENGTH: Final = b"content-length"
 _CHUNKED: Final = (b"transfer-encoding", b"chunked")
@@ -61,6 +63,24 @@ def in_pieces(headers: Headers) -> Headers:
 def as_stream(headers: Headers) -> Headers:
     """The head of an event stream, whatever the head was for before."""
     return tuple((name, EVENTS) if name == _TYPE else (name, value) for name, value in headers)
+
+
+def as_events(delivery: Delivery) -> list[Chunk]:
+    """A body as the event of a stream that says the same; what is one already stays as it is."""
+    if is_stream(delivery):
+        return list(delivery.chunks)
+    return [Chunk(_EVENT + delivery.body.replace(b"\n", b"") + _EVENT_END)]
+
+
+def values_of(events: Iterable[Chunk]) -> bytes:
+    """Events as values beside each other in an array of JSON."""
+    return b",".join(chunk.data.removeprefix(_EVENT).removesuffix(_EVENT_END) for chunk in events)
+
+
+def redated(delivery: Delivery, now_ns: int) -> Delivery:
+    """The same answer with the date of another clock, where it has one."""
+    head = tuple(dated(now_ns) if name == b"date" else (name, value) for name, value in delivery.headers)
+    return replace(delivery, headers=head)
 
 
 def dated(now_ns: int) -> tuple[bytes, bytes]:

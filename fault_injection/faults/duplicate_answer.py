@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from fault_injection.bodies import is_stream, sent
+from fault_injection.bodies import as_events, as_stream, in_pieces, sent
 from fault_injection.delivery import Delivery
 from fault_injection.fault import Delivering, Layer, Phase, fault
 from fault_injection.scene import Scene
@@ -21,11 +21,13 @@ class DuplicateAnswer(Delivering):
     recovery: ClassVar[str] = "Nothing is needed: both say the same."
 
     def deliver(self, delivery: Delivery, scene: Scene) -> Delivery:
-        """Once more behind itself, where a line or an event can be repeated."""
-        is_line = scene.asked.transport == "stdio"
-        if not delivery.chunks or not (is_line or is_stream(delivery)):
+        """Once more behind itself; over HTTP as two events, for which a body becomes a stream."""
+        if not delivery.chunks:
             return delivery
-        return sent(delivery, [*delivery.chunks, delivery.chunks[-1]])
+        if scene.asked.transport == "stdio":
+            return sent(delivery, [*delivery.chunks, delivery.chunks[-1]])
+        events = as_events(delivery)
+        return sent(delivery, [*events, events[-1]], headers=in_pieces(as_stream(delivery.headers)))
 
     def told(self, scene: Scene) -> Mapping[str, Any]:
         """What reaches the client."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fault_injection.bodies import is_stream, values_of
 from fault_injection.delivery import Delivery
 from sandbox_server.arrival import Arrival
 from sandbox_server.connection import Connection, Message
@@ -33,10 +34,13 @@ def leaving(line: Connection, arrival: Arrival, outcome: Outcome, delivery: Deli
 
 def inside(line: Connection, outcome: Outcome, delivery: Delivery) -> bytes:
     """One answer of a batch, as bytes, from how it would travel alone."""
+    travels = delivery
     if (subject := outcome.subject) is not None:
         for hook in line.episode.hooks.inside:
-            delivery = hook(subject, delivery)
-    return delivery.body
+            travels = hook(subject, travels)
+    if is_stream(travels) and not is_stream(delivery):
+        return values_of(travels.chunks)
+    return travels.body
 
 
 def leaving_together(line: Connection, arrival: Arrival, outcomes: Sequence[Outcome], delivery: Delivery) -> Delivery:

@@ -119,6 +119,8 @@ async def test_an_event_that_is_garbled_or_comes_twice_leaves_the_others_alone(s
 
     assert [_is_json(line.removeprefix(b"data: ")) for line in lines] == [True, False, True]
     assert [each["id"] for each in answers(twice)] == [11, 12, 12, 13]
+    _, twice = await batch(serve, "json", at_b("duplicate_answer"))
+    assert [each["id"] for each in answers(twice)] == [11, 12, 12, 13]
 
 
 async def test_the_first_that_loses_the_answers_decides_and_what_comes_after_has_no_say(serve: Serve) -> None:

@@ -341,3 +341,13 @@ async def test_rules_about_starts_ask_no_call_and_rules_about_calls_no_start(lin
 def test_a_rule_about_a_start_that_no_start_can_meet_is_refused(more: dict[str, Any], why: str) -> None:
     with pytest.raises(FaultError, match=why):
         inline_profile([{**SLOW, **more}])
+
+
+@pytest.mark.parametrize("surface", ["python", "json", "typescript"])
+async def test_an_answer_that_comes_twice_comes_twice_as_a_body_too(serve: Serve, surface: str) -> None:
+    """A body cannot be sent twice; the server answers with a stream then, as servers may."""
+    served, seen = await hit(serve, "duplicate_answer", surface=surface)
+
+    assert seen.headers["content-type"].startswith("text/event-stream")
+    assert len(seen.events) == 2 and seen.events[0] == seen.events[1] and "result" in seen.events[0]
+    assert last(served.episode).notes["wire"] == {"twice": True} and held(served.episode) == "v"
