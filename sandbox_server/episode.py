@@ -130,8 +130,9 @@ class Episode:
         return await self._jump("restore", found.world, found.step, {"snapshot": found.id or None, "step": found.step})
 
     async def snapshot(self, label: str = "") -> Snapshot:
-        """Keep the present state under a new id."""
+        """Keep the present state under a new id. Raises NotForkable."""
         async with self.turn:
+            self.world.demand_free()
             taken = Snapshot(f"snap_{len(self.snapshots) + 1}", label, self.step, self.world.fork())
             self.snapshots[taken.id] = taken
             self.act("snapshot", {"id": taken.id, "label": label})
