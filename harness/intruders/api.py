@@ -8,9 +8,9 @@ from harness.intruder import READS_MAX, Damage, Grounds, Try, intruders
 from harness.spoiling import by_hand, damages_to, misread, record_at, spared, tables_of
 from sandbox_server.families.api.server import ApiServer
 from worlds.parts.api.engine.kind import Kind
-from worlds.parts.api.engine.places import value_at
 from worlds.parts.api.inference import Role
 from worlds.parts.api.part import ApiPart
+from worlds.parts.api.places import value_at
 from worlds.records import Record
 
 _COPY: Final = "stray-copy"
