@@ -110,6 +110,20 @@ def test_what_a_world_gives_lies_over_what_a_service_has(name: str) -> None:
     assert (call.broken(), alone.broken()) == ([], [])
 
 
+def test_rules_of_a_world_change_what_they_name_and_leave_the_rest() -> None:
+    declared = {
+        "collections": {"refunds": {"write_only": ["metadata"]}},
+        "effects": [{"on": "refunds.create", "demand": [{"that": "amount < 9", "status": 403, "code": "too_much"}]}],
+        "invariants": {"small": {"each": "refunds", "that": "amount < 200000"}},
+    }
+    call = client("payments", rules=declared)
+    small, large = (call("POST", "/refunds", {"charge": PAID, "amount": amount}) for amount in (8, 9))
+
+    assert "metadata" not in small.body and small.body["id"].startswith("re_")
+    assert (large.status, large.body["error"]["code"]) == (403, "too_much")
+    assert call("POST", "/refunds", {"charge": DISPUTED, "amount": 1}).body["error"]["code"] == "charge_disputed"
+
+
 def test_numbers_go_on_above_what_a_world_gives() -> None:
     call = client("tickets", data={"issues": [{"number": 200, "title": "New"}]})
     assert call("POST", "/issues", {"title": "Next"}).body["number"] == 201

@@ -1,6 +1,6 @@
 """From settings to a service: its document, rules and code, and what it holds at first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +22,7 @@ from worlds.parts.api.hooks import Service
 from worlds.parts.api.inference.infer import collections_of
 from worlds.parts.api.origin import address_of, remember, remembered, texts_of
 from worlds.parts.api.part import ApiPart
-from worlds.parts.api.rules import Rules
+from worlds.parts.api.rules import CollectionRules, Rules
 from worlds.parts.api.samples import laid_over, own_data
 from worlds.parts.api.settings import ApiSettings
 from worlds.records import Records
@@ -76,12 +76,20 @@ def resolved(settings: ApiSettings, ground: Ground) -> tuple[Path, ApiSettings]:
 def _laid(base: Rules, written: Rules) -> dict[str, Any]:
     """What rules of one's own change in those of a service: collections and invariants by name, effects are added."""
     found = {name: getattr(written, name) for name in written.model_fields_set}
-    for name in ("collections", "invariants"):
-        if name in found:
-            found[name] = {**getattr(base, name), **found[name]}
+    if "collections" in found:
+        found["collections"] = {**base.collections, **dict(_laid_collections(base, written))}
+    if "invariants" in found:
+        found["invariants"] = {**base.invariants, **found["invariants"]}
     if "effects" in found:
         found["effects"] = (*base.effects, *found["effects"])
     return found
+
+
+def _laid_collections(base: Rules, written: Rules) -> Iterator[tuple[str, CollectionRules]]:
+    """What is said anew of a collection; the rest of it stays."""
+    for name, each in written.collections.items():
+        said = {field: getattr(each, field) for field in each.model_fields_set}
+        yield name, base.collections[name].model_copy(update=said) if name in base.collections else each
 
 
 def define(settings: ApiSettings, folder: Path, code_folder: Path) -> Definition:
