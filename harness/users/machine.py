@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Final
 
 from harness.users.acts import Act, Decision
+from harness.users.naming import mentions
 from harness.users.person import Person
 from harness.users.persona import TEMPERS, Draw, Temper
 from harness.users.state import UserState
 from harness.users.telling import put_right, told, told_right, volunteered
-from harness.users.understanding import Heard, mentions
+from harness.users.understanding import Heard
 
 REFUSAL_COST: Final = 1.0
 """What a refusal costs in patience, beside the turn."""

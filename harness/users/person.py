@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.check import Check
 from harness.staging.script import Call
-from harness.users.keywords import keywords
+from harness.users.keywords import Ear, keywords
 from harness.users.persona import Behaviours, Persona, personas
 from harness.users.understanding import Listening
 from harness.users.written import FactFile, IntentFile, UserFile
@@ -74,5 +74,5 @@ def _listening(person: Person) -> Listening:
         facts,
         {name: fact.value for name, fact in written.facts.items()},
         {label: keywords(label.replace(" ", "_"), label, ()) for label in written.unknown},
-        {name: deed.asked_by for name, deed in written.can.items()},
+        {name: Ear(tuple(word.lower() for word in deed.asked_by)) for name, deed in written.can.items()},
     )

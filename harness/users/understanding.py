@@ -3,22 +3,25 @@
 Sentences are taken one by one. One that asks (a question mark, `please`, `could you`, `I need your ...`, or a list
 under such a sentence) asks for each fact whose name, label, synonyms or own words (`asked_by`) stand in it as whole
 words. So a fact is heard where it is named; a question that describes a thing without naming it is not understood,
-and the person says so. Only English is understood.
+and the person says so. An offer to do something asks for no fact. Only English is understood.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?:;])\s+|\n+")
-_BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+from harness.users.keywords import Ear
+from harness.users.naming import named
+
+_SENTENCE: Final = re.compile(r"(?<=[.!?:;])\s+")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•]|\(?\d+[.)]|\(?[a-z]\))\s+")
 _ASKS: Final = re.compile(
-    r"\?|\b(?:please|could you|can you|would you|will you|may i|might i|can i|could i|need|require|"
-    r"(?:would|'d) like to know|provide|tell me|tell us|give me|give us|send me|send us|share|specify|let me know|"
-    r"let us know|what is|what's|what was|which|how much|how many|i must ask|i have to ask|in order to|to verify|"
-    r"to confirm your|confirm your|verify your)\b",
+    r"\?|\b(?:please|kindly|could you|can you|would you|will you|may i|might i|can i|could i|"
+    r"need(?! to (?!know|ask|have|see|verify|confirm))|require|(?:would|'d) like to know|provide|tell me|"
+    r"tell us|give me|give us|send me|send us|share|specify|let me know|"
+    r"let us know|what is|what's|what was|(?<!, )which|how much|how many|i must ask|i have to ask|in order to|"
+    r"to verify|let's start with|to confirm your|confirm your|verify your)\b",
     re.IGNORECASE,
 )
 _OPEN: Final = re.compile(
@@ -43,6 +46,15 @@ _PROPOSES: Final = re.compile(
     r"go ahead\?|proceed\?|(?:want|like) to (?:proceed|continue|go ahead)|(?:i|we) (?:can|could) .* instead\?)",
     re.IGNORECASE,
 )
+_WANTS: Final = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|confirm|verify|provide|tell|give|share|specify|spell|have|get|take|"
+    r"ask|know|see|send me|send us)\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence that offers something asks for something as well."""
+_OPEN_ENDED: Final = re.compile(
+    r"^(?:(?:and|so|but|also|ok|okay|then)\W+)?(?:what|which|who|whom|when|where|why|how)\b", re.IGNORECASE
+)
 _REFUSES: Final = re.compile(
     r"\b(?:can(?:not|'t|’t| not)|could(?:n't| not)|unable to|not able to|not allowed|not permitted|not possible|"
     r"won't be able|will not be able|must decline|have to decline|against (?:our|the|company) (?:policy|rules)|"
@@ -61,11 +73,11 @@ _IS_VALUE: Final = re.compile(r"\b(?:is|are|was|it's|correct|right|confirm|verif
 class Listening:
     """What a person has an ear for: names of things to the words that mean them."""
 
-    facts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facts: Mapping[str, Ear] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     """What each fact says, to recognise it in a question."""
-    unknown: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    deeds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unknown: Mapping[str, Ear] = field(default_factory=dict)
+    deeds: Mapping[str, Ear] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +106,10 @@ def understood(text: str, listening: Listening) -> Heard:
     """What a message asks and says."""
     parts = list(_sentences(text))
     asking = [part for part, asks in parts if asks]
-    facts = _found(asking, listening.facts)
+    proposals = tuple(part for part in asking if _is_offer(part) and not _OPEN.search(part))
+    facts, unknown = _things(asking, proposals, listening)
     right = tuple(name for name in facts if _reads_back(asking, listening.values.get(name, "")))
-    deeds = _found([part for part, _ in parts if _is_wish(part)], listening.deeds)
-    unknown = tuple(name for name in _found(asking, listening.unknown) if name not in facts)
-    proposals = tuple(part for part in asking if _PROPOSES.search(part) and not _OPEN.search(part))
+    deeds = named([part for part, _ in parts if _is_wish(part)], listening.deeds)
     opens, more = bool(_OPEN.search(text)), bool(_MORE.search(text))
     known = bool(facts or deeds or unknown or proposals or opens or more)
     return Heard(
@@ -107,15 +118,35 @@ def understood(text: str, listening: Listening) -> Heard:
     )  # fmt: skip
 
 
+def _things(
+    asking: Sequence[str], proposals: Sequence[str], listening: Listening
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The facts and the unknown things that are asked for: together, because the longest phrase decides."""
+    unknown = {f"? {name}": ear for name, ear in listening.unknown.items()}
+    parts = [part for part in asking if part not in proposals or _WANTS.search(part) or _is_read_back(part, listening)]
+    found = named(parts, {**listening.facts, **unknown})
+    return tuple(name for name in found if name not in unknown), tuple(name[2:] for name in found if name in unknown)
+
+
+def _is_offer(part: str) -> bool:
+    """Whether a sentence wants a yes or a no to something that would be done."""
+    return bool(_PROPOSES.search(part)) and not _OPEN_ENDED.search(part)
+
+
+def _is_read_back(part: str, listening: Listening) -> bool:
+    return any(_reads_back([part], value) for value in listening.values.values())
+
+
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:
-    """The sentences, and whether each asks for something; lines of a list ask when the sentence above them does."""
-    listed = False
-    for part in _SENTENCE.split(text):
-        bullet = bool(_BULLET.match(part))
-        asks = bool(_ASKS.search(part)) or (bullet and listed)
-        if part.strip():
+    """The sentences, and whether each asks for something; a list asks when the sentence above it does."""
+    listed = announced = False
+    for line in text.splitlines():
+        bullet = _BULLET.match(line)
+        for part in filter(str.strip, _SENTENCE.split(line[bullet.end() :] if bullet else line)):
+            asks = bool(_ASKS.search(part)) or announced or (listed and bullet is not None)
             yield part.strip(), asks
-            listed = asks if not bullet else listed
+            announced = asks and bullet is None and part.rstrip().endswith(":")
+            listed = listed if bullet else asks
 
 
 def _is_wish(part: str) -> bool:
@@ -125,32 +156,6 @@ def _is_wish(part: str) -> bool:
     )
 
 
-def _found(parts: Sequence[str], things: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The things that some sentences name, in the order of their first mention."""
-    places = {}
-    for name, words in things.items():
-        found = [(number, match.start()) for number, part in enumerate(parts) if (match := _word(words, part))]
-        if found:
-            places[name] = min(found)
-    return tuple(sorted(places, key=places.__getitem__))
-
-
-def _word(words: Sequence[str], part: str) -> re.Match[str] | None:
-    return _pattern(tuple(words)).search(part) if words else None
-
-
-@lru_cache(maxsize=4_096)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of some words, whole, also in the plural."""
-    pattern = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{pattern})(?:s|es)?(?!\w)", re.IGNORECASE)
-
-
 def _reads_back(parts: Sequence[str], value: str) -> bool:
     wanted = value.casefold()
     return bool(wanted) and any(wanted in part.casefold() and _IS_VALUE.search(part) for part in parts)
-
-
-def mentions(words: Sequence[str], text: str) -> bool:
-    """Whether a text has one of some words or phrases."""
-    return _word(words, text) is not None
