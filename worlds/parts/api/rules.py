@@ -12,6 +12,7 @@ from worlds.parts.api.file_or import FileOr
 from worlds.parts.api.spans import parse_span
 
 Status = Annotated[int, Field(ge=400, le=599)]
+Told = Annotated[int, Field(ge=200, le=599)]
 Words = str | tuple[str, ...]
 LimitHeader = Literal["limit", "remaining", "reset"]
 _HEADERS: Final[Mapping[LimitHeader, str]] = {
@@ -162,9 +163,10 @@ class ErrorRules(Settings):
         description="The shape of one member of ${errors}, with ${field}, ${code}, ${message}, ${resource}.",
     )
     media_type: str = Field(default="application/json", description="Content-Type of errors.")
-    statuses: Mapping[str, Status] = Field(
+    statuses: Mapping[str, Told] = Field(
         default_factory=dict,
-        description="Kind of refusal to its status: invalid, missing, dangling, duplicate, ... where it differs.",
+        description="Kind of refusal to its status: invalid, missing, dangling, duplicate, ... where it differs; "
+        "`any` for all others. 200 where failures are told in the body alone.",
     )
     codes: Mapping[str, str] = Field(default_factory=dict, description="Kind of refusal to its code in the body.")
     types: Mapping[str, str] = Field(default_factory=dict, description="Kind of refusal to what stands for ${type}.")

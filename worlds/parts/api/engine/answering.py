@@ -10,6 +10,7 @@ from worlds.parts.api.engine.changing import call_of, guarded
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.etags import etag_of, is_known
 from worlds.parts.api.engine.invariants import broken_by
+from worlds.parts.api.engine.named import named_values
 from worlds.parts.api.engine.operating import operate
 from worlds.parts.api.engine.otherwise import answer_otherwise
 from worlds.parts.api.engine.refused import Refused
@@ -98,6 +99,8 @@ class Answering:
         assert self.match is not None
         operation = self.match.operation
         values = read_values(self.service, operation, self.request, self.match.values)
+        placed = self.service.roles.get(operation.id)
+        values = named_values(placed[1], values) if placed else values
         body = None if is_absent(values.body) else values.body
         named = {"path": values.path, "query": values.query, "body": body, "request": self.request}
         found = {name: Found(value) for name, value in named.items()} | {"operation": Found(operation.id)}

@@ -114,6 +114,8 @@ def _after(turn: Turn, kind: Kind, want: Wanted) -> str | None:
 
 def _conditions(turn: Turn, kind: Kind, role: Role, listing: Listing) -> Iterator[Filter]:
     for key in role.keys:
+        if key.given and key.parameter not in turn.path:
+            continue
         value = turn.path.get(key.parameter, "")
         yield Filter(key.field, "mine" if key.hidden and not key.collection else "eq", str(value), value)
     if kind.tenant and turn.work.caller.tenant is not None:

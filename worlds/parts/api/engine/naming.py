@@ -13,6 +13,8 @@ from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.store import Store
 from worlds.parts.api.inference import Stamp
 from worlds.parts.api.places import has, value_at, with_value
+from worlds.parts.api.seeding.draws import Luck
+from worlds.parts.api.seeding.patterns import text_like
 from worlds.records import Record
 
 _TRIES: Final = 1_000
@@ -42,10 +44,21 @@ def _minted(kind: Kind, record: Record, store: Store) -> Any:
         return _uuid(store.drawn(kind.name, 16))
     if style.kind == "name":
         return _made_name(kind, record, store)
+    if style.pattern and not style.length:
+        return _patterned(style.pattern, kind, store)
     alphabet = style.alphabet or {"hex": "0123456789abcdef", "digits": "123456789"}.get(style.kind, "")
     letters = store.drawn_letters(kind.name, style.length or 14, *([alphabet] if alphabet else []))
     value = style.prefix + letters
     return int(value) if style.kind == "digits" and not style.text else value
+
+
+def _patterned(pattern: str, kind: Kind, store: Store) -> str:
+    """An id that fits the document's own pattern; the time of its making where that would do, as in chats."""
+    timed = f"{store.moment.now_ns // SECOND}.{store.drawn_letters(kind.name, 6, '0123456789')}"
+    if re.fullmatch(pattern.removeprefix("^").removesuffix("$"), timed):
+        return timed
+    text = text_like(pattern, Luck(int.from_bytes(store.drawn(kind.name, 8), "big")))
+    return text or store.drawn_letters(kind.name, 14)
 
 
 def counter_of(kind: Kind, record: Record) -> str:

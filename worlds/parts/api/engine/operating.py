@@ -10,6 +10,7 @@ from worlds.parts.api.engine.etags import forbid_existing, need_match
 from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.listing import answer_list, keys_meant
+from worlds.parts.api.engine.named import told_beside
 from worlds.parts.api.engine.naming import time_as
 from worlds.parts.api.engine.otherwise import believable
 from worlds.parts.api.engine.patching import patched
@@ -202,10 +203,10 @@ def _noted(turn: Turn, kind: Kind, role: Role, given: Mapping[str, Any]) -> dict
             role.name
             and types == ("boolean",)
             and name not in found
-            and is_past_of(name, role.name)
+            and is_past_of(name.removeprefix("is_"), role.name.removeprefix("un"))
             and name != role.name
         ):
-            found[name] = True
+            found[name] = is_past_of(name.removeprefix("is_"), role.name)
     for stamp in kind.stamps:
         if role.name and stamp.on == "other" and is_past_of(re.sub(r"(_at|At|_on)$", "", stamp.field), role.name):
             found[stamp.field] = time_as(stamp, turn.work.now_ns)
@@ -264,9 +265,9 @@ def _answer(
         return Outcome(status, headers=headers)
     view = shown(kind, record)
     if role.answers in ("other", "nothing", "list"):
-        found = _other(turn, kind, view, status)
+        found = _other(turn, kind, {**view, **told_beside(turn, role, view)}, status)
         return Outcome(status, found.body, headers)
-    body = enveloped(turn.document, schema, role.answer, view)
+    body = enveloped(turn.document, schema, role.answer, view, told_beside(turn, role, view))
     if role.does == "delete" and not turn.work.service.checker.fits(schema, body, "answer"):
         return Outcome(status, _other(turn, kind, view, status).body, headers)
     return Outcome(status, body, headers, view)

@@ -8,7 +8,7 @@ from worlds.parts.api.document import Document, Operation, Schema
 from worlds.parts.api.engine.filling import is_nullable, neutral, properties_of
 from worlds.parts.api.engine.judging import is_visible
 from worlds.parts.api.engine.kind import DELETED, Kind
-from worlds.parts.api.engine.refused import Refused
+from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.exchange import ABSENT, Absent, Request
 from worlds.parts.api.inference import Role
@@ -35,7 +35,7 @@ class Turn:
     request: Request
     operation: Operation
     path: Mapping[str, Any]
-    """Path parameters, typed."""
+    """Path parameters, typed; and what names resources in the query or the body."""
     query: Mapping[str, Any]
     """Query parameters that the document declares, typed, with their defaults."""
     body: Any = ABSENT
@@ -56,6 +56,10 @@ class Turn:
     def item(self, kind: Kind, role: Role) -> tuple[str, Record]:
         """The resource that the path names. Raises Refused where there is none that the caller may see."""
         self.parents(kind, role)
+        lacking = next((key.parameter for key in role.keys if key.given and key.parameter not in self.path), None)
+        if lacking is not None and lacking == kind.collection.keys[-1].parameter:
+            message = f"{lacking} is required"
+            raise Refused("invalid", message, issues=(Issue(lacking, "missing_field", message),), resource=kind.title)
         wanted = {key.field: self.path[key.parameter] for key in role.keys if key.parameter in self.path}
         key = self._key(kind, role, wanted)
         record = self.work.store.records.get(kind.name, key) if key is not None else None
@@ -88,6 +92,8 @@ class Turn:
         """Every resource that the path names on the way is there. Raises Refused."""
         for number, key in enumerate(role.keys):
             parent = self.work.service.kinds.get(key.collection)
+            if key.given and key.parameter not in self.path:
+                continue
             if parent is None or (role.on == "item" and number == len(role.keys) - 1 and key.collection == kind.name):
                 continue
             values = [self.path.get(each.parameter) for each in role.keys[: number + 1]]
@@ -143,11 +149,16 @@ def schema_of(document: Document, operation: Operation, status: int) -> Schema |
     return {}
 
 
-def enveloped(document: Document, schema: Schema, place: str, value: Any) -> Any:
-    """A value at its place in the body, with what the body's schema requires around it."""
+def enveloped(
+    document: Document, schema: Schema, place: str, value: Any, beside: Mapping[str, Any] | None = None
+) -> Any:
+    """A value at its place in the body, with what the body's schema requires around it; known values stand beside it
+    where it asks for such."""
     if not place:
         return value
-    return around(document, schema, with_value({}, place, value))
+    asked = properties_of(document, schema)[0] if beside else {}
+    known = {name: each for name, each in (beside or {}).items() if name in asked}
+    return around(document, schema, with_value(known, place, value))
 
 
 def around(document: Document, schema: Schema, body: Any) -> Any:
@@ -161,8 +172,17 @@ def around(document: Document, schema: Schema, body: Any) -> Any:
         if name in body:
             found[name] = body[name] if isinstance(body[name], list) else around(document, resolved, body[name])
         elif name in required or "const" in resolved:
-            found[name] = neutral(document, each)
+            found[name] = is_good(name, resolved) or neutral(document, each)
     return {**found, **{name: value for name, value in body.items() if name not in found}}
+
+
+def is_good(name: str, schema: Schema) -> bool:
+    """Whether a field says that something worked: `ok: true`."""
+    return (
+        name in ("ok", "success", "acknowledged")
+        and schema.get("type") == "boolean"
+        and True in schema.get("enum", (True,))
+    )
 
 
 def likeness(document: Document, schema: Schema, known: Mapping[str, Any]) -> Any:
@@ -175,11 +195,7 @@ def likeness(document: Document, schema: Schema, known: Mapping[str, Any]) -> An
     found = {name: value for name, value in known.items() if name in properties}
     for name, each in properties.items():
         resolved = document.resolve(each)
-        if (
-            name not in found
-            and resolved.get("type") == "boolean"
-            and name in ("ok", "success", "deleted", "acknowledged")
-        ):
+        if name not in found and (is_good(name, resolved) or (name == "deleted" and resolved.get("type") == "boolean")):
             found[name] = True
         elif name not in found and name in required and not is_nullable(document, each):
             found[name] = neutral(document, each)

@@ -54,9 +54,9 @@ def status_of(service: Definition, operation: Operation | None, refused: Refused
     """The status of a refusal: as the rules say, else the usual one, or another that the document offers for it."""
     if refused.status is not None:
         return refused.status
-    ruled = service.rules.errors.statuses.get(refused.kind)
-    if ruled is not None:
-        return ruled
+    ruled = service.rules.errors.statuses
+    if refused.kind in ruled or "any" in ruled:
+        return ruled.get(refused.kind, ruled.get("any", 200))
     statuses = STATUSES[refused.kind].statuses
     known = operation.responses if operation else {}
     return next((each for each in statuses if str(each) in known), statuses[0])
@@ -108,7 +108,8 @@ def _about(service: Definition, operation: Operation | None) -> str:
 
 def _schema(document: Document, operation: Operation | None, status: int) -> Schema | None:
     """The schema of errors: that of this status, else of any error of the operation, else of any in the document."""
-    for name in (str(status), f"{status // 100}XX", "default"):
+    told_by_status = (str(status), f"{status // 100}XX") if status >= HTTPStatus.BAD_REQUEST else ()
+    for name in (*told_by_status, "default"):
         answered = operation.responses.get(name) if operation else None
         if answered is not None:
             return None if answered.schema is None else document.resolve(answered.schema)

@@ -45,6 +45,8 @@ class Key:
     """The collection of which it names a resource; empty for the own id, or where there is none."""
     hidden: bool = False
     """Whether the resource's schema does not show that field: it is kept with the resource and left out of answers."""
+    given: bool = False
+    """Whether it is no parameter of the path, but said in the query or the body."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Operations grouped by the resources they are about: which paths list, hold or act on the same things."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,11 +62,13 @@ class Grouper:
     groups: list[Group] = field(default_factory=list)
     by_item: dict[Shape, Group] = field(default_factory=dict)
     by_list: dict[Shape, Group] = field(default_factory=dict)
+    spoken: Collection[str] = ()
+    """Ids of operations that are no places."""
 
     def find(self) -> list[Group]:
         """All groups, in the document's order."""
         for operation in self.document.operations:
-            if operation.extensions.get("x-kubernetes-action") in _STREAMS:
+            if operation.extensions.get("x-kubernetes-action") in _STREAMS or operation.id in self.spoken:
                 continue
             route = Route(operation.path)
             self.places.setdefault(route.shape, Place(route)).operations.append(operation)

@@ -14,9 +14,11 @@ from worlds.parts.api.inference.idstyle import style_of
 from worlds.parts.api.inference.keys import Own, keys_of, own_field, parameter_kind, plain_id
 from worlds.parts.api.inference.listing import listing_of
 from worlds.parts.api.inference.naming import singular
-from worlds.parts.api.inference.paths import Route
+from worlds.parts.api.inference.paths import Route, parameter_in
 from worlds.parts.api.inference.relating import Known, Relating
 from worlds.parts.api.inference.shapes import Shapes, Wrapped, same_shape
+from worlds.parts.api.inference.speaking import spoken_of
+from worlds.parts.api.inference.spoken import families_of
 from worlds.parts.api.places import value_at
 
 Answers = Literal["resource", "list", "nothing", "other"]
@@ -25,15 +27,17 @@ Answers = Literal["resource", "list", "nothing", "other"]
 def collections_of(document: Document) -> tuple[Collection, ...]:
     """The collections behind an API, in the document's order."""
     shapes = Shapes(document)
-    grouper = Grouper(document, shapes)
+    families = families_of(document, shapes)
+    grouper = Grouper(document, shapes, spoken={name for family in families for name in family.does})
     names = {id(group): name for group, name in names_for(grouper.find())}
     titles = {names[id(group)]: singular(group.word) for group in grouper.groups}
     ranks = {each.id: number for number, each in enumerate(document.operations)}
     makers = [_Maker(shapes, grouper, group, names, ranks, titles) for group in grouper.groups]
     collections = [maker.collection() for maker in makers]
     known = [maker.known(each) for maker, each in zip(makers, collections, strict=True) if not each.single]
-    relating = Relating(shapes, known)
-    return tuple(_related(each, relating) for each in collections)
+    spoken, known_too = spoken_of(shapes, families, collections)
+    relating = Relating(shapes, [*known, *known_too])
+    return tuple(_related(each, relating) for each in (*collections, *spoken))
 
 
 def unplaced(document: Document, collections: Sequence[Collection]) -> tuple[Operation, ...]:
@@ -190,7 +194,7 @@ class _Maker:
             if "{" in segment:
                 group = self.grouper.by_item.get(route.shape[:end])
                 if group is not None and group is not self.group and id(group) in self.names:
-                    owners[_parameter(segment)] = self.names[id(group)]
+                    owners[parameter_in(segment)] = self.names[id(group)]
         if own is None and route.ends_with_parameter and not self.group.single:
             own = route.parameters[-1]
         keys = keys_of(
@@ -258,7 +262,7 @@ class _Maker:
         found = ""
         for end, segment in enumerate(route.segments, start=1):
             if "{" in segment and self.grouper.by_item.get(route.shape[:end]) is self.group:
-                found = _parameter(segment)
+                found = parameter_in(segment)
         return found
 
     def _is_own(self, wrapped: Wrapped) -> bool:
@@ -290,8 +294,3 @@ class _Maker:
     def _tells_conflicts(self, roles: Sequence[Role]) -> bool:
         found = (self.shapes.document.operation(role.operation) for role in roles if role.does == "create")
         return any(each is not None and "409" in each.responses for each in found)
-
-
-def _parameter(segment: str) -> str:
-    """The name between the braces of a segment."""
-    return segment.partition("{")[2].partition("}")[0]

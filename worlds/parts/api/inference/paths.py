@@ -49,3 +49,8 @@ class Route:
         while shape and "{}" in shape[-1]:
             shape = shape[:-1]
         return shape
+
+
+def parameter_in(segment: str) -> str:
+    """The name between the braces of a segment; empty without such."""
+    return segment.partition("{")[2].partition("}")[0]

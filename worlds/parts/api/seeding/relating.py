@@ -6,6 +6,7 @@ from typing import Any
 
 from worlds.parts.api.inference.collection import Collection, Key, Stamp
 from worlds.parts.api.places import value_at
+from worlds.parts.api.places import with_value as with_any
 
 
 def all_keys(collection: Collection) -> Iterator[Key]:
@@ -82,3 +83,9 @@ def _named(collection: Collection, only_needed: bool) -> set[str]:
     names = {key.collection for key in collection.keys if key.collection}
     names |= {each.to for each in collection.relations if each.required or not only_needed}
     return names - {collection.name}
+
+
+def with_value(record: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
+    """A resource with another value at a place."""
+    found: dict[str, Any] = with_any(record, place, value)
+    return found

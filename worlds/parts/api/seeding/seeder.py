@@ -11,12 +11,12 @@ from worlds.parts.api.document.document import Document
 from worlds.parts.api.document.operation import Schema
 from worlds.parts.api.inference.collection import Collection, Key, Relation
 from worlds.parts.api.inference.shapes import Shapes
-from worlds.parts.api.places import value_at, with_value
+from worlds.parts.api.places import value_at
 from worlds.parts.api.seeding.draws import Luck, salt_of
 from worlds.parts.api.seeding.filling import Filling
 from worlds.parts.api.seeding.ids import seeded_id
 from worlds.parts.api.seeding.plans import Plan, Planner, made
-from worlds.parts.api.seeding.relating import Shape, all_keys, like, overlaid, parents_first
+from worlds.parts.api.seeding.relating import Shape, all_keys, like, overlaid, parents_first, with_value
 from worlds.parts.api.seeding.repairing import exchange
 from worlds.parts.api.seeding.scalars import time_text
 
