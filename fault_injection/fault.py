@@ -14,6 +14,7 @@ from pydantic import Field
 from fault_injection.asked import EVERYWHERE, Transport
 from fault_injection.delivery import Delivery
 from fault_injection.durations import Span
+from fault_injection.host import Host
 from fault_injection.registered import registered
 from fault_injection.scene import Ground, Meaning, Refused, Said, Scene
 from fault_injection.somebody import Deed
@@ -61,6 +62,15 @@ class Fault(Settings):
     def tells_time(self) -> bool:
         """Whether it tells when the wait is over and not how long it is, in whole seconds of the clock."""
         return False
+
+    @property
+    def dates_off_ms(self) -> int:
+        """How far the dates of its answers are from the world's time."""
+        return 0
+
+    def never_on(self, host: Host) -> str:
+        """Why it can never have an effect on a server, whatever is called there; "" if it can."""
+        return ""
 
     def takes_ms(self, scene: Scene) -> int:
         """World time that passes before it shows: what says that it timed out has taken that long."""

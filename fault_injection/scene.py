@@ -80,6 +80,10 @@ class Ground(Protocol):
         """What the server answers on another world, which nobody needs afterwards."""
         ...
 
+    def skew(self, by_ms: int) -> None:
+        """Let the server believe that it is so much later than it is."""
+        ...
+
     def settle(self, actor: str) -> Sequence[Change]:
         """Put down all changes since the last time to an actor."""
         ...

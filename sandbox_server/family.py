@@ -36,10 +36,13 @@ class Site(Struct):
     then: Callable[[Any], Awaitable[Reply]] | None = None
     """What is left to do once the effect is over, with the episode and holding no lock; what it gives is told."""
 
+    skew_ns: int = 0
+    """How far this server's clock is ahead of the world's; negative where it is behind."""
+
     @property
     def now_ns(self) -> int:
-        """The world's time."""
-        return self.world.clock.now_ns
+        """The time by this server's clock: the world's, unless it is wrong."""
+        return self.world.clock.now_ns + self.skew_ns
 
     def hex(self, digits: int, name: str) -> str:
         """Hexadecimal digits from the world's chance, e.g. for temporary names."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from fault_injection.bodies import dated
 from fault_injection.counters import NAME, Counters
 from fault_injection.delivery import Delivery
 from fault_injection.engine import promised, withdrawn
@@ -81,7 +82,7 @@ class Performance:
         """How the answer travels."""
         fault, verdict = plan.fault, plan.outcome
         if fault is not None and fault.dates_off_ms:
-            return redated(delivery, self.episode.world.clock.now_ns + fault.dates_off_ms * MS)
+            return _redated(delivery, self.episode.world.clock.now_ns + fault.dates_off_ms * MS)
         if not isinstance(fault, Delivering) or verdict is None:
             return delivery
         return fault.deliver(delivery, self.scene(plan, verdict, call))
@@ -196,3 +197,9 @@ def keep_counters(episode: "Episode", counters: Counters) -> None:
 
 def _refusal(refused: Refused) -> Reply:
     return Reply.refused(refused.code, refused.message, ABSENT if refused.data is None else refused.data)
+
+
+def _redated(delivery: Delivery, now_ns: int) -> Delivery:
+    """The same answer with the date of another clock, where it has one."""
+    head = tuple(dated(now_ns) if name == b"date" else (name, value) for name, value in delivery.headers)
+    return replace(delivery, headers=head)

@@ -10,6 +10,7 @@ from sandbox_server.family import Site
 from sandbox_server.faults.truth import true_reply
 from sandbox_server.hooks import Apply
 from worlds.changes import Change
+from worlds.clock import MS
 from worlds.part import Part
 from worlds.world import World
 
@@ -44,6 +45,10 @@ class CallGround:
         """What the server answers on another world."""
         reply, _ = await true_reply(self._episode, self._call, world)
         return reply
+
+    def skew(self, by_ms: int) -> None:
+        """Let the server believe that it is so much later than it is."""
+        self._site.skew_ns = by_ms * MS
 
     def settle(self, actor: str) -> Sequence[Change]:
         """Put down all changes since the last time to an actor."""

@@ -73,7 +73,7 @@ def plan_of(decision: Decision) -> Plan:
 
 def is_wire(fault: Fault | None) -> bool:
     """Whether a fault concerns how an answer travels."""
-    return isinstance(fault, Delivering)
+    return isinstance(fault, Delivering) or (fault is not None and fault.dates_off_ms != 0)
 
 
 def is_own(plan: Plan | None) -> bool:
