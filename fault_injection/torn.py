@@ -1,8 +1,10 @@
 """Taking back a part of what a call wrote, by kind of part."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from fault_injection.records import tear
 from fault_injection.scene import Ground, Scene
 from worlds.changes import Change
 from worlds.part import Moment
@@ -14,10 +16,11 @@ def _files(ground: Ground, scene: Scene, changes: Sequence[Change], share: float
     part: Any = ground.part
     for change in reversed(changes):
         after = change.after if isinstance(change.after, dict) else {}
-        text = after.get("text")
-        if isinstance(text, str) and text:
+        if after.get("kind") == "file" and after.get("size"):
             path = change.path[change.path.index("/") :]
-            part.perform("write", {"path": path, "text": text[: int(len(text) * share)]}, moment)
+            data: bytes = part.read(path)
+            kept = b64encode(data[: int(len(data) * share)]).decode()
+            part.perform("write", {"path": path, "base64": kept}, moment)
             return True
     return False
 
@@ -39,4 +42,5 @@ def _rows(ground: Ground, scene: Scene, changes: Sequence[Change], share: float)
 
 PARTIAL: Final[Mapping[str, Callable[[Ground, Scene, Sequence[Change], float], bool]]] = {
     "filesystem": _files, "sqlite": _rows, "sql": _rows, "duckdb": _rows,
+    **dict.fromkeys(("api", "mail", "tools", "user"), tear),
 }  # fmt: skip

@@ -14,9 +14,10 @@ class AppliedTwice(Acting):
     recovery: ClassVar[str] = "Read back what was written, and take back what is too much."
 
     async def act(self, ground: Ground, scene: Scene) -> Any:
-        """Once for the agent, once more for nobody."""
+        """Once for the agent, once more for nobody. What changes nothing is not there twice."""
         answer = await ground.apply()
-        ground.settle(scene.asked.actor)
+        if not ground.settle(scene.asked.actor):
+            return None
         await ground.apply()
         ground.settle("fault")
         return answer

@@ -14,7 +14,9 @@ class LostWrite(Acting):
     recovery: ClassVar[str] = "Read back what was written before relying on it."
 
     async def act(self, ground: Ground, scene: Scene) -> Any:
-        """Have the effect, and take it back."""
+        """Have the effect, and take it back. Where there is none, nothing can be lost."""
         answer = await ground.apply()
+        if not ground.settle(scene.asked.actor):
+            return None
         ground.undo()
         return answer

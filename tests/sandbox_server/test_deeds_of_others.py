@@ -90,6 +90,18 @@ async def test_the_profile_about_a_world_that_moves_moves_a_database_too() -> No
     assert [change.actors for change in episode.ledger.entries[-1].changes] == [("fault",), ("agent",)]
 
 
+@pytest.mark.parametrize("text", ["x" * 5_000, "ä" * 70_000])
+async def test_a_large_file_is_written_in_part_like_a_small_one(text: str) -> None:
+    episode = opened({"on": "files.*", "fault": "partial_write", "with": {"share": 0.25}})
+
+    await Client(episode).call("files", "write_file", {"path": "/w/a.txt", "content": text})
+
+    part: Any = episode.world.parts["files"]
+    data = text.encode()
+    assert part.read("/w/a.txt") == data[: len(data) // 4]
+    assert episode.ledger.entries[-1].rules[0]["fired"]
+
+
 async def test_nobody_touches_what_a_call_only_reads_or_adds() -> None:
     episode = opened({"on": "shop.*", "fault": "concurrent_actor"})
     client = Client(episode)
