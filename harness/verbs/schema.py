@@ -8,13 +8,14 @@ import orjson
 from rich.markup import escape
 from rich.padding import Padding
 
+from fault_injection.schema import profile_schema
 from harness import trajectory
 from harness.printing.paper import paper
 from harness.staging.editor_schema import scenario_schema, world_schema
 from harness.staging.finder import find_served
 from worlds.query import Relation, views
 
-FORMATS = ("scenario", "world", "trajectory")
+FORMATS = ("scenario", "world", "profile", "trajectory")
 
 
 @click.command()
@@ -22,13 +23,14 @@ FORMATS = ("scenario", "world", "trajectory")
 @click.option("--of", "format_name", type=click.Choice(FORMATS), help="Print the JSON schema of a file format instead.")
 @click.option("--scenario", "format_name", flag_value="scenario", help="The same as --of scenario.")
 @click.option("--world", "format_name", flag_value="world", help="The same as --of world.")
+@click.option("--profile", "format_name", flag_value="profile", help="The same as --of profile.")
 @click.option("--trajectory", "format_name", flag_value="trajectory", help="The same as --of trajectory.")
 @click.option("--json", "for_programs", is_flag=True, help="Print JSON.")
 def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
     """Print what SQL checks can ask of a world: every table with its columns. Of a scenario's variants, the first.
 
-    With --of, print the JSON schema (draft 2020-12) of scenario files, world files, or lines of trajectory files. An
-    editor that is pointed to it completes keys and shows what they mean.
+    With --of, print the JSON schema (draft 2020-12) of scenario files, world files, fault profiles, or lines of
+    trajectory files. An editor that is pointed to it completes keys and shows what they mean.
     """
     if format_name is not None:
         _print_json(file_schema(format_name))
@@ -52,7 +54,10 @@ def run(world: str | None, format_name: str | None, for_programs: bool) -> None:
 
 def file_schema(name: str) -> dict[str, Any]:
     """The JSON schema of a file format."""
-    formats = {"scenario": scenario_schema, "world": world_schema, "trajectory": trajectory.json_schema}
+    formats = {
+        "scenario": scenario_schema, "world": world_schema, "profile": profile_schema,
+        "trajectory": trajectory.json_schema,
+    }  # fmt: skip
     return formats[name]()
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from fault_injection.profile import LIBRARY as PROFILES
+from fault_injection.schema import profile_schema
 from harness.staging.editor_schema import scenario_schema, world_schema
 from harness.staging.starting import STARTER
 from harness.staging.suite import LIBRARY
@@ -34,7 +36,9 @@ def read(path: Path) -> Any:
     return {**data, "scenario": "name"} if path.parent == STARTER and "scenario" in data else data
 
 
-@pytest.mark.parametrize("schema", [scenario_schema(), world_schema()], ids=["scenario", "world"])
+@pytest.mark.parametrize(
+    "schema", [scenario_schema(), world_schema(), profile_schema()], ids=["scenario", "world", "profile"]
+)
 def test_schemas_are_schemas_of_the_draft_that_they_name(schema: dict[str, Any]) -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     jsonschema_rs.meta.validate(schema)
@@ -91,3 +95,9 @@ def test_the_command_prints_them(soundstage: Command) -> None:
     assert json.loads(soundstage("schema", "--scenario").out) == scenario_schema()
     assert json.loads(soundstage("schema", "--of", "scenario").out) == scenario_schema()
     assert json.loads(soundstage("schema", "--world").out) == world_schema()
+    assert json.loads(soundstage("schema", "--profile").out) == profile_schema()
+
+
+@pytest.mark.parametrize("path", sorted(PROFILES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_profiles_of_the_library_are_what_editors_are_told(path: Path) -> None:
+    assert jsonschema_rs.Draft202012Validator(profile_schema()).is_valid(read_yaml(path).data)
