@@ -24,6 +24,7 @@ from worlds.yamlfile import Document, FileProblem, Path
 _NAME: Final = r"^[a-z][a-z0-9_-]{0,63}$"
 _DEFAULT_TRIGGER: Final = "always"
 _PATCH: Final = "<patch>"
+IN_DOUBT: Final = "Find out whether it happened before trying again."
 
 
 class RuleFile(Match):
@@ -112,8 +113,8 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
     _check_start(document, place, match, fault)
     _check_method(document, place, match, fault, phase)
     return Rule(
-        file.name or _derived_name(file), match, trigger, fault, phase, file.budget, file.recover or fault.recovery,
-        written, file.enabled, origin=(document, place),
+        file.name or _derived_name(file), match, trigger, fault, phase, file.budget,
+        file.recover or _recovery(fault, phase), written, file.enabled, origin=(document, place),
     )  # fmt: skip
 
 
@@ -164,6 +165,9 @@ def _check_start(document: Document, place: tuple[str | int, ...], match: Match,
     for key in ("where", "works"):
         if getattr(match, key):
             raise document.problem((*place, key), f"{about}, which has no `{key}`")
+    if match.state is not None:
+        reason = "the world is as it was built then, or as calls before a second start have left it"
+        raise document.problem((*place, "state"), f"{about}, where nobody asks the state: {reason}")
     for pattern in [match.on] if isinstance(match.on, str) else match.on:
         server, _, tool = pattern.partition(".")
         if not fnmatchcase("", tool):
@@ -197,6 +201,12 @@ def _derived_name(file: RuleFile) -> str:
     about: list[Any] = [file.fault, file.on, sorted(file.where), file.works, file.transport, state]
     about += [] if file.method == CALL else [file.method]
     return f"{file.fault}-{value_hash(about).hex()[:6]}"
+
+
+def _recovery(fault: Fault, phase: Phase) -> str:
+    """What the fault says; but what is told of a call that happened all the same is in doubt."""
+    doubtful = fault.explicit and phase == "after" and fault.phases[0] == "before"
+    return IN_DOUBT if doubtful else fault.recovery
 
 
 def _checked(document: Document, place: tuple[str | int, ...], model: Any, value: Any) -> Any:

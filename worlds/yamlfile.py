@@ -51,6 +51,10 @@ class FileProblem(WorldError):
         self.place = place
 
 
+_CHOICE: Final = re.compile(r"(function|constrained|lax)-|(list|dict|literal|nullable)\[")
+"""Pydantic's names for one of several forms that a value may have; nobody wrote them."""
+
+
 @dataclass(slots=True)
 class Document:
     """Plain data from a file, and where each piece of it stands."""
@@ -75,7 +79,7 @@ class Document:
         """
         first = telling(error.errors(include_url=False))
         path = (*prefix, *first["loc"])
-        where = ".".join(str(step) for step in path) or "the document"
+        where = ".".join(str(step) for step in path if not _CHOICE.match(str(step))) or "the document"
         return self.problem(path, f"{where}: {worded(first)}", known_keys(first, model))
 
 

@@ -28,6 +28,8 @@ _WORDS: Final[Mapping[int, str]] = {
     503: "The service is temporarily unavailable.",
     504: "The upstream server did not respond in time.",
 }
+_LASTING: Final = (400, 401, 403, 404)
+"""What does not pass by itself."""
 _OWN: Final[Mapping[int, Headers]] = {
     401: ((b"www-authenticate", b'Bearer error="invalid_token", error_description="The access token expired"'),),
     403: ((b"www-authenticate", b'Bearer error="insufficient_scope"'),),
@@ -78,9 +80,14 @@ class HttpStatus(Delivering):
         waits = {name.decode(): value.decode() for name, value in self._waits(scene)}
         return {"status": self.status, "body": self.body, **({"headers": waits} if waits else {})}
 
+    @property
+    def _tells_wait(self) -> bool:
+        """Of what is not about time no gateway says how long it lasts, unless somebody wrote it."""
+        return self.wait is not None or self.status not in _LASTING
+
     def _waits(self, scene: Scene) -> Headers:
         """The headers about waiting."""
-        if scene.wait_ms is None:
+        if scene.wait_ms is None or not self._tells_wait:
             return ()
         seconds = -(-scene.wait_ms // 1_000)
         whole_ms = MS - 1 if self.tells_time else 0  # a wait that ends with a second of the clock is rounded up to here
@@ -101,7 +108,7 @@ class HttpStatus(Delivering):
             return b"text/html", page.encode()
         if self.body == "empty":
             return b"", b""
-        wait = {} if scene.wait_ms is None else {"retryAfter": -(-scene.wait_ms // 1_000)}
+        wait = {} if scene.wait_ms is None or not self._tells_wait else {"retryAfter": -(-scene.wait_ms // 1_000)}
         if self.body == "json":
             value: Any = {"error": words, "request_id": scene.draws.hex(16, "request id"), **wait}
         else:

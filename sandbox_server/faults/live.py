@@ -94,6 +94,11 @@ class Live:
             self._replace_profile(INLINE, lambda found: found.with_rules((*found.rules, *added.rules)))
         self._noted("add", {"profile": profile.to_json(), "expires_ns": expires_ns})
 
+    def check(self, profiles: Iterable[Profile]) -> None:
+        """Raises Unfit or FaultError where these could not all be added."""
+        made = composed([*self.profiles, *profiles])
+        check_fit(self.episode, made, self.predicates, self.looking)
+
     def switch(self, name: str, *, enabled: bool) -> None:
         """Turn a profile, or a rule by its full name, on or off. Raises NotFound."""
         if "/" in name:
@@ -117,8 +122,14 @@ class Live:
         self._noted("expire", {"name": name, "at_ns": at_ns})
 
     def fire(self, name: str) -> None:
-        """Let a rule fire at the next call that it is about, whatever its trigger says. Raises NotFound."""
-        self.rule(name)
+        """Let a rule fire at the next call that it is about, whatever its trigger says.
+
+        Raises NotFound, and FaultError for one that is off.
+        """
+        rule = self.rule(name)
+        profile = next(each for each in self.profiles if each.name == name.partition("/")[0])
+        if not (rule.enabled and profile.enabled):
+            raise FaultError(f"{name} is off, and would not fire", hint="turn it on first")
         keep_counters(self.episode, armed(counters_of(self.episode), name))
         self.episode.repark()
         self._noted("fire", {"name": name})

@@ -42,6 +42,12 @@ WRONG = [
     ("profile: X y\nrules: []", "p.yaml:1:1: profile: 'X y' does not fit the pattern"),
     ("profile: x\nrule: []", "p.yaml:2:1: rule: this key is not known here"),
     ("profile: x\nrules:\n - &a {fault: reset, on: [*a]}", "p.yaml:3:"),
+    ("profile: x\nrules:\n  - {fault: reset, nth: -1}", "p.yaml:3:20: rules.0.nth.calls: -1 is too little"),
+    (
+        "profile: x\nrules:\n  - fault: reset\n    token_bucket: 3/week",
+        "rules.0.token_bucket.rates: '3/week' is no rate",
+    ),
+    ("profile: x\nrules:\n  - fault: reset\n    nth: 99999999999999999999", "p.yaml:4:5: a number is too large"),
     ("- 1", "p.yaml:1:1: the document: a mapping is expected"),
     ("", "p.yaml:1:1: "),
 ]

@@ -136,6 +136,18 @@ async def test_every_status_comes_with_what_goes_with_it(serve: Serve, status: i
     assert held(served.episode) == "" and last(served.episode).notes["wire"]["status"] == status
 
 
+@pytest.mark.parametrize(("status", "told"), [(401, False), (403, False), (404, False), (429, True), (503, True)])
+async def test_only_what_passes_by_itself_says_when(serve: Serve, status: int, told: bool) -> None:
+    served = await serve("python")
+    year = {"window": {"start": 0, "length": "8760h"}, "fault": "http_status"}
+    put(served.episode, {**year, "with": {"status": status, "body": "json"}})
+
+    seen = await served.send(*WRITE)
+
+    assert seen.status == status
+    assert ("retry-after" in seen.headers, "retryAfter" in seen.json) == (told, told)
+
+
 async def test_a_login_wall_and_a_redirect_stand_where_an_answer_should(serve: Serve) -> None:
     _, wall = await hit(serve, "wrong_type")
     _, away = await hit(serve, "redirect")

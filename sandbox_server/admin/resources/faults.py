@@ -153,6 +153,8 @@ async def add_faults(asked: Asked) -> Response:
     episode = asked.episode
     async with episode.turn:
         _check_revision(asked)
+        if len(found) > 1:
+            episode.faults.check(found)
         for profile in found:
             episode.faults.add(profile, expires_ns=_after(episode, body.expires_in))
     return _shown(episode, 201)
@@ -241,22 +243,24 @@ def _shown(episode: Episode, status: int = 200) -> Response:
     shown = FaultsInForce(
         revision=live.revision,
         idle=live.engine is None or live.engine.is_idle,
-        profiles=[_profile(profile, live.fired()) for profile in live.profiles],
+        profiles=[_profile(profile, live.fired(), episode.world.clock.now_ns) for profile in live.profiles],
     )
     return Response(shown.model_dump_json(), status, {"etag": _etag(episode)}, JSON)
 
 
-def _profile(profile: Profile, fired: dict[str, int]) -> ProfileInfo:
+def _profile(profile: Profile, fired: dict[str, int], now_ns: int) -> ProfileInfo:
     return ProfileInfo(
-        name=profile.name, description=profile.description, source=profile.source, enabled=profile.enabled,
-        expires=_time(profile.expires_ns), rules=[_rule(profile.name, rule, fired) for rule in profile.rules],
+        name=profile.name, description=profile.description, source=profile.source,
+        enabled=profile.enabled and _lasts(profile.expires_ns, now_ns), expires=_time(profile.expires_ns),
+        rules=[_rule(profile.name, rule, fired, now_ns) for rule in profile.rules],
     )  # fmt: skip
 
 
-def _rule(profile: str, rule: Rule, fired: dict[str, int]) -> RuleInfo:
+def _rule(profile: str, rule: Rule, fired: dict[str, int], now_ns: int) -> RuleInfo:
     name = f"{profile}/{rule.name}"
     return RuleInfo(
-        name=name, enabled=rule.enabled, fault=rule.fault.kind, layer=rule.fault.layer, explicit=rule.fault.explicit,
+        name=name, enabled=rule.enabled and _lasts(rule.expires_ns, now_ns), fault=rule.fault.kind,
+        layer=rule.fault.layer, explicit=rule.fault.explicit,
         phase=rule.phase, trigger=rule.trigger.kind, recover=rule.recover, fired=fired.get(name, 0),
         expires=_time(rule.expires_ns), written=rule.to_json(),
     )  # fmt: skip
@@ -264,3 +268,8 @@ def _rule(profile: str, rule: Rule, fired: dict[str, int]) -> RuleInfo:
 
 def _time(then_ns: int | None) -> str | None:
     return None if then_ns is None else show_time(then_ns)
+
+
+def _lasts(expires_ns: int | None, now_ns: int) -> bool:
+    """Whether it is not gone yet."""
+    return expires_ns is None or now_ns < expires_ns
