@@ -1,15 +1,19 @@
 """What others do to a world, as data, and what they would do to the thing that a call names."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from pydantic import Field
 
+from fault_injection.records import another_value
 from fault_injection.scene import Ground, Scene
 from worlds.changes import Change
 from worlds.part import Settings
+from worlds.records import RecordsPart
 
 _MORE_MAX = 9
+TOUCHED: Final = frozenset(("api", "filesystem", "mail", "sql", "tools"))
+"""The kinds of parts of which it is known what others do there."""
 
 
 class Deed(Settings):
@@ -21,11 +25,13 @@ class Deed(Settings):
 
 
 async def somebody(ground: Ground, scene: Scene) -> Deed | None:
-    """What somebody may do to what the call names: a line more in a file, or another number in a row that it is about
-    to change. None where nothing fits."""
+    """What somebody may do to what the call names: a line more in a file, or another number in a row or a record that
+    it is about to change. None where nothing fits."""
     if ground.part.kind == "filesystem":
         return _a_line(ground, scene)
-    return await _a_number(ground, scene) if ground.part.kind == "sql" else None
+    if isinstance(ground.part, RecordsPart):
+        return _a_value(ground, scene, await _coming(ground))
+    return _a_number(scene, await _coming(ground)) if ground.part.kind == "sql" else None
 
 
 def _a_line(ground: Ground, scene: Scene) -> Deed | None:
@@ -43,15 +49,30 @@ def _a_line(ground: Ground, scene: Scene) -> Deed | None:
     return Deed.model_validate({"do": "append", "with": {"path": path, "text": f"\n-- {word}\n"}})
 
 
-async def _a_number(ground: Ground, scene: Scene) -> Deed | None:
-    """A row is known by all that it holds, so that nobody has to know its key."""
+async def _coming(ground: Ground) -> list[Change]:
+    """What the call would change."""
     before, after = ground.world.fork(), ground.world.fork()
     try:
         await ground.apply_to(after)
-        found = [change for change in after.diff(before) if _is_row(change, scene.asked.server)]
+        return after.diff(before)
     finally:
         before.close()
         after.close()
+
+
+def _a_value(ground: Ground, scene: Scene, coming: Sequence[Change]) -> Deed | None:
+    """Another value in a record of the call's server."""
+    own = [change for change in coming if change.path.startswith(f"{scene.asked.server}.")]
+    found = another_value(ground, scene, own)
+    if found is None:
+        return None
+    (table, key), changed = found
+    return Deed.model_validate({"do": "patch", "with": {"table": table, "key": key, "record": changed}})
+
+
+def _a_number(scene: Scene, coming: Sequence[Change]) -> Deed | None:
+    """A row is known by all that it holds, so that nobody has to know its key."""
+    found = [change for change in coming if _is_row(change, scene.asked.server)]
     column = _column(found[0]) if found else None
     if column is None:
         return None

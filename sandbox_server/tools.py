@@ -10,9 +10,9 @@ def add_note(here: Here, title: str, text: str = "") -> str:
     return f"Kept {title}."
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sandbox_server.family import Site
 from worlds.agenda import Wish
@@ -24,7 +24,17 @@ from worlds.parts.filesystem import FileTree
 from worlds.parts.sql.database import Database
 from worlds.records import Record, Records, RecordsPart
 
-__all__ = ["Here", "Refused", "TableView"]
+__all__ = ["Here", "Refused", "TableView", "reads"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+READS: Final = "reads"
+"""The mark that `reads` leaves on a function."""
+
+
+def reads(function: _Function) -> _Function:
+    """Say of a tool that it only reads: agents are told so, and faults of writes leave it alone."""
+    setattr(function, READS, True)
+    return function
 
 
 class Refused(Exception):

@@ -40,5 +40,5 @@ class Plain:
         return server.surface.fingerprint.failure(text)
 
     def works(self, call: Call, server: Server) -> Works:
-        """What annotations say."""
-        return annotated(call, server)
+        """What annotations say; of tools without any, what the server says of them."""
+        return annotated(call, server) or getattr(server, "unmarked", "")

@@ -7,6 +7,7 @@ from sandbox_server.episode import Episode
 from sandbox_server.family import Site
 from sandbox_server.path import taken
 from worlds.digest import canonical
+from worlds.part import Bound
 from worlds.world import World
 
 log = logging.getLogger(__name__)
@@ -19,9 +20,12 @@ async def true_reply(episode: Episode, call: Call, world: World | None = None) -
     if isinstance(accepted, Reply):
         return accepted, ""
     copy = world or episode.parked.fork()
+    part = copy.parts[call.server]
+    if isinstance(part, Bound):
+        return None, f"asking it once more would be a call: {part.bound}"
     named = server.identity_arguments(call.tool, accepted)
     identity = copy.attempt(f"{call.server}.{call.tool}", canonical(named) if named else b"{}")
-    site = Site(copy, copy.parts[call.server], identity, call.actor, [], {})
+    site = Site(copy, part, identity, call.actor, [], {})
     try:
         reply = await server.call(call, accepted, site)
         copy.settle(call.actor)

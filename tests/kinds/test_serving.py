@@ -120,8 +120,8 @@ async def test_a_real_server_is_used_over_every_way(outside: House) -> None:
     assert (served["counter"], attached["counter"]) == (["count", "1", "2"], ["count", "3", "4"])
     assert alone["counter"] == ["count", "1", "2"]
     with own(outside) as admin:
-        for path, body in (("/reset", {}), ("/episodes/default/snapshots", {}), ("/episodes/default/fork", {})):
-            refused = admin.post(path, json=body)  # a state that cannot be put back is not kept either
+        for path in ("/reset", "/episodes/default/snapshots", "/episodes/default/fork"):
+            refused = admin.post(path, json={})  # a state that cannot be put back is not kept either
             assert refused.status_code == 409 and "keeps its own state" in refused.text, refused.text
     status, _, errors = outside.run("reset")
     assert status != 0 and "keeps its own state" in " ".join(errors)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 CLOCK: Final = "2026-03-02T09:00:00Z"
 CODE: Final = '''
-from sandbox_server.tools import Here, Refused
+from sandbox_server.tools import Here, Refused, reads
 
 
 def lend(here: Here, book: str, reader: str) -> str:
@@ -25,6 +25,7 @@ def lend(here: Here, book: str, reader: str) -> str:
     return f"Lent {book} to {reader}."
 
 
+@reads
 def loans(here: Here) -> list[dict[str, str]]:
     """List who has which book."""
     return [{"book": key, "reader": str((here.table("loans").get(key) or {})["reader"])} for key in here.table("loans")]
@@ -228,7 +229,7 @@ KINDS: Final[dict[str, Kind]] = {
             "messages": [{"from": "Ida <ida@example.test>", "subject": "Twice", "body": "Twice!", "id": "a@x.test"}],
             "contacts": [{"address": "ida@example.test", "name": "Ida"}],
         },
-        read=("list_messages", {}),
+        read=("list_messages", {"folder": "sent"}),
         write=("send_message", {"to": ["boss@larkspur.test"], "subject": "May I?", "body": "A refund, I mean."}),
         changed="inbox.messages[*]",
         table="inbox.messages",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from sandbox_server.families.tools.schemas import plain_schema, wrapped
 from sandbox_server.fingerprints.fastmcp import Validating
+from sandbox_server.tools import READS
 
 HERE: Final = "here"
 """The parameter that is given the world and that agents never see."""
@@ -57,6 +58,7 @@ class Function:
                 "type": "object", "additionalProperties": False, "properties": properties, **required, **_rest(schema),
             },
             **({} if self.output is None else {"outputSchema": wrapped(self.output) if self.wraps else self.output}),
+            **({"annotations": {"readOnlyHint": True}} if getattr(self.function, READS, False) else {}),
             "_meta": {"fastmcp": {"tags": []}},
         }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from fault_injection.asked import Works
 from sandbox_server.call import Call, Reply
 from sandbox_server.families.tools.function import Function
 from sandbox_server.family import Site
@@ -41,6 +42,8 @@ class ToolsServer:
     """A person's functions behind one server."""
 
     dialect: ClassVar[str] = "plain"
+    unmarked: ClassVar[Works] = "write"
+    """What tools do whose author does not say that they only read."""
 
     def __init__(self, surface: Surface, functions: Mapping[str, Function]) -> None:
         self.surface = surface

@@ -53,12 +53,17 @@ class Post:
 
     def put(self, message: Mapping[str, Any], mailbox: str, folder: str, *, read: bool, key: str = "") -> str:
         """Lay a message into a folder and give it what every message has; its id."""
-        self._made += 1
-        named, laid = stamped(message, mailbox, folder, self.moment, f"message {self._made} {mailbox}")
+        named, laid = self._stamped(message, mailbox, folder)
+        while not key and self.records.get(MESSAGES, named) is not None:  # the same call once more, at the same time
+            named, laid = self._stamped(message, mailbox, folder)
         key = key or named
         laid["thread"] = self._thread(laid, mailbox) or key
         self.records.put(MESSAGES, key, {**laid, "read": read})
         return key
+
+    def _stamped(self, message: Mapping[str, Any], mailbox: str, folder: str) -> tuple[str, dict[str, Any]]:
+        self._made += 1
+        return stamped(message, mailbox, folder, self.moment, f"message {self._made} {mailbox}")
 
     def dispatch(self, arguments: Mapping[str, Any]) -> None:
         """Send what was scheduled, unless it was taken back."""
