@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from fault_injection.fault import Acting, fault
+from fault_injection.host import Host
 from fault_injection.scene import Ground, Scene
-from fault_injection.somebody import Deed, somebody
+from fault_injection.somebody import TOUCHED, Deed, somebody
 from worlds.part import Moment
 
 
@@ -21,6 +22,12 @@ class ConcurrentActor(Acting):
     def deed(self) -> tuple[str, Deed] | None:
         """What they do, where it is written."""
         return None if self.do is None else ("do", self.do)
+
+    def never_on(self, host: Host) -> str:
+        """Left to themselves, others touch files, rows and records; what people say is theirs."""
+        if self.do is not None or host.part_kind in TOUCHED:
+            return ""
+        return f"nobody knows what others would do to a part of kind {host.part_kind}: say it in `do`"
 
     async def act(self, ground: Ground, scene: Scene) -> Any:
         """Somebody else first, then the agent."""

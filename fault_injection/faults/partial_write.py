@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from fault_injection.fault import Acting, fault
+from fault_injection.host import Host
 from fault_injection.scene import Ground, Scene
 from fault_injection.torn import PARTIAL
 
@@ -16,6 +17,10 @@ class PartialWrite(Acting):
     belies: ClassVar[bool] = True
     recovery: ClassVar[str] = "Read back what was written, and write the rest."
     share: float = Field(0.5, description="How much of it stays.", ge=0, lt=1)
+
+    def never_on(self, host: Host) -> str:
+        """Only what has bytes or rows can be written in part."""
+        return "" if host.part_kind in PARTIAL else f"a part of kind {host.part_kind} holds neither files nor rows"
 
     async def act(self, ground: Ground, scene: Scene) -> Any:
         """Have the effect, then take back a part of it."""

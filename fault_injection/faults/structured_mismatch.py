@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from fault_injection.fault import Rewriting, fault
+from fault_injection.host import Host
 from fault_injection.results import text_of
 from fault_injection.scene import Scene
 
@@ -13,6 +14,10 @@ class StructuredMismatch(Rewriting):
     """The structured content says something else than the text beside it."""
 
     recovery: ClassVar[str] = "Notice the contradiction and ask again."
+
+    def never_on(self, host: Host) -> str:
+        """Without a structure there is nothing that the text could differ from."""
+        return "" if host.is_structured else "its answers have no structured content"
 
     def rewrite(self, result: Mapping[str, Any], scene: Scene) -> Mapping[str, Any] | None:
         """Leave the text and cut the structure."""

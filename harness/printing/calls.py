@@ -37,7 +37,8 @@ def call_line(entry: Mapping[str, Any], episode: str = "") -> list[Piece]:
         ]
     if entry["actor"] != "agent":
         pieces.append(Piece(str(entry["actor"]), "odd"))
-    pieces.append(Piece(f"{entry['server']}.{short(entry['tool'])}", "name"))
+    joined = " " if entry["kind"] == "request" else "."  # a request is no tool of its server
+    pieces.append(Piece(f"{entry['server']}{joined}{short(entry['tool'])}", "name"))
     pieces += _arguments(entry["arguments"])
     pieces += [_LOST] if entry["kind"] == "call" and entry["told"] is None else _outcome(entry["told"])
     pieces += _fired(entry.get("rules", ()))

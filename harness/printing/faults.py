@@ -45,7 +45,8 @@ def fired_line(entry: Mapping[str, Any]) -> str:
         given = {key: value for key, value in entry["arguments"].items() if key not in ("change", "revision")}
         return f"{when} {entry['arguments'].get('change', '')} {short(given)}"
     told = "; ".join(f"{rule['rule']} {_word(rule)}" for rule in entry["rules"])
-    return f"{when} {entry['server']}.{line_safe(str(entry['tool']))}: {told}"
+    joined = " " if entry["kind"] == "request" else "."  # a request is no tool of its server
+    return f"{when} {entry['server']}{joined}{line_safe(str(entry['tool']))}: {told}"
 
 
 def had_a_say(entry: Mapping[str, Any]) -> bool:

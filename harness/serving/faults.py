@@ -1,25 +1,29 @@
 """What `soundstage faults` asks of a running stage."""
 
 import contextlib
+import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from fault_injection.durations import span_ms
+from fault_injection.method import CALL
 from fault_injection.profile import JOIN, find_profile, library_names
 from harness.errors import HarnessError
 from harness.printing.faults import fired_line, had_a_say
 from harness.serving.owner import Where, admin_of
 from harness.serving.tail import RETRY_S, Follower, newest_id
 from sandbox_server.errors import NotFound
-from sandbox_server.serving.finding import Unreachable
+from sandbox_server.serving.finding import Answered, Unreachable
 from worlds.yamlfile import parse_yaml
 
 _LETTERS_MAX: Final = 100_000
+_RULE: Final = re.compile(r"\[\?@\.name=='([^']+)'\]\.?(.*)$")
+"""The rule and its key in the path of what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,16 @@ class Desk:
 
     def add(self, references: Sequence[str], *, only: bool, span: str | None) -> dict[str, Any]:
         """Add profiles by name or file, or put them in force instead of all others. Raises Problem."""
-        profiles = [written(name) for reference in references for name in reference.split(JOIN)]
+        names = [name for reference in references for name in reference.split(JOIN)]
+        profiles = [written(name) for name in names]
         if only:
-            return self.ask("PUT", "", {"profiles": profiles})
+            with _placing(names):
+                return self.ask("PUT", "", {"profiles": profiles})
         answer: dict[str, Any] = {}
-        for profile in profiles:
+        for name, profile in zip(names, profiles, strict=True):
             more = {} if span is None else {"expires_in": milliseconds(span)}
-            answer = self.ask("POST", "", {"profile": profile, **more})
+            with _placing([name]):
+                answer = self.ask("POST", "", {"profile": profile, **more})
         return answer
 
     def switch(self, name: str, *, enabled: bool, span: str | None = None) -> dict[str, Any]:
@@ -52,13 +59,15 @@ class Desk:
         more = {} if span is None else {"expires_in": milliseconds(span)}
         return self.ask("PATCH", "", {"name": name, "enabled": enabled, **more})
 
-    def explain(self, tool: str, arguments: Sequence[str], transport: str) -> dict[str, Any]:
-        """What would happen to a call. Raises Problem."""
+    def explain(self, tool: str, arguments: Sequence[str], transport: str, method: str | None = None) -> dict[str, Any]:
+        """What would happen to a call, or to a request of another method. Raises Problem."""
         server, _, name = tool.partition(".")
-        if not name:
+        if not name and method in (None, CALL):
             raise HarnessError(f"{tool!r} names no tool", hint="write it like files.read_text_file")
+        if name and method not in (None, CALL):
+            raise HarnessError(f"{method} calls no tool", hint=f"name the server alone: {server}")
         supposed = {"server": server, "tool": name, "arguments": assigned(arguments), "transport": transport}
-        return self.ask("POST", "/explain", supposed)
+        return self.ask("POST", "/explain", {**supposed, **({"method": method} if method else {})})
 
     def tail(self, show: Callable[[str], None]) -> NoReturn:
         """Print what rules do and what is toggled, until SIGTERM or Ctrl-C. Raises StageError."""
@@ -71,6 +80,23 @@ class Desk:
                     if had_a_say(entry):
                         show(fired_line(entry))
             pause.wait(RETRY_S)
+
+
+@contextlib.contextmanager
+def _placing(references: Sequence[str]) -> Iterator[None]:
+    """Name file, line and column of a rule that the stage refuses, where it comes from a file. Raises FileProblem."""
+    try:
+        yield
+    except Answered as error:
+        profiles = [find_profile(name, Path()) for name in references if name not in library_names()]
+        for where in (_RULE.search(each.get("path", "")) for each in error.errors):
+            for profile in profiles if where else ():
+                rule = next((rule for rule in profile.rules if where and rule.name == where[1]), None)
+                if where and rule is not None and rule.origin is not None:
+                    document, place = rule.origin
+                    path = (*place, *filter(None, where[2].split(".")))
+                    raise document.problem(path, error.message, error.hint) from None
+        raise
 
 
 def written(reference: str) -> str | dict[str, Any]:

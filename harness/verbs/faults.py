@@ -119,15 +119,18 @@ def fire(desk: Any, rule: str) -> Any:
 
 
 @run.command("explain")
-@click.argument("tool", metavar="SERVER.TOOL")
+@click.argument("tool", metavar="SERVER.TOOL|SERVER")
 @click.argument("arguments", metavar="KEY=VALUE...", nargs=-1)
+@click.option(
+    "--method", metavar="METHOD", help="Another request than a call, such as tools/list; name the server alone then."
+)
 @click.option(
     "--transport", default="http", show_default=True, type=click.Choice(["http", "stdio"]), help="How it comes."
 )
 @desk_options
-def explain(desk: Any, tool: str, arguments: Sequence[str], transport: str) -> Any:
-    """Say what would happen to a call now, and why. Nothing is counted."""
-    return desk.explain(tool, arguments, transport)
+def explain(desk: Any, tool: str, arguments: Sequence[str], method: str | None, transport: str) -> Any:
+    """Say what would happen to a call, or to another request, now, and why. Nothing is counted."""
+    return desk.explain(tool, arguments, transport, method)
 
 
 @run.command("reset")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from sandbox_server.admin.model import Fault, Problem
 from sandbox_server.errors import StageError
+from sandbox_server.faults.fitting import Unfit
 from worlds.errors import NotForkable, WorldError
 
 MEDIA = "application/problem+json"
@@ -41,6 +42,9 @@ def problem_of(error: Exception) -> Problem:
     """What to tell of an error; what is not ours to explain is an internal error without details."""
     if isinstance(error, Refused):
         return make(error.answer_status, error.message, code=error.answer_code, hint=error.hint, errors=error.errors)
+    if isinstance(error, Unfit):
+        errors = [Fault(path=error.path, message=error.message, accepted=None)] if error.path else []
+        return make(error.status, error.message, code=error.code, hint=error.hint, errors=errors)
     if isinstance(error, StageError):
         return make(error.status, error.message, code=error.code, hint=error.hint)
     if isinstance(error, WorldError):

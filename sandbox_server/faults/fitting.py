@@ -5,11 +5,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from fault_injection.fault import Acting, Listing
+from fault_injection.host import Host
 from fault_injection.match import Predicates
 from fault_injection.profile import BUILT_IN, Profile
 from fault_injection.question import Question
 from fault_injection.rule import Rule
 from fault_injection.somebody import Deed
+from sandbox_server.dialect import FALLBACK
 from sandbox_server.errors import StageError
 from sandbox_server.faults.deeds import impossible
 from sandbox_server.faults.listings import WINDOW, target_of
@@ -32,6 +34,8 @@ class Unfit(StageError):
         """`key`: which key of the rule is wrong, with points between."""
         super().__init__(message, hint=hint)
         self.key = key
+        self.path = ""
+        """The same as a JSON path to the rule and its key."""
         self.problem: FileProblem | None = None
         """The same, placed in the file that the rule comes from."""
 
@@ -42,6 +46,7 @@ class Unfit(StageError):
         document, place = rule.origin
         path = (*place, *filter(None, self.key.split(".")))
         made = Unfit(document.problem(path, self.message).message, key=self.key, hint=self.hint)
+        made.path = self.path
         made.problem = document.problem(path, self.message, self.hint)
         return made
 
@@ -51,8 +56,12 @@ def check_fit(episode: "Episode", profiles: Iterable[Profile], predicates: Predi
     for profile in profiles:
         for rule in profile.rules:
             try:
-                _Fitting(episode, predicates, looking, f"{profile.name}/{rule.name}").check(rule)
+                fitting = _Fitting(episode, predicates, looking, f"{profile.name}/{rule.name}")
+                fitting.check(rule)
+                if profile.source != BUILT_IN:  # those are for any world, and have no effect where there is nothing
+                    fitting.check_hosts(rule)
             except Unfit as error:
+                error.path = f"$..rules[?@.name=='{rule.name}']{'.' if error.key else ''}{error.key}"
                 raise (error if profile.source == BUILT_IN else error.placed(rule)) from None
 
 
@@ -99,6 +108,14 @@ class _Fitting:
             hint = f"one of: {', '.join(tools)}, or *"
             raise Unfit(f"{self.name}: {server} has no tool {tool!r}", key="on", hint=hint)
 
+    def check_hosts(self, rule: Rule) -> None:
+        """Raises Unfit for a fault that can hit nothing on any of the servers that are meant."""
+        named = [name for name in self.episode.servers if rule.match.covers_server(name)]
+        reasons = {name: rule.fault.never_on(_host(self.episode, name)) for name in named}
+        if named and all(reasons.values()):
+            told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+            raise Unfit(f"{self.name}: {rule.fault.kind} can never have an effect here ({told})", key="fault")
+
     def _check_list(self, rule: Rule, fault: Listing) -> None:
         """Raises Unfit for a change of a list that nobody could ever see."""
         servers = [name for name in self.episode.servers if rule.match.covers_server(name)]
@@ -140,3 +157,11 @@ class _Fitting:
                 self.looking.check(state)
             except Misput as error:
                 raise Unfit(f"{self.name}: state: {error}", key=f"state.{error.key}", hint=error.hint) from None
+
+
+def _host(episode: "Episode", name: str) -> Host:
+    """What a fault may know of a server. Servers in plain words may structure whatever their code returns."""
+    server, part = episode.servers[name], episode.world.parts.get(name)
+    is_structured = getattr(server, "dialect", FALLBACK) == FALLBACK
+    is_structured = is_structured or any("outputSchema" in tool for tool in server.surface.tools)
+    return Host(part.kind if part is not None else "", is_structured)

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,15 @@ class Unreachable(StageError):
     status = 503
 
 
+class Answered(StageError):
+    """A refusal in the stage's own words."""
+
+    def __init__(self, message: str, *, hint: str | None = None, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        """`errors`: the single things that are wrong with the request, with their paths, where they are told."""
+        super().__init__(message, hint=hint)
+        self.errors = errors
+
+
 def alive(running: Running | None) -> bool:
     """Whether a stage that is noted as running does answer, to its own token."""
     if running is None:
@@ -96,4 +105,6 @@ def find_stage(world: str | None = None, folder: Path | None = None) -> tuple[Me
 def _refusal(status: int, answer: Any) -> StageError:
     detail = str(answer.get("detail", f"status {status}")) if isinstance(answer, dict) else f"status {status}"
     hint = answer.get("hint") if isinstance(answer, dict) else None
-    return (NotFound if status == 404 else Conflict if status == 409 else StageError)(detail, hint=hint)
+    if status in (404, 409):
+        return (NotFound if status == 404 else Conflict)(detail, hint=hint)
+    return Answered(detail, hint=hint, errors=answer.get("errors", ()) if isinstance(answer, dict) else ())

@@ -122,3 +122,48 @@ def test_a_rule_that_cannot_exist_over_stdio_is_refused_at_the_door(house: House
 
     assert status == 2
     assert "own/r: reset exists only over http, and the servers here are reached over stdio" in words_of(err)
+
+
+@pytest.mark.parametrize("only", [(), ("--only",)], ids=["after", "only"])
+def test_a_rule_that_a_stage_refuses_is_named_with_its_place(house: House, only: tuple[str, ...]) -> None:
+    """The stage knows what cannot be there, and the file stands here."""
+    (house.folder / "wrong.yaml").write_text(
+        "profile: wrong\nrules:\n  - {on: files.*, fault: tool_error}\n  - {on: files.wite_file, fault: tool_error}\n"
+    )
+    house.serve()
+    status, _, told = house.run("faults", "add", "calm", "wrong.yaml", *only)
+
+    assert status != 0
+    assert "wrong.yaml:4:6: " in words_of(told) and "files has no tool 'wite_file'" in words_of(told)
+
+
+def test_another_request_than_a_call_is_explained(house: House) -> None:
+    (house.folder / "lists.yaml").write_text(
+        "profile: lists\nrules: [{name: busy, method: tools/list, nth: 2, fault: http_status, with: {status: 503}}]\n"
+    )
+    house.serve("--faults", "lists.yaml")
+
+    status, out, _ = house.run("faults", "explain", "files", "--method", "tools/list")
+    assert (status, out) == (0, ["attempt 1", "  lists/busy  http_status  does not fire"])
+    house.run("faults", "fire", "lists/busy")
+    status, out, _ = house.run("faults", "explain", "files", "--method", "tools/list")
+    assert (status, out[1]) == (0, "  lists/busy  http_status  fires")
+    status, _, told = house.run("faults", "explain", "files.read_text_file", "--method", "tools/list")
+    assert status != 0 and "tools/list calls no tool" in words_of(told)
+    status, _, told = house.run("faults", "explain", "files", "--method", "tools/lst")
+    assert status != 0 and "tools/list" in words_of(told)
+
+
+def test_tail_tells_requests_apart_from_tools(house: House) -> None:
+    (house.folder / "lists.yaml").write_text(
+        "profile: lists\nrules: [{name: busy, method: tools/list, fault: rpc_error, with: {code: -32000, message: x}}]\n"
+    )
+    stage = house.serve("--faults", "lists.yaml")
+    rules, whole = house.start("faults", "tail"), house.start("tail")
+    await_followers(stage, 2)
+    with Agent(stage.ready["servers"]["files"]) as agent:
+        agent._post("tools/list", {})
+
+    assert "files tools/list: lists/busy fires" in rules.out.until("tools/list")[-1]
+    line = whole.out.until("tools/list")[-1]
+    assert "files tools/list" in line and "[lists/busy]" in line
