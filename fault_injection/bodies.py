@@ -77,12 +77,6 @@ def values_of(events: Iterable[Chunk]) -> bytes:
     return b",".join(chunk.data.removeprefix(_EVENT).removesuffix(_EVENT_END) for chunk in events)
 
 
-def redated(delivery: Delivery, now_ns: int) -> Delivery:
-    """The same answer with the date of another clock, where it has one."""
-    head = tuple(dated(now_ns) if name == b"date" else (name, value) for name, value in delivery.headers)
-    return replace(delivery, headers=head)
-
-
 def dated(now_ns: int) -> tuple[bytes, bytes]:
     """A Date header by the world's clock."""
     return b"date", http_date(now_ns)
