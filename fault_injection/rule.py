@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationError
 
@@ -19,12 +19,19 @@ from fault_injection.telling import refuse_telling
 from fault_injection.trigger import Trigger, triggers
 from fault_injection.written import check_written
 from worlds.digest import value_hash
+from worlds.part import Settings
 from worlds.yamlfile import Document, FileProblem, Path
 
 _NAME: Final = r"^[a-z][a-z0-9_-]{0,63}$"
 _DEFAULT_TRIGGER: Final = "always"
 _PATCH: Final = "<patch>"
 IN_DOUBT: Final = "Find out whether it happened before trying again."
+
+
+class Hopeless(Settings):
+    """That nobody can recover from a rule, and why it is there all the same."""
+
+    none: str = Field(description="Why nobody can recover.", min_length=1)
 
 
 class RuleFile(Match):
@@ -38,8 +45,10 @@ class RuleFile(Match):
         None, description="`before`: the call has no effect. `after`: it happened, whatever the agent is told."
     )
     budget: Budget = Field(Budget(), description="How often it may fire.")
-    recover: str | None = Field(
-        None, description="How an agent can recover; default: what the fault says.", min_length=1
+    recover: Annotated[str, Field(min_length=1)] | Hopeless | None = Field(
+        None,
+        description="How an agent can recover, or `{none: why nobody can}`, of which `check` asks no proof; default: "
+        "what the fault says.",
     )
     telling: bool = Field(False, description="Whether its texts may hold words that tell agents of a test.")
 
@@ -66,6 +75,8 @@ class Rule:
     written: Mapping[str, Any]
     """What was written, to be shown and patched."""
     enabled: bool = True
+    hopeless: bool = False
+    """Whether it says itself that nobody can recover."""
     expires_ns: int | None = None
     """World time at which it is gone, for rules that were added for a while."""
     origin: tuple[Document, Path] | None = field(default=None, compare=False, repr=False)
@@ -100,6 +111,8 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
         rest["state"] = _checked(document, (*place, "state"), Question, rest["state"])
     file = _checked(document, place, RuleFile, rest)
     trigger = _trigger(document, place, named[0] if named else _DEFAULT_TRIGGER, written)
+    if file.recover == "none":
+        raise document.problem((*place, "recover"), "say why nobody can", hint="write it like {none: the reason}")
     fault = _fault(document, place, file)
     if not file.telling:
         refuse_telling(document, (*place, "with"), file.settings)
@@ -114,7 +127,8 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
     _check_method(document, place, match, fault, phase)
     return Rule(
         file.name or _derived_name(file), match, trigger, fault, phase, file.budget,
-        file.recover or _recovery(fault, phase), written, file.enabled, origin=(document, place),
+        _recovery(fault, phase, file.recover), written, file.enabled, isinstance(file.recover, Hopeless),
+        origin=(document, place),
     )  # fmt: skip
 
 
@@ -203,10 +217,12 @@ def _derived_name(file: RuleFile) -> str:
     return f"{file.fault}-{value_hash(about).hex()[:6]}"
 
 
-def _recovery(fault: Fault, phase: Phase) -> str:
-    """What the fault says; but what is told of a call that happened all the same is in doubt."""
+def _recovery(fault: Fault, phase: Phase, written: str | Hopeless | None) -> str:
+    """What is written, or what the fault says; but what is told of a call that happened all the same is in doubt."""
+    if isinstance(written, Hopeless):
+        return f"Nobody can: {written.none}"
     doubtful = fault.explicit and phase == "after" and fault.phases[0] == "before"
-    return IN_DOUBT if doubtful else fault.recovery
+    return written or (IN_DOUBT if doubtful else fault.recovery)
 
 
 def _checked(document: Document, place: tuple[str | int, ...], model: Any, value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from harness.panelists.quitter import FORGER
 from harness.proving.panel import Member, Play, Tried
 from harness.proving.proposal import Proposal, as_yaml
-from harness.proving.recovery import unmet
+from harness.proving.recovery import claimed, unmet
 from harness.trajectory import Closing, Trajectory
 
 Weight = Literal["wrong", "weak", "note"]
@@ -170,7 +170,10 @@ def _on_guard(tried: Tried, proposal: Proposal | None) -> Iterator[Advice]:
 
 def _on_faults(tried: Tried) -> Iterator[Advice]:
     reference = tried.reference
-    if reference is None or reference.outcome != "success":
+    if reference is None:
+        return
+    if reference.outcome != "success":
+        yield from _on_claims(tried, reference)
         return
     for each in unmet(tried.prepared.scenario.faults, reference):
         what = f"the reference never meets {_listed(each.rules)}: nothing shows that it can be got over"
@@ -181,6 +184,14 @@ def _on_faults(tried: Tried) -> Iterator[Advice]:
     if _needs_faults(tried.calm):
         what = "without its faults the reference does what it says and not the task: the faults are part of the task"
         yield Advice("note", what, "let the reference look before it makes a call again")
+
+
+def _on_claims(tried: Tried, reference: Trajectory) -> Iterator[Advice]:
+    """Rules that say how one gets over them, and that the reference does not get over, though it does without them."""
+    names = claimed(tried.prepared.scenario.faults, reference)
+    if names and tried.calm is not None and tried.calm.outcome == "success":
+        what = f"the reference does not get over {_listed(names)}, and does the task without faults"
+        yield Advice("wrong", what, "let it recover, or say `recover: {none: why nobody can}`")
 
 
 def _needs_faults(calm: Trajectory | None) -> bool:

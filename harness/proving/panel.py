@@ -8,6 +8,7 @@ from fault_injection.profile import Profile
 from harness.agent import Agent
 from harness.episode import Plan, run_episode
 from harness.panelist import PanelAgent, Panelist, Scene, panel, panelists
+from harness.proving.recovery import hopeful
 from harness.serving.house import House, opened_house
 from harness.staging.prepared import Prepared
 from harness.staging.seeds import seeds_of
@@ -113,8 +114,9 @@ class _Stage:
         return await self.play(agent, self.prepared, faults=())
 
     async def play(self, agent: Agent, prepared: Prepared, faults: Sequence[Profile] | None = None) -> Trajectory:
-        """One episode; with the scenario's own faults, or with others."""
+        """One episode; with those of the scenario's own faults that one can get over, or with others."""
         scenario = prepared.scenario
+        faults = hopeful(scenario.faults) if faults is None else faults
         steps = min(scenario.limits.steps + STEPS_MORE, 100_000)
         limits = scenario.limits.model_copy(update={"steps": steps, "same_call": None})
         plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits, faults=faults)

@@ -37,3 +37,30 @@ def test_a_reference_that_expects_its_fault_is_no_complaint(soundstage: Command,
     sound, told = advice(soundstage, tmp_path, BANK)
 
     assert sound and not any("without its faults" in one for one in told)
+
+
+FORBIDDEN = "  - {name: shut, on: bank.write_query, fault: forbidden, recover: RECOVER}\n"
+
+
+def test_a_rule_that_claims_recovery_and_that_the_reference_does_not_get_over_is_named(
+    soundstage: Command, tmp_path: Path
+) -> None:
+    rule = FORBIDDEN.replace("RECOVER", "Ask again later.")
+    sound, told = advice(soundstage, tmp_path, BANK.replace(INLINE, rule).replace("    expect: error\n", ""))
+
+    assert not sound
+    assert any(one.startswith("the reference does not get over inline/shut, and does the task without") for one in told)
+
+
+def test_of_a_rule_that_nobody_can_get_over_no_proof_is_asked(soundstage: Command, tmp_path: Path) -> None:
+    rule = FORBIDDEN.replace("RECOVER", "{none: the account was closed for good}")
+    sound, told = advice(soundstage, tmp_path, BANK.replace(INLINE, rule).replace("    expect: error\n", ""))
+
+    assert sound and not [one for one in told if "shut" in one]
+
+
+def test_why_nobody_can_recover_has_to_be_said(soundstage: Command, tmp_path: Path) -> None:
+    for written in ("{none: ''}", "none"):
+        write_scene(tmp_path, BANK.replace(INLINE, FORBIDDEN.replace("RECOVER", written)), "bank")
+        told = soundstage("check", "bank.yaml")
+        assert told.status != 0 and "recover" in told.err
