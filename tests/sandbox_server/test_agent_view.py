@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 TELLING = re.compile(r"mock|fake|simulat|sandbox|inject|chaos|soundstage", re.IGNORECASE)
 TEXTS = [
     "sandbox_server/families", "sandbox_server/fingerprints", "sandbox_server/manners", "sandbox_server/dispatch",
-    "sandbox_server/carriers", "worlds/parts",
+    "sandbox_server/carriers", "sandbox_server/dialects", "worlds/parts", "worlds/words", "harness/users",
 ]  # fmt: skip
 OWN_NAMES = re.compile(
     r"^(sandbox_server|fault_injection)(\.\w+)*$|^soundstage\.\w+$|^worlds(\.\w+)*$"
@@ -45,6 +45,20 @@ def test_no_text_in_the_code_that_agents_meet_is_telling(folder: str) -> None:
     ]
 
     assert not telling
+
+
+def test_no_data_of_parts_families_and_people_is_telling() -> None:
+    kinds = ("*.yaml", "*.json", "*.csv", "*.txt", "*.md", "*.sql")
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for folder in TEXTS
+        for kind in kinds
+        for path in sorted((ROOT / folder).rglob(kind))
+        for match in [TELLING.search(path.read_text(errors="replace"))]
+        if match
+    ]
+
+    assert not found
 
 
 @pytest.mark.parametrize("name", library_names())
