@@ -112,6 +112,10 @@ class Episode:
         """Whether there is such a server for an actor."""
         return server in self.servers and self.reserved.get(server, actor) == actor
 
+    def offered(self, actor: str) -> dict[str, Any]:
+        """The servers that an actor has, by name."""
+        return {name: each for name, each in self.servers.items() if self.has(name, actor)}
+
     def park(self, changed: bool, *, steady: bool = False) -> None:
         """End an effect: remember the world after it as the next step. `steady`: no part was touched at all."""
         self.step += 1

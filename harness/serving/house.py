@@ -37,13 +37,12 @@ class House:
 
     def urls(self, episode: Episode, token: str) -> dict[str, str]:
         """Server name to URL."""
-        names = [name for name in episode.servers if name not in episode.reserved]
-        return {name: f"{self.url}/{token}/{name}/mcp" for name in names} if self.url else {}
+        offered = episode.offered("agent")
+        return {name: f"{self.url}/{token}/{name}/mcp" for name in offered} if self.url else {}
 
     def services(self, episode: Episode, token: str) -> dict[str, Service]:
         """By name, where servers that are services answer plain HTTP."""
-        offered = {name: each for name, each in episode.servers.items() if name not in episode.reserved}
-        return services_of(offered, self.url, token) if self.url else {}
+        return services_of(episode.offered("agent"), self.url, token) if self.url else {}
 
 
 @asynccontextmanager

@@ -11,10 +11,7 @@ from typing import Any, Final
 from harness.printing.calls import Piece, call_line
 from harness.printing.ready import ready_line, ready_text
 from harness.printing.writer import LineWriter, say, stdout_shower
-from harness.scenario import Scenario
 from harness.staging.finder import ScenarioFinder, Served, find_served
-from harness.staging.seeds import seeds_of
-from harness.users.seating import greet, seat
 from sandbox_server.admin.control import DEFAULT
 from sandbox_server.admin.resources.ledger import ledger_entry
 from sandbox_server.episode import Episode
@@ -47,8 +44,6 @@ async def _serve(served: Served, title: str, options: Options, *, for_programs: 
             if served.scenario is not None and served.scenario.faults and not options.faults:
                 faults = serving.stage.episodes[DEFAULT].faults
                 faults.put(served.scenario.faults, seed=options.faults_seed, note=False)
-            if served.scenario is not None:
-                await _seat(served.scenario, serving.stage.episodes[DEFAULT])
             _announce(starting.result(), served, title, for_programs=for_programs)
             await stopped
         else:
@@ -59,14 +54,6 @@ async def _serve(served: Served, title: str, options: Options, *, for_programs: 
         await serving.stop()
         if writer:
             writer.close()
-
-
-async def _seat(scenario: Scenario, episode: Episode) -> None:
-    """Let a scenario's people take their seats and write first; a reset goes back to there."""
-    if scenario.users:
-        seeds = seeds_of(scenario.seeds, episode.world.chance.seed, 1)
-        await greet(episode, seat(episode, scenario.users, seeds.user))
-        episode.first = episode.parked
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:

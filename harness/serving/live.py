@@ -9,8 +9,7 @@ from harness.scenario import Scenario
 from harness.serving.background import Background
 from harness.staging.coding import Stated
 from harness.staging.finder import ScenarioFinder, find_served, served_scenario
-from harness.staging.seeds import seeds_of
-from harness.users.seating import greet, seat
+from harness.users.seating import greet, seated
 from sandbox_server.admin.worlds import Presentations
 from sandbox_server.carriers.http import Listener, serve_agents
 from sandbox_server.episode import Episode
@@ -64,8 +63,7 @@ class Studio:
         chosen = meant.found.seed if seed is None else seed
         presentation = self.run(lambda: self._presentations.get(meant.found, chosen))
         live = self.do(lambda: self._opened(presentation, clock, meant.scenario))
-        if meant.scenario is not None and meant.scenario.users:
-            self.run(lambda: _seated(live, meant.scenario))
+        self.run(lambda: meant.found.begun(live.episode))
         return live
 
     def fork(self, live: Live, count: int, snapshot: str | None, step: int | None) -> list[Live]:
@@ -77,24 +75,21 @@ class Studio:
 
         async def restored() -> str:
             effect = live.episode.find(snapshot=snapshot, step=step).step
-            digest = await live.episode.restore(snapshot=snapshot, step=step)
+            await live.episode.restore(snapshot=snapshot, step=step)
             live.recorder.cut(effect)
-            return digest
+            await greet(live.episode, seated(live.episode))
+            return live.episode.digest.hex()
 
         return self.run(restored)
 
     def urls(self, live: Live) -> dict[str, str]:
         """Where agents reach the servers; opens the listener when first asked."""
         base = self.run(self._listening)
-        return {
-            server: f"{base}/{live.token}/{server}/mcp"
-            for server in live.episode.servers
-            if server not in live.episode.reserved
-        }
+        return {server: f"{base}/{live.token}/{server}/mcp" for server in live.episode.offered("agent")}
 
     def services(self, live: Live) -> dict[str, Service]:
         """Where agents reach services by plain HTTP; opens the listener when first asked."""
-        return services_of(live.episode.servers, self.run(self._listening), live.token)
+        return services_of(live.episode.offered("agent"), self.run(self._listening), live.token)
 
     def close(self, live: Live) -> None:
         """End an episode; ending it twice is fine."""
@@ -131,10 +126,3 @@ class Studio:
         token = host.secret()
         episode = self._stage.open(presentation, token=token, world=world, sinks=(log,))
         return Live(episode, log, token, first or episode.first, scenario)
-
-
-async def _seated(live: Live, scenario: Scenario | None) -> None:
-    """Let a scenario's people take their seats, and write first."""
-    if scenario is not None:
-        seeds = seeds_of(scenario.seeds, live.world.chance.seed, 1)
-        await greet(live.episode, seat(live.episode, scenario.users, seeds.user))

@@ -61,8 +61,10 @@ async def _serve(
     world = presentation.world.fork()
     world.clock.restore(replace(world.clock.state(), mode=clock))
     stage = Stage()
-    episode = stage.open(presentation, world=world)
+    episode = await found.begun(stage.open(presentation, world=world))
     episode.transports = frozenset(("stdio",))
+    if server not in episode.offered("agent"):
+        raise NotFound(f"{server!r} belongs to somebody else", hint=f"known: {', '.join(episode.offered('agent'))}")
     if faults:
         episode.faults.put(faults, seed=faults_seed)
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from harness.staging.choice import Reference, referred, sole
 from harness.staging.coding import Stated, collect_module, stated_variants
 from harness.staging.planning import plan_scenario, plan_scenarios
 from harness.staging.prepared import present_scenario
+from harness.users.seating import receive
 from sandbox_server.admin.worlds import Found, WorldFinder
 from worlds.worldfile import find_world, library_names
 from worlds.yamlfile import Document, read_yaml
@@ -80,4 +82,7 @@ def found_scenario(scenario: Scenario) -> Found:
     """A scenario's world as a finding; it differs wherever the scenario does."""
     identity = [scenario.document.data, scenario.world.document.data, list(scenario.world.prefix)]
     seed = 1 if scenario.seeds.world is None else scenario.seeds.world
-    return Found(scenario.world, identity, lambda seed: present_scenario(scenario, seed), seed)
+    receiving = partial(receive, people=scenario.users, pinned=scenario.seeds) if scenario.users else None
+    return Found(
+        scenario.world, identity, lambda seed: present_scenario(scenario, seed), seed, scenario.faults, receiving
+    )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from harness.scenario import SeedsFile
+from harness.staging.seeds import seeds_of
 from harness.users.answering import Player
 from harness.users.person import Person
 from harness.users.smith import TemplateSmith, Wordsmith
@@ -25,8 +27,20 @@ def seat(episode: Episode, people: Sequence[Person], seed: int, smiths: Smiths =
     return players
 
 
+def seated(episode: Episode) -> Mapping[str, Player]:
+    """Who is played in an episode, by server."""
+    return {server: each for server, each in episode.turns.answerers.items() if isinstance(each, Player)}
+
+
 async def greet(episode: Episode, players: Mapping[str, Player]) -> None:
     """Let everybody write their first message, unless the episode goes on from where they have."""
     for player in players.values():
         if not player.memory(episode).greeted:
             await player.greet(episode)
+
+
+async def receive(episode: Episode, people: Sequence[Person], pinned: SeedsFile) -> None:
+    """Let a scenario's people take their seats in an opened episode and write first; a reset goes back to there."""
+    seeds = seeds_of(pinned, episode.world.chance.seed, 1)
+    await greet(episode, seat(episode, people, seeds.user))
+    episode.first = episode.parked

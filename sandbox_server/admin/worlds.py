@@ -1,7 +1,7 @@
 """From what a request calls a world to its presentation, built once as long as its files stay the same."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -9,6 +9,8 @@ from typing import Any, Final, Protocol
 import anyio
 from anyio.to_thread import run_sync
 
+from fault_injection.profile import Profile
+from sandbox_server.episode import Episode
 from sandbox_server.errors import StageError
 from sandbox_server.presentation import Presentation, present
 from worlds.digest import canonical
@@ -30,6 +32,16 @@ class Found:
     """The presentation for a seed. Blocks; raises WorldError or StageError."""
     seed: int = 1
     """The seed to use when none is asked for."""
+    faults: Sequence[Profile] = ()
+    """What goes wrong in its episodes unless something else is asked for."""
+    begin: Callable[[Episode], Awaitable[None]] | None = None
+    """What happens in an episode once it is open and before any agent comes: people take their seats."""
+
+    async def begun(self, episode: Episode) -> Episode:
+        """An episode that was opened on it, ready for agents."""
+        if self.begin is not None:
+            await self.begin(episode)
+        return episode
 
 
 class NoScenarios(StageError):

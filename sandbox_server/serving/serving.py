@@ -137,7 +137,7 @@ class Serving:
             presentation, options.clock, DEFAULT, tokens.token, actors,
             faults=profiles, faults_seed=options.faults_seed,
         )  # fmt: skip
-        episode = self.control.open(opening)
+        episode = await self.found.begun(self.control.open(opening))
         warnings = await self._listen(tokens, other)
         if other is None:
             warnings += self._remembered(kept, tokens)
@@ -207,12 +207,12 @@ class Serving:
         urls = self.control.urls
         return Ready(
             episode=episode.id,
-            servers=urls(tokens.token, episode.servers),
-            actors={name: urls(tokens.actors[name], episode.servers) for name in self.options.actors},
+            servers=urls(tokens.token, episode.offered("agent")),
+            actors={name: urls(tokens.actors[name], episode.offered(name)) for name in self.options.actors},
             admin=self._listeners[1].url,
             admin_token=tokens.admin_token,
             digest=episode.digest.hex(),
-            services=services_of(episode.servers, self.control.agents_url, tokens.token),
+            services=services_of(episode.offered("agent"), self.control.agents_url, tokens.token),
             warnings=tuple(warnings),
         )
 

@@ -24,7 +24,9 @@ class NewEpisode(Model):
         None, description="A built-in world's name, the path of a world file on the stage's machine, or a whole world."
     )
     scenario: str | dict[str, Any] | None = Field(
-        None, description="The path of a scenario file on the stage's machine, or a whole scenario; opens its world."
+        None,
+        description="The path of a scenario file on the stage's machine, or a whole scenario: its world, its people "
+        "and its faults.",
     )
     seed: int | None = Field(
         None, ge=0, lt=1 << 63, description="Seed of all that is left to chance; default: the scenario's, or 1."
@@ -37,7 +39,8 @@ class NewEpisode(Model):
     )
     faults: list[str | dict[str, Any]] = Field(
         default_factory=list, max_length=64,
-        description="What may go wrong: profiles by name, path or `a+b`, or whole ones, in the order they are asked.",
+        description="What may go wrong: profiles by name, path or `a+b`, or whole ones, in the order they are asked; "
+        "default: what the scenario says.",
     )  # fmt: skip
     faults_seed: int | None = Field(
         None, ge=0, lt=1 << 63, description="Seed of the faults' draws; default: derived from the world's."
@@ -113,7 +116,7 @@ def episode_info(control: Control, episode: Episode) -> EpisodeInfo:
     credentials = {
         actor: Credential(
             token=token,
-            servers=control.urls(token, episode.servers),
+            servers=control.urls(token, episode.offered(actor)),
             services=_services(control, episode, token, actor),
         )
         for token, actor in reversed(episode.credentials.items())
@@ -137,7 +140,7 @@ def episode_info(control: Control, episode: Episode) -> EpisodeInfo:
 
 
 def _services(control: Control, episode: Episode, token: str, actor: str) -> dict[str, ServiceInfo]:
-    found = services_of(episode.servers, control.agents_url, token, actor)
+    found = services_of(episode.offered(actor), control.agents_url, token, actor)
     return {name: ServiceInfo(url=each.url, key=each.key) for name, each in found.items()}
 
 
@@ -149,10 +152,10 @@ async def create_episode(asked: Asked) -> EpisodeInfo:
     find, reference = (finder.world, wanted.world) if wanted.world is not None else (finder.scenario, wanted.scenario)
     found = await run_sync(find, reference)
     presentation = await control.presentations.get(found, found.seed if wanted.seed is None else wanted.seed)
-    profiles = await run_sync(read_profiles, wanted.faults)
+    profiles = await run_sync(read_profiles, wanted.faults) or found.faults
     actors = [(actor, None) for actor in wanted.actors]
     opening = Opening(presentation, wanted.clock, actors=actors, faults=profiles, faults_seed=wanted.faults_seed)
-    return episode_info(control, control.open(opening))
+    return episode_info(control, await found.begun(control.open(opening)))
 
 
 @operation("GET", "/episodes", answer=Episodes)
