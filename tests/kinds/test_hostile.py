@@ -86,7 +86,7 @@ async def _answers(shown: Presentation, server: str) -> tuple[list[bytes], list[
         headers = await _session(listener.port, path)
         odd = [await exchange(listener.port, "POST", path, body, *headers) for body in asked(shown, server)]
         methods = [
-            rpc(method, **{"uri": "x" * 9, "name": "\0", "cursor": "?", "arguments": {}})
+            rpc(method, uri="x" * 9, name="\0", cursor="?", arguments={})
             for method in ("resources/read", "resources/list", "prompts/get", "tools/list", "logging/setLevel", "ping")
         ]
         odd += [await exchange(listener.port, "POST", path, body, *headers) for body in methods]
