@@ -44,6 +44,8 @@ class Fault(Settings):
     """Whether it can hit a call beside another one."""
     lasts: ClassVar[bool] = False
     """Whether it stands until a time that the agent may be told: earlier calls are refused, the one on time is not."""
+    slow: ClassVar[str] = ""
+    """The setting that says how long it takes, for a fault that has to take its time."""
     of_starts: ClassVar[bool] = False
     """Whether it is about the start of a server's process, and about no call."""
 

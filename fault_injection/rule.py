@@ -112,7 +112,7 @@ def rule_of(document: Document, place: tuple[str | int, ...], written: Any) -> R
     file = _checked(document, place, RuleFile, rest)
     trigger = _trigger(document, place, named[0] if named else _DEFAULT_TRIGGER, written)
     if file.recover == "none":
-        raise document.problem((*place, "recover"), "say why nobody can", hint="write it like {none: the reason}")
+        raise document.problem((*place, "recover"), "recover: say why nobody can", hint="write {none: the reason}")
     fault = _fault(document, place, file)
     if not file.telling:
         refuse_telling(document, (*place, "with"), file.settings)

@@ -21,6 +21,7 @@ class Dribble(Delivering):
     transports = STDIO
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     arrives: ClassVar[bool] = True
+    slow: ClassVar[str] = "length"
     recovery: ClassVar[str] = "Wait; the answer is whole in the end."
     length: Span = Field(2_000, description="How long it takes altogether.")
     pieces: int = Field(20, description="In how many pieces it comes.", ge=1, le=1_000)

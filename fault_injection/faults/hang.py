@@ -20,6 +20,7 @@ class Hang(Delivering):
     layer: ClassVar[Layer] = "time"
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     arrives: ClassVar[bool] = True
+    slow: ClassVar[str] = "length"
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
     length: Span = Field(120_000, description="How late.")
 

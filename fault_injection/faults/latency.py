@@ -36,6 +36,7 @@ class Pareto(Settings):
 class Latency(Waiting):
     """Calls take time: always the same, or drawn from a long-tailed distribution."""
 
+    slow: ClassVar[str] = "fixed"
     recovery: ClassVar[str] = "Wait; do other things meanwhile where that is possible."
     fixed: Span | None = Field(None, description="Always so long.")
     lognormal: Lognormal | None = Field(None, description="Drawn by median and 95th percentile.")

@@ -14,6 +14,7 @@ class LockHeld(Saying):
     """Somebody else holds a lock, and the server gives up waiting for it."""
 
     layer: ClassVar[Layer] = "state"
+    slow: ClassVar[str] = "waits"
     recovery: ClassVar[str] = "Nothing was written: try again after a moment."
     waits: Span = Field(5_000, description="How long the server waits before it says so.")
 

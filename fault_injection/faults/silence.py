@@ -18,6 +18,7 @@ class Silence(Delivering):
     """No answer comes; after a while the connection ends, and over stdio not even that."""
 
     layer: ClassVar[Layer] = "connection"
+    slow: ClassVar[str] = "length"
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
     length: Span = Field(300_000, description="How long a connection over HTTP stays open.")
 

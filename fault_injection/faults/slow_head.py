@@ -22,6 +22,7 @@ class SlowHead(Delivering):
     transports = HTTP
     phases: ClassVar[tuple[Phase, ...]] = ("after",)
     arrives: ClassVar[bool] = True
+    slow: ClassVar[str] = "length"
     recovery: ClassVar[str] = "Wait; the answer is whole in the end."
     length: Span = Field(5_000, description="How late it begins.")
 

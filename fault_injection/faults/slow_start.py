@@ -13,6 +13,7 @@ from fault_injection.scene import Scene
 class SlowStart(Starting):
     """The server's process is a long time coming up: until then it answers nothing, the greeting included."""
 
+    slow: ClassVar[str] = "length"
     recovery: ClassVar[str] = "Give it more time to start, or start it again; nothing has happened yet."
     length: Span = Field(10_000, description="How long it takes to come up.")
 

@@ -14,6 +14,7 @@ class TimedOut(Saying):
     """The server gives up waiting for what stands behind it, after having waited."""
 
     layer: ClassVar[Layer] = "answer"
+    slow: ClassVar[str] = "waits"
     recovery: ClassVar[str] = "Find out whether it happened before trying again."
     waits: Span = Field(30_000, description="How long the server waits before it says so.")
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 import pytest
 
-from fault_injection.fault import Acting, Fault, faults
+from fault_injection.fault import Acting, Fault, Listing, Waiting, faults
 from fault_injection.profile import inline_profile
 from sandbox_server.episode import Episode
 from tests.fault_injection.test_kinds import GIVEN, TELLING, scene, told
@@ -52,16 +52,24 @@ def put(episode: Episode, name: str, **settings: Any) -> None:
     episode.faults.put([inline_profile([{"fault": name, "with": settings}])])
 
 
-SLOW: Final = [
-    ("timed_out", {"waits": "400ms"}), ("lock_held", {"waits": "400ms"}), ("hang", {"length": "400ms"}),
-    ("slow_head", {"length": "400ms"}), ("slow_body", {"length": "400ms"}), ("latency", {"fixed": "400ms"}),
-]  # fmt: skip
+SLOW: Final = [name for name, kind in faults if kind.slow and "http" in kind.transports and not kind.of_starts]
+"""Over HTTP; lines that dribble and servers that start late are tried where lines are."""
 
 
-@pytest.mark.parametrize(("name", "settings"), SLOW, ids=[name for name, _ in SLOW])
+def test_what_has_a_length_of_its_own_says_that_it_takes_it() -> None:
+    """So that whoever adds a slow kind is asked whether time really passes."""
+    for name, kind in faults:
+        if {"length", "waits", "fixed"} & set(kind.model_fields) and not issubclass(kind, Listing):
+            assert kind.slow in kind.model_fields, name
+        if kind.takes_ms is not Fault.takes_ms or (issubclass(kind, Waiting) and name != "clock_jump"):
+            assert kind.slow, f"{name} takes time and does not say by which setting"
+
+
+@pytest.mark.parametrize("name", SLOW)
 async def test_time_passes_on_the_wall_when_it_is_real_and_on_the_worlds_clock_when_not(
-    serve: Serve, name: str, settings: dict[str, Any]
+    serve: Serve, name: str
 ) -> None:
+    settings = {faults.get(name).slow: "400ms"}
     real, virtual = await serve(mode="real"), await serve()
     for served in (real, virtual):
         put(served.episode, name, **settings)
