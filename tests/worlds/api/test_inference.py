@@ -348,7 +348,7 @@ def test_a_document_without_any_schema_still_has_collections() -> None:
     paths = {"/notes": {"get": silent, "post": silent}, "/notes/{id}": {"get": silent, "put": silent, "delete": silent}}
 
     (notes,) = collections_of(described(paths))
-    assert (notes.name, notes.id_field, notes.id_hidden) == ("notes", "id", True)
+    assert (notes.name, notes.id_field, notes.id_hidden) == ("notes", "id", False)
     assert [(each.does, each.answers) for each in notes.roles] == [
         ("list", "list"),
         ("create", "resource"),

@@ -24,7 +24,7 @@ class Calls(RuleBasedStateMachine):
         self.call = service()
         self.first = self.call.part.fork()
         self.made: list[tuple[Made, Response]] = []
-        self.kept: list[tuple[ApiPart, int, tuple[bytes, bytes]]] = []
+        self.kept: list[tuple[ApiPart, list[Any], tuple[bytes, bytes]]] = []
 
     def ask(self, method: str, path: str, body: Any = ABSENT, **headers: str) -> Response:
         response = self.call(method, path, body, None, **headers)
@@ -81,15 +81,15 @@ class Calls(RuleBasedStateMachine):
     @rule()
     def keep(self) -> None:
         part = self.call.part.fork()
-        self.kept.append((part, len(self.made), (part.digest(), part.marks_digest())))
+        self.kept.append((part, list(self.made), (part.digest(), part.marks_digest())))
 
     @rule(data=st.data())
     def restore(self, data: st.DataObject) -> None:
         if self.kept:
             part, made, _ = data.draw(st.sampled_from(self.kept))
             self.call.part.adopt(part)
-            del self.made[made:]
-            self.call.calls = made
+            self.made = list(made)
+            self.call.calls = len(made)
 
     @rule()
     def dump_and_load(self) -> None:

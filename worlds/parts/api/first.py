@@ -15,7 +15,7 @@ from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.judging import listed
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import numbers_in
-from worlds.parts.api.engine.store import COUNTERS, Store
+from worlds.parts.api.engine.store import COUNTERS, ORIGIN, Store
 from worlds.parts.api.engine.work import Work
 from worlds.parts.api.expressions.written import reckon
 from worlds.parts.api.inference import Collection
@@ -46,7 +46,8 @@ def first_rows(
     _generate(work, settings, ground, rows)
     for name, kind in definition.kinds.items():
         _count(work, kind, rows[name])
-    rows[COUNTERS] = [(key, scratch.get(COUNTERS, key) or {}) for key in scratch.keys(COUNTERS)]
+    rows[COUNTERS] = [(ORIGIN, {"seed": ground.chance.derive("answers").seed, "now_ns": ground.now_ns})]
+    rows[COUNTERS] += [(key, scratch.get(COUNTERS, key) or {}) for key in scratch.keys(COUNTERS)]
     return rows
 
 

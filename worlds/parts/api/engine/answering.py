@@ -1,9 +1,10 @@
 """One request from its arrival to its response: whole or nothing, and always in the service's own words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from worlds.part import Moment
+from worlds.parts.api.document import Operation
 from worlds.parts.api.engine.bucket import limit_of, pour
 from worlds.parts.api.engine.callers import Caller
 from worlds.parts.api.engine.changing import call_of, guarded
@@ -21,7 +22,7 @@ from worlds.parts.api.engine.turn import Outcome, Turn, is_absent, schema_of, su
 from worlds.parts.api.engine.values import read_values
 from worlds.parts.api.engine.wording import error_body, status_of, told
 from worlds.parts.api.engine.work import Work
-from worlds.parts.api.exchange import ABSENT, Request, Response
+from worlds.parts.api.exchange import ABSENT, Absent, Request, Response
 from worlds.parts.api.expressions.scope import Found
 from worlds.parts.api.hooks import Answer
 from worlds.records import Records
@@ -75,7 +76,7 @@ class Answering:
             if kept is not None:
                 return Response(kept.status, (*kept.headers, *self.common), kept.body, kept.operation, kept.notes)
         with self.records.whole_or_nothing():
-            response = self._dressed(self._carried_out(caller))
+            response = typed(operation, self._dressed(self._carried_out(caller)))
         if key is not None and rules is not None:
             keep_answer(rules, self.request, self.records, key, response, self.moment.now_ns)
         return Response(response.status, (*response.headers, *self.common), response.body, response.operation)
@@ -141,7 +142,20 @@ class Answering:
         media_type = self.service.rules.errors.media_type
         if media_type != "application/json" and not is_absent(body):
             headers = (("Content-Type", media_type), *headers)
-        return Response(status, headers, body, operation.id if operation else "", refused.notes)
+        response = Response(status, headers, body, operation.id if operation else "", refused.notes)
+        return typed(operation, response) if operation else response
+
+
+def typed(operation: Operation, response: Response) -> Response:
+    """The response under the name that the document gives to its sort of JSON (`application/problem+json`)."""
+    names = (str(response.status), f"{response.status // 100}XX", "default")
+    answered = next((operation.responses[name] for name in names if name in operation.responses), None)
+    kinds = list(answered.content) if answered else []
+    plain = any(kind.partition(";")[0] in ("application/json", "*/*") for kind in kinds)
+    named = next((kind for kind in kinds if kind.partition(";")[0].endswith("+json")), None)
+    if named is None or plain or isinstance(response.body, str | Absent) or response.header("content-type"):
+        return response
+    return replace(response, headers=(("Content-Type", named), *response.headers))
 
 
 def _by_code(turn: Turn, given: Any) -> Outcome:

@@ -44,6 +44,11 @@ def _with_defaults(work: "Work", kind: Kind, record: Record) -> Record:
     for place, value in kind.rules.defaults.items():
         if not has(record, place):
             record = with_value(record, place, reckon(value, scope))
+    return with_document_defaults(work, kind, record)
+
+
+def with_document_defaults(work: "Work", kind: Kind, record: Record) -> Record:
+    """The record with what the document says that fields are where nobody says otherwise."""
     for name, schema in kind.properties.items():
         if name not in record and "default" in work.service.document.resolve(schema):
             record = with_value(record, name, work.service.document.resolve(schema)["default"])

@@ -94,7 +94,8 @@ class Kind:
         """Fields that are kept with a resource and not shown."""
         keys = {key.field for key in self.collection.keys if key.hidden}
         tenant = {self.tenant} if self.tenant and self.tenant not in self.properties else set()
-        return frozenset({DELETED, *keys, *tenant, *self.collection.write_only, *self.rules.write_only})
+        own = {self.id_field} if self.collection.id_hidden and not self.rules.id_field else set()
+        return frozenset({DELETED, *keys, *own, *tenant, *self.collection.write_only, *self.rules.write_only})
 
     @cached_property
     def stamps(self) -> tuple[Stamp, ...]:

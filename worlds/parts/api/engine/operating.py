@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from worlds.parts.api.engine.changing import change, create, delete, replaced, transition
-from worlds.parts.api.engine.creating import completed
+from worlds.parts.api.engine.creating import completed, with_document_defaults
 from worlds.parts.api.engine.etags import forbid_existing, need_match
 from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.kind import Kind
@@ -73,7 +73,7 @@ def _single(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record]:
     except Refused as refused:
         if refused.resource != kind.title:
             raise
-    made = believable(turn.work.service, kind.schema, kind.name, turn.path)
+    made = believable(turn.work, kind.schema, kind.name, turn.path)
     record: Any = made if isinstance(made, Mapping) else {}
     for place, value in turn.fixed(kind, role).items():
         record = with_value(record, place, value)
@@ -91,7 +91,7 @@ def _replace(turn: Turn, kind: Kind, role: Role) -> Outcome:
         return _answer(turn, kind, role, record, success_status(turn.operation, "create"))
     key, old = found
     _need_match(turn, kind, old)
-    new = completed(turn.work, kind, replaced(kind, old, given))
+    new = completed(turn.work, kind, with_document_defaults(turn.work, kind, replaced(kind, old, given)))
     record = change(turn.work, kind, key, old, new)
     return _answer(turn, kind, role, record, success_status(turn.operation, "replace"))
 
@@ -260,10 +260,11 @@ def _answer(
     turn: Turn, kind: Kind, role: Role, record: Record, status: int, headers: tuple[tuple[str, str], ...] = ()
 ) -> Outcome:
     """What an operation on one resource answers."""
-    schema = schema_of(turn.document, turn.operation, status)
+    schema, view = schema_of(turn.document, turn.operation, status), shown(kind, record)
+    if schema is None and not kind.schema and role.does in ("create", "read", "replace", "patch") and status != 204:
+        return Outcome(status, view, headers, view)  # a document without schemas does not say that there is no body
     if schema is None or (role.answers == "nothing" and status == 204):
         return Outcome(status, headers=headers)
-    view = shown(kind, record)
     if role.answers in ("other", "nothing", "list"):
         found = _other(turn, kind, {**view, **told_beside(turn, role, view)}, status)
         return Outcome(status, found.body, headers)
@@ -279,5 +280,5 @@ def _other(turn: Turn, kind: Kind, known: Mapping[str, Any], status: int) -> Out
         return Outcome(status)
     body = likeness(turn.document, schema, known)
     if not turn.work.service.checker.fits(schema, body, "answer"):
-        body = believable(turn.work.service, schema, turn.operation.id, turn.path)
+        body = believable(turn.work, schema, turn.operation.id, turn.path)
     return Outcome(status, body)

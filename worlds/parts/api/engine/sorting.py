@@ -53,6 +53,11 @@ def _one(kind: Kind, text: str, direction: str) -> tuple[str, bool] | None:
         if start and end.lower() in ("asc", "desc", "ascending", "descending"):
             name, down = start, end.lower().startswith("desc")
     field = next(
-        (each for each in (name, f"{name}_at", f"{name}At") if each.partition(".")[0] in kind.properties), None
+        (
+            each
+            for each in (name, f"{name}_at", f"{name}At", f"attributes.{name}")
+            if each.partition(".")[0] in kind.properties
+        ),
+        None,
     )
     return (field, down or direction.startswith("desc")) if field else None

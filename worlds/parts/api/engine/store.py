@@ -12,6 +12,8 @@ from worlds.records import Record, Records
 
 Name = tuple[str, str]
 COUNTERS: Final = "_counters"
+ORIGIN: Final = "/"
+"""The key there of the world's seed and first moment, by which answers are made that no resource stands behind."""
 BUCKETS: Final = "_buckets"
 REPEATS: Final = "_repeats"
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -143,7 +143,8 @@ def _shaped(document: Document, schema: Schema, each: Told, depth: int) -> Any:
 
 
 def _filled(document: Document, properties: Mapping[str, Schema], each: Told, depth: int) -> Iterator[tuple[str, Any]]:
-    has_message = any(name in properties for name in _MESSAGES)
+    lists = {name for name, each in properties.items() if "array" in types_of(document.resolve(each))}
+    has_message = any(name in properties and name not in lists for name in _MESSAGES)
     for name, written in properties.items():
         schema = document.resolve(written)
         value = _valued(document, name, schema, each, depth, has_message)
@@ -157,8 +158,8 @@ def _valued(document: Document, name: str, schema: Schema, each: Told, depth: in
     if "const" in schema:
         return schema["const"]
     types = types_of(schema)
-    if name in _LISTS and "array" in types:
-        return [_issue(document, schema.get("items", {}), one, each) for one in each.issues]
+    if name in (*_LISTS, *_MESSAGES) and "array" in types:
+        return _issues(document, name, schema, each, has_message)
     if ("object" in types or "properties" in schema or "allOf" in schema) and depth < _DEPTH_MAX:
         return _shaped(document, schema, each, depth + 1) if name in ("error", "meta", "response", "details") else None
     if types and set(types) <= {"integer", "number", "null"}:
@@ -166,6 +167,14 @@ def _valued(document: Document, name: str, schema: Schema, each: Told, depth: in
     if "boolean" in types:
         return False if name in ("ok", "success") else None
     return _chosen(schema, _text(name, each, has_message)) if not types or "string" in types else None
+
+
+def _issues(document: Document, name: str, schema: Schema, each: Told, has_message: bool) -> Any:
+    """What is wrong, one by one; the refusal itself where there is no other place for its message."""
+    if name in _MESSAGES and not each.issues and each.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return each.message  # FastAPI's `detail` is a text, except for what it finds invalid
+    issues = each.issues or (() if has_message else (Issue("", each.code, each.message),))
+    return [_issue(document, schema.get("items", {}), one, each) for one in issues]
 
 
 def _text(name: str, each: Told, has_message: bool) -> str | None:
@@ -208,7 +217,7 @@ def _issue(document: Document, schema: Schema, one: Issue, each: Told) -> Any:
         )
     found: dict[str, Any] = {}
     for name, written in properties.items():
-        value = _of_issue(document, name, document.resolve(written), one)
+        value = _of_issue(document, name, document.resolve(written), one, each)
         if value is not None:
             found[name] = value
         elif name in required:
@@ -216,10 +225,13 @@ def _issue(document: Document, schema: Schema, one: Issue, each: Told) -> Any:
     return found
 
 
-def _of_issue(document: Document, name: str, schema: Schema, one: Issue) -> Any:
+def _of_issue(document: Document, name: str, schema: Schema, one: Issue, each: Told) -> Any:
     types = types_of(schema)
     if name in _FIELDS:
-        return [one.where, *one.field.split(".")] if "array" in types else one.field
+        steps = [one.where, *filter(None, one.field.split("."))]
+        return steps if "array" in types else one.field
+    if name in ("status", "title"):
+        return each.title if name == "title" else str(each.status) if "string" in types else each.status
     if name in _MESSAGES or name in ("reason", "error"):
         return one.message
     if name in (*_CODES, "type", "rule"):

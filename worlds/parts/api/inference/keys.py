@@ -40,6 +40,8 @@ class Own:
 def own_field(shapes: Shapes, schema: Schema, parameter: str, kind: str, title: str) -> Own:
     """The field of a resource that identifies it, for the last parameter of its path (of a JSON type)."""
     fields = shapes.fields(schema)
+    if not schema:
+        return Own("id" if plain(parameter).endswith("id") else plain(parameter))
     by_plain = {plain(name): name for name in reversed(list(fields))}
     wanted = plain(parameter)
     if wanted in by_plain and _is_scalar(shapes, fields[by_plain[wanted]]):

@@ -40,6 +40,7 @@ def listing_of(shapes: Shapes, operation: Operation, wrapped: Wrapped, resource:
     queries = {_bare(each.name): each for each in operation.parameters if each.place == "query"}
     around = _around(shapes, operation, wrapped)
     limit = _first(queries, _LIMITS)
+    asked = {_bare(limit), "limit", "per_page", "page_size", "max_results"}
     paging = _paging(shapes, queries, limit, operation, around)
     direction = _first(queries, _DIRECTIONS)
     sort = _first(queries, _SORTS)
@@ -48,7 +49,7 @@ def listing_of(shapes: Shapes, operation: Operation, wrapped: Wrapped, resource:
     return Listing(
         paging=paging,
         total=_named(around, _TOTALS, ("integer", "number")) or _lonely_count(around),
-        count=_named(around, ("count", "size", "number_of_elements"), ("integer",)) if _has_total(around) else "",
+        count=_count(around, asked) if _has_total(around) else "",
         more=_named(around, ("has_more", "has_next", "has_next_page", "more", "next_page_exists"), ("boolean",)),
         next=_named(around, _NEXTS, ("string", "integer")),
         next_url=_named(around, _NEXT_URLS, ("string",)),
@@ -56,7 +57,7 @@ def listing_of(shapes: Shapes, operation: Operation, wrapped: Wrapped, resource:
         page=_named(
             around, ("page", "current_page", "page_number", "offset", "start_at", "number", "skip"), ("integer",)
         ),
-        limit=_named(around, ("limit", "per_page", "page_size", "max_results"), ("integer",)),
+        limit=_named(around, tuple(sorted(asked - {""})), ("integer",)),
         filters=_filters(shapes, queries, resource, {limit, paging.position, paging.before, sort, direction}),
         sort=sort,
         direction=direction,
@@ -83,8 +84,26 @@ _NEXTS: Final = (
     "cursor",
     "next_offset",
 )
-_NEXT_URLS: Final = ("next", "next_url", "next_page_uri", "next_page_url", "next_link", "next_page.uri", "next_page")
-_PREVIOUS_URLS: Final = ("previous", "prev", "previous_url", "previous_page_uri", "prev_url", "prev_link")
+_NEXT_URLS: Final = (
+    "next.href",
+    "next",
+    "next_url",
+    "next_page_uri",
+    "next_page_url",
+    "next_link",
+    "next_page.uri",
+    "next_page",
+)
+_PREVIOUS_URLS: Final = (
+    "prev.href",
+    "previous.href",
+    "previous",
+    "prev",
+    "previous_url",
+    "previous_page_uri",
+    "prev_url",
+    "prev_link",
+)
 
 
 def _bare(name: str) -> str:
@@ -182,13 +201,25 @@ def _has_total(around: Mapping[str, Schema]) -> bool:
     return bool(_named(around, _TOTALS, ("integer", "number")))
 
 
+def _count(around: Mapping[str, Schema], asked: set[str]) -> str:
+    """How many are in the piece; what is called like the limit repeats that."""
+    return _named(around, tuple(n for n in ("count", "size", "number_of_elements") if n not in asked), ("integer",))
+
+
 def _lonely_count(around: Mapping[str, Schema]) -> str:
     return _named(around, ("count",), ("integer",))
 
 
+def _attributes(shapes: Shapes, resource: Schema) -> Mapping[str, Schema]:
+    """What JSON:API says of a resource within it."""
+    inner = shapes.fields(resource).get("attributes")
+    return shapes.fields(inner) if inner is not None else {}
+
+
 def _filters(shapes: Shapes, queries: Mapping[str, Parameter], resource: Schema, used: set[str]) -> dict[str, str]:
     """Parameters that name a field of the resource, as they are or as `filter[name]`."""
-    fields = {plain(name): (name, each) for name, each in shapes.fields(resource).items()}
+    fields = {plain(name): (f"attributes.{name}", each) for name, each in _attributes(shapes, resource).items()}
+    fields |= {plain(name): (name, each) for name, each in shapes.fields(resource).items()}
     found: dict[str, str] = {}
     for bare, parameter in queries.items():
         name = bare.removeprefix("filter_")

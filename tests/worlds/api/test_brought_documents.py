@@ -1,0 +1,131 @@
+"""Documents as people bring them: from FastAPI, without schemas, in JSON:API, in HAL."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.worlds.api.described import described
+from tests.worlds.api.ground import Caller, service
+
+FOLDER = Path(__file__).parent / "documents"
+TODO = {"id": 1, "title": "a", "status": "open", "tags": [], "created_at": "2026-01-01T00:00:00Z"}
+TEXT = {"type": "string"}
+ARTICLE = {
+    "type": "object",
+    "required": ["type", "id", "attributes"],
+    "properties": {
+        "type": {"const": "articles"},
+        "id": TEXT,
+        "attributes": {"type": "object", "properties": {"title": TEXT, "views": {"type": "integer"}}},
+    },
+}
+ORDER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+
+
+def todos() -> Caller:
+    """A service that FastAPI described."""
+    return service(FOLDER, spec="todos.json", rules={}, data={"todos": [TODO]})
+
+
+def of(schema: Any, media: str = "application/json") -> dict[str, Any]:
+    return {"description": "ok", "content": {media: {"schema": schema}}}
+
+
+def under(name: str, schema: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: schema}}
+
+
+def query(*names: str) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "query", "schema": {"type": ["integer", "string"]}} for name in names]
+
+
+def test_fastapi_says_what_is_invalid_and_what_is_missing_in_its_own_two_ways() -> None:
+    call = todos()
+
+    invalid = call("POST", "/todos/", {"status": "nope"})
+    assert invalid.status == 422
+    assert [each["loc"] for each in invalid.body["detail"]] == [["body", "title"], ["body", "status"]]
+    assert call("GET", "/todos/99").body == {"detail": "No such todo: 99"}
+
+
+def test_what_a_put_leaves_out_becomes_what_the_document_says() -> None:
+    call = todos()
+    call("PATCH", "/todos/1", {"status": "done"})
+
+    assert call("PUT", "/todos/1", {"title": "b"}).body == {**TODO, "title": "b"}
+
+
+def test_a_page_repeats_the_size_that_it_has_room_for() -> None:
+    call = todos()
+    call("POST", "/todos/1/comments", {"text": "c"})
+
+    told = call("GET", "/todos/1/comments").body
+    assert (told["total"], told["page"], told["size"], len(told["items"])) == (1, 1, 50, 1)
+
+
+def test_a_document_without_schemas_shows_the_resources_with_their_ids() -> None:
+    ok = {"responses": {"200": {"description": "ok"}}}
+    taken = {"requestBody": {"content": {"application/json": {}}}, "responses": {"201": {"description": "made"}}}
+    paths = {"/books": {"get": ok, "post": taken}, "/books/{bookId}": {"get": ok, "delete": ok, "patch": ok}}
+    call = service(spec=described(paths).raw, rules={}, data={})
+
+    made = call("POST", "/books", {"title": "Emma"}).body
+    assert made == {"title": "Emma", "id": made["id"]}
+    assert call("GET", f"/books/{made['id']}").body == made
+    assert made in call("GET", "/books").body
+
+
+def test_json_api_filters_and_sorts_by_attributes_and_tells_failures_in_its_list() -> None:
+    media = "application/vnd.api+json"
+    failed = under(
+        "errors", {"type": "array", "items": {"type": "object", "properties": {"status": TEXT, "detail": TEXT}}}
+    )
+    listed = {
+        "parameters": query("filter[title]", "sort"),
+        "responses": {"200": of(under("data", {"type": "array", "items": ARTICLE}), media)},
+    }
+    one = {"responses": {"200": of(under("data", ARTICLE), media), "404": of(failed, media)}}
+    texts = {"a1": "Maps", "a2": "Ropes"}
+    data = [{"type": "articles", "id": key, "attributes": {"title": text}} for key, text in texts.items()]
+    call = service(
+        spec=described({"/articles": {"get": listed}, "/articles/{id}": {"get": one}}).raw,
+        rules={},
+        data={"articles": data},
+    )
+
+    assert call("GET", "/articles", params={"filter[title]": "Ropes"}).body["data"] == [data[1]]
+    assert call("GET", "/articles", params={"sort": "-title"}).body["data"] == data[::-1]
+    missing = call("GET", "/articles/a9")
+    assert missing.body == {"errors": [{"status": "404", "detail": "No such article: a9"}]}
+    assert missing.header("content-type") == media
+
+
+def test_hal_links_to_the_next_page() -> None:
+    listed = {
+        "type": "object",
+        "properties": {
+            "_embedded": under("orders", {"type": "array", "items": ORDER}),
+            "_links": under("next", under("href", TEXT)),
+        },
+    }
+    paths = {
+        "/orders": {
+            "get": {"parameters": query("page", "size"), "responses": {"200": of(listed, "application/hal+json")}}
+        }
+    }
+    call = service(spec=described(paths).raw, rules={}, data={"orders": [{"id": n} for n in range(3)]})
+
+    told = call("GET", "/orders", params={"size": 2}).body
+    assert told["_embedded"]["orders"] == [{"id": 0}, {"id": 1}]
+    assert told["_links"]["next"]["href"].endswith("/orders?size=2&page=2")
+
+
+def test_answers_that_no_resource_stands_behind_belong_to_the_world() -> None:
+    paths = {
+        "/motd": {
+            "post": {"responses": {"200": of({"type": "object", "required": ["text"], "properties": {"text": TEXT}})}}
+        }
+    }
+    call = service(spec=described(paths).raw, rules={}, data={})
+
+    assert call("POST", "/motd").body == call("POST", "/motd").body
+    assert call.part.records.get("_counters", "/") is not None
