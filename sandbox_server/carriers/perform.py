@@ -20,6 +20,8 @@ _BODILESS: Final = frozenset((204, 304))
 _RESET: Final = struct.pack("ii", 1, 0)
 """SO_LINGER on, for 0 seconds: closing then resets the connection."""
 _FLUSH_SECONDS_MAX: Final = 5.0
+_TURNS: Final = 3
+"""Turns of the loop in which uvicorn learns that the connection has ended; it would miss an answer otherwise."""
 _STEP_SECONDS: Final = 0.001
 _LANDING_SECONDS: Final = 0.02
 """What the last bytes get to reach the client before a reset would overtake them."""
@@ -106,6 +108,8 @@ class Performer:
             transport.abort()
         else:
             transport.close()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def _pause(self, pause_ns: int) -> None:
         if self._waits is not None:
