@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from harness.errors import HarnessError
-from harness.trajectory import Cause, CheckResult, Step, Verdict
+from harness.findings import Cause, CheckResult, Verdict
+from harness.trajectory import Step
 from worlds.expectation import Judgement
 from worlds.part import Settings
 from worlds.registry import Registry

@@ -7,7 +7,8 @@ import anyio
 import anyio.to_thread
 
 from harness.agent import address_of
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
+from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import summarise
 from harness.running.arm import OWN, Arm, labelled

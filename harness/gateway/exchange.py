@@ -5,9 +5,9 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from harness.acting.mind import Mind
+from harness.findings import Frozen
 from harness.gateway.capture import CAPTURE_BYTES_MAX, Capture, Events, Unpacker
 from harness.gateway.reading import Reader, Reading, readers
-from harness.trajectory import Frozen
 from worlds import host
 from worlds.clock import show_time
 

@@ -8,11 +8,12 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
+from harness.findings import Frozen
 from harness.judging.prompt import question, quoted, transcript
 from harness.llm.family import families, related
 from harness.scenario import Scenario
 from harness.staging.judge import RubricItem
-from harness.trajectory import Figure, Frozen, Trajectory
+from harness.trajectory import Figure, Trajectory
 from worlds.digest import value_hash
 
 SUFFIX: Final = ".judge.jsonl"

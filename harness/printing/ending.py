@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from harness.findings import CheckResult, Collateral, Milestone, Violation
 from harness.printing.marks import MARKS
-from harness.trajectory import CheckResult, Closing, Collateral, Milestone, Undoing, Usage, Violation
+from harness.trajectory import Closing, Undoing, Usage
 
 _UNDOING: Final[dict[Undoing, str]] = {
     "client_died": "its client died",

@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from harness.agent import Agent, AgentError, Options, find_agent
 from harness.agents.replay import ReplayAgent
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
 from harness.errors import HarnessError
+from harness.plan import Plan
 from harness.proving.shrinking import shrunk
 from harness.proving.sifting import Firing, sieve
 from harness.recording.origin import Origin

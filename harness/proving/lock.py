@@ -8,8 +8,8 @@ import orjson
 from pydantic import Field, ValidationError
 
 from harness.errors import HarnessError
+from harness.findings import Frozen
 from harness.scenario import Scenario
-from harness.trajectory import Frozen
 
 
 class LockError(HarnessError):

@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from fault_injection.profile import Profile
 from harness.agent import Agent
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
 from harness.panelist import PanelAgent, Panelist, Scene, panel, panelists
+from harness.plan import Plan
 from harness.proving.recovery import hopeful
 from harness.serving.house import House, opened_house
 from harness.staging.prepared import Prepared

@@ -6,7 +6,8 @@ from pathlib import Path
 import anyio
 
 from harness.agent import Agent, Options, address_of
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
+from harness.plan import Plan
 from harness.recording.origin import Origin
 from harness.recording.replaying import Successor
 from harness.recording.run_folder import Planned, RunFolder, new_folder

@@ -13,9 +13,9 @@ import orjson
 from pydantic import Field, ValidationError
 
 from harness.errors import HarnessError
+from harness.findings import Frozen
 from harness.recording.hold import hold
 from harness.staging.variants import stem
-from harness.trajectory import Frozen
 from worlds.digest import content_hash
 
 RUNS: Final = Path("runs")

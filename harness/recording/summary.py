@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from harness.findings import Cause
 from harness.recording.record import RecordError
 from harness.recording.step_log import decoded, encoded
-from harness.trajectory import Blame, Cause, Closing, Opening, Seeds, Trajectory, Undoing
+from harness.trajectory import Blame, Closing, Opening, Seeds, Trajectory, Undoing
 
 _LEFT = encoded({"record": "left"})[:-2]
 LOST = "lost"

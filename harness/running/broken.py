@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.agent import Agent
-from harness.episode import Plan, opening
+from harness.plan import Plan, opening
 from harness.recording.step_log import decoded, encoded
 from harness.trajectory import Blame, Closing, Departure, Opening, Trajectory
 from worlds.errors import Problem

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from harness.episode import Plan
 from harness.errors import HarnessError
 from harness.judging.appointed import quality_of, with_quality
+from harness.plan import Plan
 from harness.recording.record import read_trajectory
 from harness.recording.step_log import encoded
 from harness.scenario import Scenario

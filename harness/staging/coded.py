@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.check import Check, Evidence
-from harness.trajectory import CheckResult, Verdict
+from harness.findings import CheckResult, Verdict
 from worlds.digest import content_hash
 from worlds.expectation import Judgement
 

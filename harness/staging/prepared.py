@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.check import Check, Evidence
+from harness.findings import CheckResult
 from harness.scenario import Scenario
 from harness.staging.going_wrong import refuse_unfit
 from harness.staging.happening import schedule
 from harness.staging.tool_names import refuse_unknown_tools
-from harness.trajectory import CheckResult
 from harness.users.state import UserState, memory_name
 from harness.verdicts.allowances import check_tables
 from sandbox_server.errors import StageError

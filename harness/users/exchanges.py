@@ -8,8 +8,8 @@ from pydantic import Field, ValidationError
 
 from harness.acting.secrecy import environment_secrets
 from harness.errors import HarnessError
+from harness.findings import Frozen
 from harness.recording.step_log import encoded
-from harness.trajectory import Frozen
 from worlds.digest import value_hash
 
 SUFFIX: Final = ".words.jsonl"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.findings import Collateral
 from harness.staging.guard import Allowance
-from harness.trajectory import Collateral
 from harness.verdicts.footprint import Touched, container
 from harness.verdicts.path_pattern import ChangedPath, PathPattern, read_pattern
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from harness.findings import Milestone
 from harness.scorer import Score, score
 from harness.staging.reward import RewardFile, Weights
-from harness.trajectory import Closing, Figure, Milestone, Trajectory
+from harness.trajectory import Closing, Figure, Trajectory
 
 REWARD: Final = "reward"
 MILESTONES_MAX: Final = "milestones_max"

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Any, Final, Protocol, runtime_checkable
 
 from harness.check import Check, Evidence, check_kinds
+from harness.findings import CheckResult
 from harness.recording.ordering import in_effect_order
-from harness.trajectory import CheckResult, Step
+from harness.trajectory import Step
 from harness.verdicts.footprint import actors_of, late_changes
 from worlds.errors import Problem
 

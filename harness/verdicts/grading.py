@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.check import Check, Evidence, evaluate
+from harness.findings import CheckResult, Collateral, Milestone, Violation
 from harness.staging.guard import Guard
 from harness.staging.milestone import Station
-from harness.trajectory import CheckResult, Collateral, Milestone, Violation
 from harness.verdicts.collateral import collateral
 from harness.verdicts.course import first_breach, first_holding
 from harness.verdicts.footprint import Touched, footprint, touched_by_agent

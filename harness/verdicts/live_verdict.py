@@ -6,23 +6,11 @@ from pathlib import Path
 
 from harness.check import Evidence
 from harness.errors import HarnessError
+from harness.findings import CheckResult, Collateral, Milestone, Violation
 from harness.recording.moments import Moments
 from harness.scenario import Scenario
 from harness.serving.live import Live
-from harness.trajectory import (
-    AgentInfo,
-    CheckResult,
-    Closing,
-    Collateral,
-    Departure,
-    Figure,
-    Milestone,
-    Opening,
-    Outcome,
-    Seeds,
-    Trajectory,
-    Violation,
-)
+from harness.trajectory import AgentInfo, Closing, Departure, Figure, Opening, Outcome, Seeds, Trajectory
 from harness.verdicts.composite import with_figures
 from harness.verdicts.grading import Grade, grade
 from harness.verdicts.verdict import Conclusion, conclude

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.trajectory import Blame, Cause, Departure, Limits, Outcome, Step
+from harness.findings import Cause
+from harness.trajectory import Blame, Departure, Limits, Outcome, Step
 from harness.verdicts.collateral import in_words, size
 from harness.verdicts.firing import is_told_failed, was_belied, was_hit, was_misled
 from harness.verdicts.grading import Grade

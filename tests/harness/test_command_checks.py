@@ -7,9 +7,9 @@ import pytest
 
 from harness.check import Check, Evidence, check_kinds
 from harness.checks.command import CommandCheck
+from harness.findings import CheckResult
 from harness.isolation import Jail, isolations
 from harness.recording.record import read_trajectory
-from harness.trajectory import CheckResult
 from tests.harness.command import Command
 from tests.harness.jails import needs_namespace
 from tests.harness.scenes import write_scene

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from harness.agent import Agent, AgentError, Options, find_agent
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
+from harness.plan import Plan
 from harness.serving.house import opened_house
 from harness.staging.prepared import Builder
 from harness.staging.seeds import seeds_of

@@ -7,7 +7,7 @@ import pytest
 import soundstage
 from harness.check import Evidence
 from harness.checks.sql import Sql, SqlCheck
-from harness.trajectory import Milestone, Violation
+from harness.findings import Milestone, Violation
 from tests.harness.scenes import write_scene
 from worlds.expectation import Judgement
 

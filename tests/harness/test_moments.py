@@ -8,10 +8,10 @@ import pytest
 
 from harness.agent import find_agent
 from harness.check import Check, Evidence, evaluate
+from harness.findings import CheckResult
 from harness.runner import new_result, run_all
 from harness.running.order import Order
 from harness.staging.prepared import Builder
-from harness.trajectory import CheckResult
 from sandbox_server.errors import NotFound
 from tests.harness.scenes import scene
 

@@ -9,23 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import soundstage
+from harness.findings import Collateral, Milestone, Violation
 from harness.recording.record import read_trajectory
 from harness.scorer import scorers
 from harness.staging.reward import RewardFile, Weights
-from harness.trajectory import (
-    AgentInfo,
-    Closing,
-    Collateral,
-    Departure,
-    Figure,
-    Limits,
-    Milestone,
-    Opening,
-    Seeds,
-    Step,
-    Trajectory,
-    Violation,
-)
+from harness.trajectory import AgentInfo, Closing, Departure, Figure, Limits, Opening, Seeds, Step, Trajectory
 from harness.verdicts.composite import scored, with_figures
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene

@@ -1,9 +1,10 @@
 """The rate of users' faults, and the bounds on the success rate that follow from it."""
 
+from harness.findings import Cause
 from harness.printing.users import user_lines
 from harness.recording.summary import Summary
 from harness.running.user_rate import user_rate
-from harness.trajectory import Cause, Seeds
+from harness.trajectory import Seeds
 
 SEEDS = Seeds(world=1, user=1, faults=1, agent=1)
 

@@ -8,7 +8,8 @@ import pytest
 
 import soundstage
 from harness.agents.script import ScriptAgent
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
+from harness.plan import Plan
 from harness.recording.origin import Origin
 from harness.recording.record import read_trajectory
 from harness.recording.replaying import replayed

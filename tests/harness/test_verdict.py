@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.trajectory import Action, CheckResult, Collateral, Departure, Limits, Step, Violation
+from harness.findings import CheckResult, Collateral, Violation
+from harness.trajectory import Action, Departure, Limits, Step
 from harness.verdicts.grading import Grade
 from harness.verdicts.verdict import Conclusion, conclude
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from harness.check import Evidence
+from harness.findings import CheckResult
 from harness.staging.criteria import read_success
 from harness.staging.editor_schema import scenario_schema
 from harness.staging.planning import read_scenario
 from harness.staging.prepared import Builder
-from harness.trajectory import CheckResult
 from tests.harness.command import Command
 from tests.kinds.town import write_scenario, write_town
 from worlds.part import Moment
