@@ -10,7 +10,7 @@ from fault_injection.condition import Condition
 from fault_injection.fault import Fault, faults
 from fault_injection.profile import ProfileFile, find_profile, library_names
 from fault_injection.question import Question
-from fault_injection.rule import RuleFile
+from fault_injection.rule import Hopeless, RuleFile
 from fault_injection.trigger import Trigger, triggers
 from worlds.expectation import Approx
 
@@ -45,6 +45,8 @@ def faults_page() -> str:
         keys_table(ProfileFile.model_json_schema()),
         "### Rules", RULES,
         keys_table(RuleFile.model_json_schema()),
+        "### Hopeless", "What `recover` holds where nobody can recover.",
+        keys_table(Hopeless.model_json_schema()),
         "### Condition", "What `where` holds for a path; a bare value stands for `equals`.",
         keys_table(Condition.model_json_schema()),
         "### Question", "What `state` asks of the world: `sql` or `file`, and what must hold of what is found.",

@@ -156,7 +156,7 @@ def test_another_request_than_a_call_is_explained(house: House) -> None:
 
 def test_tail_tells_requests_apart_from_tools(house: House) -> None:
     (house.folder / "lists.yaml").write_text(
-        "profile: lists\nrules: [{name: busy, method: tools/list, fault: rpc_error, with: {code: -32000, message: x}}]\n"
+        "profile: lists\nrules: [{name: busy, method: tools/list, fault: rpc_error, with: {code: -32000}}]\n"
     )
     stage = house.serve("--faults", "lists.yaml")
     rules, whole = house.start("faults", "tail"), house.start("tail")
