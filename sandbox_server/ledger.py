@@ -104,6 +104,7 @@ class Ledger:
     def delivered(self, entry: Entry, how: str) -> None:
         """Note that a recorded answer did not simply arrive: in the entry, and durably as an act of the server."""
         entry.delivered = how
+        entry.rules = tuple({**rule, "ends_at": "client"} if "ends_at" in rule else rule for rule in entry.rules)
         self.write(
             Entry(
                 self.next_number, "act", "server", entry.server, "delivery", {"entry": entry.number, "how": how},

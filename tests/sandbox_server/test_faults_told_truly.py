@@ -7,6 +7,7 @@ import pytest
 from fault_injection.profile import profile_in
 from fault_injection.rule import IN_DOUBT
 from harness.acting.client import Client
+from sandbox_server.carriers.perform import GONE
 from tests.sandbox_server.owned import Owned, owned
 from tests.sandbox_server.test_admin_faults import FAILS, HERE
 from tests.sandbox_server.test_deeds_of_others import opened
@@ -59,6 +60,17 @@ def test_what_happened_all_the_same_is_in_doubt_and_not_sent_again(kind: str) ->
 
     assert before.recover == before.fault.recovery != IN_DOUBT
     assert after.recover == IN_DOUBT
+
+
+async def test_what_came_after_the_client_had_left_did_not_reach_the_model() -> None:
+    episode = opened({"on": "shop.*", "fault": "hang", "with": {"length": "90s"}})
+    await Client(episode).call("shop", "read_query", {"query": "select 1"})
+    entry = episode.ledger.entries[-1]
+    expected = entry.rules[0]["ends_at"]
+
+    episode.ledger.delivered(entry, GONE)
+
+    assert (expected, entry.rules[0]["ends_at"]) == ("model", "client")
 
 
 @pytest.mark.parametrize("kind", ["lost_write", "applied_twice"])
