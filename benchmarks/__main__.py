@@ -10,7 +10,7 @@ from rich.table import Table
 
 from benchmarks.measure import Row
 
-GROUPS = ("worlds", "scoring", "calls", "faults", "episodes", "recorded", "memory", "neighbours")
+GROUPS = ("worlds", "services", "scoring", "calls", "faults", "episodes", "recorded", "memory", "neighbours")
 
 
 def table(rows: list[Row]) -> Table:

@@ -130,6 +130,7 @@ class CollectionRules(Settings):
         default=None, description="What becomes of fields that the schema does not know; its own word when left out."
     )
     order: str | None = Field(default=None, description="Field by which lists are sorted; `-` in front: descending.")
+    newest_first: bool | None = Field(default=None, description="Whether its lists begin with what was created last.")
     search: tuple[str, ...] = Field(default=(), description="Fields that a free-text parameter (q) looks into.")
     scopes: Mapping[Literal["read", "write"], str] = Field(
         default_factory=dict, description="Scope that reading or writing needs, where the document names none."

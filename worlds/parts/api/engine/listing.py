@@ -95,7 +95,8 @@ def _record(turn: Turn, kind: Kind, key: str) -> Record:
 
 
 def _is_newest_first(turn: Turn, kind: Kind, want: Wanted) -> bool:
-    declared = turn.work.service.rules.paging.newest_first
+    own, declared = kind.rules.newest_first, turn.work.service.rules.paging.newest_first
+    declared = declared if own is None else own
     return want.paging.style == "after" if declared is None else declared
 
 
