@@ -52,8 +52,11 @@ class Conversation(RecordsPart):
         return super().perform(operation, arguments, moment)
 
     def merge(self, changes: Mapping[str, Any], moment: Moment) -> None:
-        """Messages as in world files are appended; what is named by its key is changed. Raises WrongChange."""
+        """Messages as in world files are appended, `participant` is another name for the person; what is named by its
+        key is changed. Raises WrongChange."""
         rest = dict(changes)
+        if isinstance(changes.get("participant"), str):
+            self.records.put("conversations", CONVERSATION, {**self.about, "participant": rest.pop("participant")})
         if isinstance(changes.get("messages"), list):
             for place, message in listed("messages", rest.pop("messages")):
                 self._append_written(message, moment.now_ns, place)
