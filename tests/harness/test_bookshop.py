@@ -17,15 +17,16 @@ from harness.staging.planning import read_scenarios
 from tests.harness.command import ROOT, Command
 from tests.harness.jails import needs_namespace
 from tests.harness.scenes import record_of
+from tests.harness.support import SUPPORT
 from worlds.chance import Chance
 from worlds.clock import Clock, ClockState
 from worlds.world import World
 
-SCENARIOS = [
+SCENARIOS = sorted([
     "advert-reviews", "autumn-targets", "copies-sold[title=the-tulip-clerks]", "copies-sold[title=under-blue-ice]",
     "double-charge", "february-report", "goodwill-points", "invoice-check", "labels-bug", "merge-accounts",
-    "opening-hours", "patient-targets", "refund-too-high", "shelf-card", "spring-price-list",
-]  # fmt: skip
+    "opening-hours", "patient-targets", "refund-too-high", "shelf-card", "spring-price-list", *SUPPORT,
+])  # fmt: skip
 KNOWN_TO_THE_EXAMPLE = ["february-report", "merge-accounts", "spring-price-list"]
 
 
@@ -94,13 +95,55 @@ AGREEMENTS = {
         select count(*) from files.files join net on path = '/workspace/reports/' || month || '.json'
         where case when json_valid(text) then cast(json_extract(text, '$.total_net_cents') as bigint) end
               is distinct from cents""",
+    "the payments service knows the shop's customers": """
+        with known as (select id, name, email from billing.customers),
+        shops as (select 'cus_' || id as id, name, email from shop.customers)
+        select count(*) from ((from known except from shops) union all (from shops except from known))""",
+    "the payments service has the shop's card payments": """
+        with taken as (
+            select id, amount, customer, epoch_ms(created * 1000) as created,
+                   json_extract_string(metadata, '$.order') as order_id,
+                   case status when 'pending' then 'pending' when 'canceled' then 'void' else 'settled' end as state
+            from billing.charges),
+        shops as (
+            select charges.id, cents, 'cus_' || orders.customer, cast(created as timestamp),
+                   cast(order_id as varchar), state
+            from shop.charges join shop.orders on orders.id = order_id where method = 'card')
+        select count(*) from ((from taken except from shops) union all (from shops except from taken))""",
+    "the payments service has the refunds of card payments": """
+        with given as (
+            select id, charge, amount, epoch_ms(created * 1000) as created,
+                   json_extract_string(metadata, '$.why') as why
+            from billing.refunds),
+        shops as (
+            select refunds.id, charge, refunds.cents, cast(refunds.created as timestamp), reason
+            from shop.refunds join shop.charges on charges.id = charge where method = 'card')
+        select count(*) from ((from given except from shops) union all (from shops except from given))""",
+    "everybody pays with a card of their own": """
+        select count(*) from billing.charges
+        left join billing.payment_methods as cards on cards.id = payment_method
+        where cards.customer is distinct from charges.customer""",
+    "tickets speak of orders that there are": """
+        select count(*) from desk.issues
+        where title like 'Order %'
+          and cast(regexp_extract(title, '[0-9]+') as bigint) not in (select id from shop.orders)""",
+    "the labels of the rules are labels of the tickets": """
+        with named as (
+            select unnest(regexp_extract_all(text, '\\| `([a-z]+)` \\| [a-zA-Z]+ ', 1)) as name
+            from files.files where path = '/workspace/support/rules.md')
+        select (select count(*) from named where name not in (select id from desk.labels) and name not in (
+                    'shop', 'billing', 'desk', 'inbox'))
+             + (select abs(count(*) - 5) from named where name in (select id from desk.labels))""",
     "nothing has happened yet that lies in the future": """
         select (select count(*) from shop.orders where placed > '2026-03-02T09' or shipped > '2026-03-02T09')
              + (select count(*) from shop.customers where joined > '2026-03-02T09')
              + (select count(*) from shop.charges where created > '2026-03-02T09')
              + (select count(*) from shop.refunds where created > '2026-03-02T09')
              + (select count(*) from shop.reviews where created > '2026-03-02T09')
-             + (select count(*) from warehouse.daily_sales where day > date '2026-03-01')""",
+             + (select count(*) from warehouse.daily_sales where day > date '2026-03-01')
+             + (select count(*) from billing.charges where created > epoch(timestamp '2026-03-02 09:00'))
+             + (select count(*) from desk.issues where greatest(updated_at, coalesce(closed_at, '')) > '2026-03-02T09')
+             + (select count(*) from inbox.messages where date > timestamp '2026-03-02 09:00')""",
 }
 
 
@@ -115,13 +158,16 @@ def test_the_world_is_as_large_as_it_says(bookshop: facade.Episode) -> None:
     [sizes] = bookshop.query(
         "select (select count(*) from shop.customers) as customers, (select count(*) from shop.orders) as orders, "
         "(select count(*) from files.files where kind = 'file') as files, "
-        "(select count(distinct day) from warehouse.daily_sales) as days"
+        "(select count(distinct day) from warehouse.daily_sales) as days, "
+        "(select count(*) from billing.charges) as charges, (select count(*) from inbox.messages) as mails"
     )
 
     assert sizes["customers"] >= 200
     assert sizes["orders"] >= 500
     assert sizes["files"] >= 25
     assert sizes["days"] > 3 * 360
+    assert sizes["charges"] >= 400
+    assert sizes["mails"] >= 12
 
 
 def test_every_scenario_is_solved_by_its_reference_the_same_way_twice(soundstage: Command, tmp_path: Path) -> None:
