@@ -8,7 +8,7 @@ from worlds.blame import NOBODY
 from worlds.blobs import Blobs
 from worlds.changes import Actor, Change, kind_of
 from worlds.delta import Delta
-from worlds.digest import SetSum, canonical, content_hash, seal
+from worlds.digest import EMPTY, SetSum, canonical, content_hash, plus, seal
 from worlds.part import ordered
 from worlds.records import saving
 from worlds.records.base import Base
@@ -39,7 +39,8 @@ class Records:
         self._touched: Touched = {}
         self._content: SetSum | None = None
         self._digest: bytes | None = None
-        self._marks: SetSum | None = None
+        self._marks = EMPTY
+        """How far the marks sum is from that of the base, which is made when somebody asks."""
         self._blame = NOBODY
         self._effects = 0
 
@@ -78,6 +79,10 @@ class Records:
     def known(self, table: str, key: str) -> bool:
         """Whether there is, or ever was, a record with this key."""
         return key in self._shelf(table).numbers
+
+    def place(self, table: str, key: str) -> int:
+        """The number under which a record was created, which may be gone by now. Raises KeyError for what never was."""
+        return self._shelf(table).numbers[key]
 
     def put(self, table: str, key: str, record: Record) -> None:
         """Create a record or replace it; an equal one changes nothing."""
@@ -129,7 +134,7 @@ class Records:
         self._settled, self._touched = self._now, {}
         if not touched:
             return ()
-        content, marks = after_changes(self._content_sum(), self._marks_sum(), touched, before, self._now)
+        content, marks = after_changes(self._content_sum(), self._marks, touched, before, self._now)
         self._content, self._marks, self._digest = content, marks, None
         self._effects += 1
         stamp = f"{self._effects}-{self.digest()[:8].hex()}"
@@ -145,7 +150,7 @@ class Records:
 
     def marks_digest(self) -> bytes:
         """32 bytes over hidden records, the order of creation, and the counters."""
-        return self._marked(self._marks_sum())
+        return self._marked(plus(self._base.marks, self._marks))
 
     def recomputed(self) -> tuple[bytes, bytes]:
         """Both digests from nothing, in O(size)."""
@@ -156,7 +161,7 @@ class Records:
         """Net changes from `older` to this, in path order; O(changes) for stores forked from one another."""
         if self.digest() == older.digest():
             return ()
-        kin = self._base.address == older._base.address
+        kin = self._base is older._base or self._base.address == older._base.address
         names = self._apart(older) if kin else sorted({*self._settled.names(), *older._settled.names()})
         found = [(name, self._blame.actors_apart(older._blame, named(name)) if kin else ()) for name in names]
         changes = (self._change(name, older._settled, actors) for name, actors in found)
@@ -190,7 +195,7 @@ class Records:
             loaded._begin(saving.base_of(manifest, blobs))
             loaded._now = loaded._settled = saving.state_of(loaded._base.state, manifest)
             names = saving.names_of(manifest)
-            sums = after_changes(loaded._base.content, loaded._base.marks, names, loaded._base.state, loaded._now)
+            sums = after_changes(loaded._base.content, EMPTY, names, loaded._base.state, loaded._now)
             loaded._content, loaded._marks = sums
             loaded._blame, loaded._effects = saving.blame_of(manifest), manifest["effects"]
             saving.verify(manifest, loaded.digest(), loaded.marks_digest())
@@ -232,9 +237,6 @@ class Records:
 
     def _content_sum(self) -> SetSum:
         return self._base.content if self._content is None else self._content
-
-    def _marks_sum(self) -> SetSum:
-        return self._base.marks if self._marks is None else self._marks
 
     def _marked(self, total: SetSum) -> bytes:
         return content_hash(b"records\0" + seal(total) + canonical(self._settled.figures()))

@@ -18,6 +18,8 @@ from worlds.records import Record, Records
 
 SIZE_BYTES_MAX: Final = 25 << 20
 _PORTION: Final = 50
+_SORTED_MAX: Final = 5_000
+"""As many entries of an index are put in order at once."""
 
 
 class Desk:
@@ -57,9 +59,28 @@ class Desk:
         keys = self.records.find(FOLDERS, "mailbox", self.own)
         return [str((self.records.get(FOLDERS, key) or {})["name"]) for key in keys]
 
-    def keys_in(self, folder: str) -> list[str]:
-        """The ids of what lies in a folder, newest first."""
-        return self.records.find(MESSAGES, "mailbox+folder", [self.own, folder], newest_first=True)
+    def count_in(self, folder: str, *, unread: bool = False) -> int:
+        """How many messages lie in a folder, or how many of them nobody has read."""
+        place = [self.own, folder]
+        if unread:
+            return self.records.count_found(MESSAGES, "mailbox+folder+read", [*place, False]) or 0
+        return self.records.count_found(MESSAGES, "mailbox+folder", place) or 0
+
+    def known(self, cursor: str | None) -> str | None:
+        """A cursor that some answer has told. Raises Refusal."""
+        if cursor is not None and not self.records.known(MESSAGES, cursor):
+            raise Refusal(f"Invalid cursor: {cursor}")
+        return cursor
+
+    def in_folder(self, folder: str, beyond: str | None) -> Iterator[tuple[str, Record]]:
+        """Messages newest first, only those after one, where it is named: those of a small folder, and of a large one
+        all of the account, among which its own are not far apart."""
+        if self.count_in(folder) > _SORTED_MAX:
+            return self.everything(beyond)
+        keys = self.records.find(MESSAGES, "mailbox+folder", [self.own, folder], newest_first=True)
+        last = None if beyond is None else self.records.place(MESSAGES, beyond)
+        later = (key for key in keys if last is None or self.records.place(MESSAGES, key) < last)
+        return ((key, self.records.get(MESSAGES, key) or {}) for key in later)
 
     def everything(self, beyond: str | None = None) -> Iterator[tuple[str, Record]]:
         """All messages of the account, newest first; only those after one, where it is named."""

@@ -23,31 +23,21 @@ def get_account(desk: Desk, arguments: Arguments) -> Any:
     return {"address": desk.own, "name": desk.post.name}
 
 
-async def list_folders(desk: Desk, arguments: Arguments) -> Any:
+def list_folders(desk: Desk, arguments: Arguments) -> Any:
     """Folders with their numbers of messages."""
-
-    def counted() -> Any:
-        for name in desk.folders():
-            keys = desk.keys_in(name)
-            unread = 0
-            for number, key in enumerate(keys):
-                if number % 1_000 == 0:
-                    yield
-                unread += not (desk.records.get(MESSAGES, key) or {})["read"]
-            found.append({"name": name, "messages": len(keys), "unread": unread})
-
-    found: list[dict[str, Any]] = []
-    await in_turns(counted(), desk.part)
-    return {"folders": found}
+    counts = [(name, desk.count_in(name), desk.count_in(name, unread=True)) for name in desk.folders()]
+    return {"folders": [{"name": name, "messages": count, "unread": unread} for name, count, unread in counts]}
 
 
 async def list_messages(desk: Desk, arguments: Arguments) -> Any:
     """One page of a folder."""
     folder, unread = desk.folder(arguments["folder"]), arguments["unread_only"]
-    keys = _beyond(desk.keys_in(folder), arguments.get("cursor"))
-    entries = ((key, desk.records.get(MESSAGES, key) or {}) for key in keys)
-    limit = int(arguments["limit"])
-    return _page(await in_turns(chosen(entries, lambda m: not unread or not m["read"], limit + 1), desk.part), limit)
+    limit, entries = int(arguments["limit"]), desk.in_folder(folder, desk.known(arguments.get("cursor")))
+
+    def fits(message: Record) -> bool:
+        return bool(message["folder"] == folder) and not (unread and message["read"])
+
+    return _page(await in_turns(chosen(entries, fits, limit + 1), desk.part), limit)
 
 
 async def search_messages(desk: Desk, arguments: Arguments) -> Any:
@@ -56,9 +46,7 @@ async def search_messages(desk: Desk, arguments: Arguments) -> Any:
         query = understood(arguments["query"])
     except BadQuery as error:
         raise Refusal(f"Invalid query: {error}") from None
-    cursor, limit = arguments.get("cursor"), int(arguments["limit"])
-    if cursor is not None and not desk.records.known(MESSAGES, cursor):
-        raise Refusal(f"Invalid cursor: {cursor}")
+    cursor, limit = desk.known(arguments.get("cursor")), int(arguments["limit"])
     found = await in_turns(chosen(desk.everything(cursor), query.fits, limit + 1), desk.part)
     return _page(found, limit)
 
@@ -96,13 +84,13 @@ def search_contacts(desk: Desk, arguments: Arguments) -> Any:
 
 TOOLS: Final[Mapping[str, Callable[[Desk, Arguments], Any]]] = {
     "get_account": get_account,
+    "list_folders": list_folders,
     "get_message": get_message,
     "get_thread": get_thread,
     "get_attachment": get_attachment,
     "search_contacts": search_contacts,
 }
 SLOW: Final[Mapping[str, Callable[[Desk, Arguments], Awaitable[Any]]]] = {
-    "list_folders": list_folders,
     "list_messages": list_messages,
     "search_messages": search_messages,
 }
@@ -115,14 +103,6 @@ def _is_meant(contact: Record, wanted: str) -> bool:
 def _page(found: Sequence[tuple[str, Record]], limit: int) -> dict[str, Any]:
     shown = [brief(key, message) for key, message in found[:limit]]
     return {"messages": shown, "next_cursor": found[limit - 1][0] if len(found) > limit else None}
-
-
-def _beyond(keys: list[str], cursor: str | None) -> list[str]:
-    if cursor is None:
-        return keys
-    if cursor not in keys:
-        raise Refusal(f"Invalid cursor: {cursor}")
-    return keys[keys.index(cursor) + 1 :]
 
 
 def _block(key: str, attachment: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def delete_folder(desk: Desk, arguments: Arguments) -> Any:
     name = desk.folder(arguments["name"])
     if name in USUAL_FOLDERS:
         raise Refusal(f"Folder cannot be deleted: {name}")
-    if desk.keys_in(name):
+    if desk.count_in(name):
         raise Refusal(f"Folder is not empty: {name}")
     desk.records.remove(FOLDERS, f"{desk.own}/{name}")
     return {"name": name, "status": "deleted"}

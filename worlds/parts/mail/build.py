@@ -22,7 +22,7 @@ from worlds.records import Records, Table
 
 _CONTACTS: Final = TypeAdapter(list[Contact])
 TABLES: Final = (
-    Table(MESSAGES, ("mailbox+folder", "mailbox+thread", "message_id")),
+    Table(MESSAGES, ("mailbox+folder", "mailbox+folder+read", "mailbox+thread", "message_id")),
     Table(FOLDERS, ("mailbox",)),
     Table(CONTACTS),
     Table(PEOPLE),
