@@ -20,6 +20,8 @@ class Presentation:
     world: World
     servers: Mapping[str, Server]
     seed: int
+    doubts: tuple[str, ...] = ()
+    """What is probably not meant so in the world, with its places."""
 
 
 def present(plan: WorldPlan, *, seed: int = 1, mode: Mode = "virtual") -> Presentation:
@@ -29,13 +31,14 @@ def present(plan: WorldPlan, *, seed: int = 1, mode: Mode = "virtual") -> Presen
     """
     for server in plan.servers.values():
         _refuse_unknown_keys(plan, server)
-    world = plan.build(seed, mode)
+    doubts: list[str] = []
+    world = plan.build(seed, mode, doubts)
     servers = {name: _server(plan, server, world.parts[name]) for name, server in plan.servers.items()}
     for name, shown in servers.items():
         for short, companion in shown.companions().items():
             world.companions[f"{name}.{short}"] = companion
     world.companions[NAME] = Counters()
-    return Presentation(plan, world, servers, seed)
+    return Presentation(plan, world, servers, seed, tuple(doubts))
 
 
 def _server(plan: WorldPlan, server: ServerPlan, part: Part) -> Server:

@@ -27,6 +27,17 @@ class Ground:
     folder: Path
     chance: Chance
     now_ns: int
+    doubts: "list[Doubt]" = field(default_factory=list)
+    """What the part finds odd about its settings, for whoever builds the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something in a part's settings that is probably not meant so; the part is built all the same."""
+
+    message: str
+    path: tuple[str | int, ...] = ()
+    """Where in the settings; empty where the message names the place in another file."""
 
 
 @dataclass(frozen=True, slots=True)

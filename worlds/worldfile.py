@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from worlds.chance import Chance
 from worlds.clock import Clock, ClockState, Mode, parse_time
 from worlds.errors import UnknownName, WorldError
-from worlds.part import Ground, Settings, part_kinds
+from worlds.part import Doubt, Ground, Settings, part_kinds
 from worlds.world import World
 from worlds.yamlfile import Document, FileProblem, read_yaml
 
@@ -78,8 +78,11 @@ class WorldPlan:
         """The path of something below `servers` in the document."""
         return (*self.prefix, "servers", *steps)
 
-    def build(self, seed: int = 1, mode: Mode = "virtual") -> World:
-        """The world in its first state. Raises WorldError, placed in the file where possible."""
+    def build(self, seed: int = 1, mode: Mode = "virtual", doubts: list[str] | None = None) -> World:
+        """The world in its first state; what its parts doubt is added to `doubts`, with file, line and column.
+
+        Raises WorldError, placed in the file where possible.
+        """
         chance = Chance(seed)
         parts = {}
         for server in self.servers.values():
@@ -92,9 +95,17 @@ class WorldPlan:
             except WorldError as error:
                 inside = getattr(error, "path", ())
                 raise self.document.problem(self.place(server.name, *inside), f"{server.name}: {error}") from error
+            if doubts is not None:
+                doubts += [self._doubt(server.name, each) for each in ground.doubts]
         clock = Clock(ClockState(self.clock_ns, mode))
         kinds = {name: server.kind for name, server in self.servers.items()}
         return World(self.name, parts, clock=clock, chance=chance, kinds=kinds)
+
+    def _doubt(self, server: str, doubt: Doubt) -> str:
+        """A doubt with its place."""
+        if not doubt.path:
+            return doubt.message
+        return str(self.document.problem(self.place(server, *doubt.path), f"{server}: {doubt.message}"))
 
 
 def field_names(model: type[BaseModel]) -> set[str]:

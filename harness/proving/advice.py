@@ -31,6 +31,7 @@ def advise(tried: Tried, proposal: Proposal | None) -> list[Advice]:
     """All findings, the gravest first."""
     found = [*_on_members(tried), *_on_checks(tried), *_on_milestones(tried), *_on_guard(tried, proposal)]
     found += [*_on_second_run(tried, proposal), *_on_faults(tried)]
+    found += [Advice("note", doubt) for doubt in tried.prepared.presentation.doubts]
     order = {"wrong": 0, "weak": 1, "note": 2}
     return sorted(found, key=lambda advice: order[advice.weight])
 

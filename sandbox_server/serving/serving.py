@@ -142,7 +142,7 @@ class Serving:
         if other is None:
             warnings += self._remembered(kept, tokens)
         self._warming = asyncio.create_task(run_sync(_warm, episode.world))
-        return self._ready(episode, tokens, warnings)
+        return self._ready(episode, tokens, [*warnings, *presentation.doubts])
 
     def _tokens(self, kept: Remembered) -> Remembered:
         """What is remembered, with what was asked for instead, and with what is missing made up."""

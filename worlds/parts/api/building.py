@@ -12,6 +12,7 @@ from worlds.errors import UnknownName, WorldError
 from worlds.part import Ground, Moment
 from worlds.parts.api.document import Document
 from worlds.parts.api.document.reading import parse_document, read_document
+from worlds.parts.api.doubting import doubts_of
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.invariants import broken_at_all
 from worlds.parts.api.engine.misplaced import Misplaced
@@ -37,9 +38,11 @@ def build(settings: ApiSettings, ground: Ground) -> ApiPart:
     definition = define(full, folder, folder)
     rows = first_rows(definition, settings, full, ground, folder)
     part = ApiPart(definition, Records(definition.tables, rows))
-    broken = broken_at_all(part.work(Moment(ground.now_ns, "server", ground.chance)))
+    work = part.work(Moment(ground.now_ns, "server", ground.chance))
+    broken = broken_at_all(work)
     if broken:
         raise WorldError(f"what the service holds at first breaks invariants: {', '.join(broken)}")
+    ground.doubts.extend(doubts_of(work, settings, read_data(full.data, folder), folder))
     return part
 
 

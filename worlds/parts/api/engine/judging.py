@@ -21,9 +21,9 @@ def judge_relations(work: Work, kind: Kind, new: Record, old: Record | None) -> 
     for place, relation in kind.relations.items():
         if relation.embedded or relation.to not in work.service.kinds:
             continue
-        before = [] if old is None else list(_values(old, place))
-        for value in _values(new, place):
-            if value not in before and not _is_there(work, relation.to, relation.target, value):
+        before = [] if old is None else list(values_named(old, place))
+        for value in values_named(new, place):
+            if value not in before and not is_there(work, relation.to, relation.target, value):
                 rule = kind.rules.relations.get(place)
                 title = work.service.kinds[relation.to].title
                 issue = Issue(place.replace("[]", ""), "not_found", f"No such {title}: {value}")
@@ -31,7 +31,7 @@ def judge_relations(work: Work, kind: Kind, new: Record, old: Record | None) -> 
                 raise Refused("dangling", issue.message, issues=(issue,), status=status, resource=title)
 
 
-def _values(record: Record, place: str) -> list[Any]:
+def values_named(record: Record, place: str) -> list[Any]:
     """The ids at a place; `[]` stands for every member of a list."""
     found: list[Any] = [record]
     for step in place.split("."):
@@ -42,7 +42,8 @@ def _values(record: Record, place: str) -> list[Any]:
     return [each for each in found if isinstance(each, str | int) and not isinstance(each, bool) and each != ""]
 
 
-def _is_there(work: Work, collection: str, target: str, value: Any) -> bool:
+def is_there(work: Work, collection: str, target: str, value: Any) -> bool:
+    """Whether a collection has a resource with a value in a field, which the caller may see."""
     key = work.store.named(collection, target, value)
     record = work.store.get(collection, key) if key is not None else None
     return record is not None and is_visible(work, work.service.kinds[collection], record)
