@@ -82,7 +82,7 @@ def profile_of(document: Document, place: tuple[str | int, ...] = ()) -> Profile
     try:
         file = ProfileFile.model_validate(data)
     except ValidationError as error:
-        raise document.refuse(error, place) from None
+        raise document.refuse(error, place, ProfileFile) from None
     rules = tuple(rule_of(document, (*place, "rules", i), written) for i, written in enumerate(file.rules))
     seen: set[str] = set()
     for number, rule in enumerate(rules):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, create_model
 
 from fault_injection.asked import Asked, Transport
 from fault_injection.budget import Budget
@@ -229,4 +229,10 @@ def _checked(document: Document, place: tuple[str | int, ...], model: Any, value
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise document.refuse(error, place) from None
+        raise document.refuse(error, place, _with_triggers() if model is RuleFile else model) from None
+
+
+def _with_triggers() -> type[RuleFile]:
+    """A rule with its triggers, which are keys of their own."""
+    keys: dict[str, Any] = dict.fromkeys(triggers.names(), (Any, None))
+    return create_model("Rule", __base__=RuleFile, **keys)

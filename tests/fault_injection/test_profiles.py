@@ -48,6 +48,11 @@ WRONG = [
         "rules.0.token_bucket.rates: '3/week' is no rate",
     ),
     ("profile: x\nrules:\n  - fault: reset\n    nth: 99999999999999999999", "p.yaml:4:5: a number is too large"),
+    (
+        "profile: x\nrules:\n  - {fault: reset, nht: 1}",
+        "p.yaml:3:20: rules.0.nht: this key is not known here (did you mean nth?",
+    ),
+    ("profile: x\nruls: []", "p.yaml:2:1: ruls: this key is not known here (did you mean rules?"),
     ("- 1", "p.yaml:1:1: the document: a mapping is expected"),
     ("", "p.yaml:1:1: "),
 ]
