@@ -1,4 +1,7 @@
-"""Messages from and to `.eml` and mbox, by the standard library."""
+"""Messages from and to `.eml` and mbox, by the standard library.
+
+Lines of a text that begin with `From ` are marked in mbox files as `mboxrd` does, so that they come back as they were.
+"""
 
 import base64
 import mailbox
@@ -7,29 +10,30 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import SMTP, default
-from email.utils import format_datetime, parsedate_to_datetime
-from html.parser import HTMLParser
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
 
-from worlds.clock import SECOND, parse_time, show_time
+from worlds.clock import SECOND, parse_time
 from worlds.digest import content_hash
 from worlds.errors import WorldError
 from worlds.parts.mail.addresses import NoAddress
-from worlds.parts.mail.enclosed import attachment
-from worlds.parts.mail.message import composed, shown_sender
+from worlds.parts.mail.intake import legible, taken_in
+from worlds.parts.mail.message import shown_sender
 from worlds.records import Record
 
-_IDS: Final = re.compile(r"<[^<>\s]+>")
+_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_MARKED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
+_MARKED_ALREADY: Final = re.compile(rb"^(>+From )", re.MULTILINE)
+"""What the standard library leaves as it is when it marks lines."""
 
 
 def read_eml(data: bytes, source: str) -> dict[str, Any]:
     """The message in the bytes of an `.eml` file, with its date and Message-ID where it has them. Raises WorldError."""
     try:
-        parsed = message_from_bytes(data, policy=default)
-        return _read(parsed)
+        return taken_in(message_from_bytes(legible(data), policy=default))
     except (NoAddress, ValueError, LookupError, AttributeError, TypeError) as error:
         raise WorldError(f"{source}: {error}", hint="a message needs a From line with an address") from None
 
@@ -42,7 +46,8 @@ def read_mbox(path: Path) -> Iterator[dict[str, Any]]:
         raise WorldError(f"cannot read {path}: {error}") from None
     try:
         for number, key in enumerate(box.keys(), start=1):
-            message = read_eml(box.get_bytes(key), f"{path.name}, message {number}")
+            data = _MARKED.sub(rb"\1", box.get_bytes(key))
+            message = read_eml(data, f"{path.name}, message {number}")
             yield message | {"read": "R" in box[key].get_flags(), "flagged": "F" in box[key].get_flags()}
     finally:
         box.close()
@@ -59,81 +64,12 @@ def to_mbox(messages: Iterable[Record]) -> bytes:
         path = Path(folder) / "mail.mbox"
         box = mailbox.mbox(path)
         for message in messages:
-            entry = mailbox.mboxMessage(_written(message).as_bytes())
+            entry = mailbox.mboxMessage(_MARKED_ALREADY.sub(rb">\1", _written(message).as_bytes()))
             entry.set_from(message["sender"], _date(message).timetuple())
             entry.set_flags(("RO" if message["read"] else "") + ("F" if message["flagged"] else ""))
             box.add(entry)
         box.close()
         return path.read_bytes()
-
-
-def _read(parsed: EmailMessage) -> dict[str, Any]:
-    more: dict[str, Any] = {}
-    if parsed["Date"]:
-        date = parsedate_to_datetime(str(parsed["Date"]))
-        date = date if date.tzinfo else date.replace(tzinfo=UTC)
-        more["date"] = show_time(int(date.timestamp()) * SECOND)
-    if known := _IDS.findall(str(parsed["Message-ID"] or "")):
-        more["message_id"] = known[0]
-    answered = _IDS.findall(str(parsed["In-Reply-To"] or ""))
-    message = composed(
-        str(parsed["From"] or ""), to=_all(parsed, "To"), cc=_all(parsed, "Cc"), bcc=_all(parsed, "Bcc"),
-        subject=str(parsed["Subject"] or ""), body=_text(parsed), attachments=list(_attachments(parsed)), **more,
-    )  # fmt: skip
-    message["in_reply_to"] = answered[0] if answered else None
-    message["references"] = _IDS.findall(str(parsed["References"] or "")) or answered
-    return message
-
-
-def _all(parsed: Message, header: str) -> list[str]:
-    return [str(each) for each in parsed.get_all(header, [])]
-
-
-def _text(parsed: EmailMessage) -> str:
-    """The text of a message; of one that has only HTML, what a reader would see."""
-    body = parsed.get_body(("plain", "html"))
-    if body is None:
-        return ""
-    text = str(body.get_content()).replace("\r\n", "\n")
-    return _seen(text) if body.get_content_subtype() == "html" else text.removesuffix("\n")
-
-
-def _attachments(parsed: EmailMessage) -> Iterator[dict[str, Any]]:
-    for number, part in enumerate(parsed.iter_attachments(), start=1):
-        name = part.get_filename() or f"attachment-{number}"
-        data = part.get_payload(decode=True)
-        raw = data if isinstance(data, bytes) else part.as_bytes()
-        yield attachment(name, raw, part.get_content_type())
-
-
-_BREAKS: Final = {"p": "\n\n", **dict.fromkeys(("br", "div", "tr", "li"), "\n")}
-
-
-class _Reader(HTMLParser):
-    """Collects what a person reads of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("script", "style", "head")
-        self.pieces.append(_BREAKS.get(tag, ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("script", "style", "head")
-
-    def handle_data(self, data: str) -> None:
-        if self._silent <= 0:
-            self.pieces.append(data)
-
-
-def _seen(html: str) -> str:
-    reader = _Reader()
-    reader.feed(html)
-    lines = (" ".join(line.split()) for line in "".join(reader.pieces).splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _written(message: Record) -> EmailMessage:
@@ -158,9 +94,14 @@ def _written(message: Record) -> EmailMessage:
 
 
 def _attach(written: EmailMessage, each: Mapping[str, Any]) -> None:
-    main, _, sub = str(each["type"]).partition("/")
-    data = base64.b64decode(each["content"])
-    written.add_attachment(data, maintype=main or "application", subtype=sub or "octet-stream", filename=each["name"])
+    main, _, sub = str(each["type"]).partition(";")[0].strip().partition("/")
+    data, name = base64.b64decode(each["content"]), each["name"]
+    if (main, sub) == ("message", "rfc822"):
+        written.add_attachment(message_from_bytes(data, policy=default), filename=name)
+    elif not _TYPE.fullmatch(f"{main}/{sub}") or main in ("message", "multipart"):  # they would have to be parsed again
+        written.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    else:
+        written.add_attachment(data, maintype=main, subtype=sub, filename=name)
 
 
 def _date(message: Record) -> datetime:
