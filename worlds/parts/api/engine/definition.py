@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from worlds.parts.api.checking import Checker
+from worlds.parts.api.consequences import Effect
 from worlds.parts.api.document import Document, Operation
 from worlds.parts.api.engine.callers import Door
 from worlds.parts.api.engine.kind import Kind
@@ -13,7 +14,7 @@ from worlds.parts.api.engine.router import Router
 from worlds.parts.api.engine.store import BUCKETS, COUNTERS, REPEATS
 from worlds.parts.api.hooks import Service
 from worlds.parts.api.inference import Role
-from worlds.parts.api.rules import Effect, IdempotencyRules, Key, Rules
+from worlds.parts.api.rules import IdempotencyRules, Key, Rules
 from worlds.records import Table
 
 

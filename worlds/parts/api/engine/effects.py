@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from worlds.agenda import Wish
+from worlds.parts.api.consequences import Effect, Refusal, Step
 from worlds.parts.api.engine.creating import new_resource
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import stamped
@@ -15,7 +16,6 @@ from worlds.parts.api.expressions.parser import parse
 from worlds.parts.api.expressions.scope import Found, Scope
 from worlds.parts.api.expressions.written import holds, reckon
 from worlds.parts.api.places import value_at, with_value
-from worlds.parts.api.rules import Effect, Refusal, Step
 from worlds.parts.api.spans import parse_span
 from worlds.records import Record
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from worlds.parts.api.consequences import Invariant
 from worlds.parts.api.engine.changing import call_of, guarded
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.kind import Kind
@@ -11,7 +12,6 @@ from worlds.parts.api.expressions.nodes import Name, Node, Step
 from worlds.parts.api.expressions.parser import parse
 from worlds.parts.api.expressions.written import collections_in, holds
 from worlds.parts.api.places import value_at
-from worlds.parts.api.rules import Invariant
 
 
 def broken_by(work: Work) -> list[str]:

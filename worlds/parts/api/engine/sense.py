@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from worlds.parts.api.consequences import Effect, Step
 from worlds.parts.api.engine.definition import Definition
 from worlds.parts.api.engine.effects import targets
 from worlds.parts.api.engine.kind import Kind
@@ -11,7 +12,6 @@ from worlds.parts.api.engine.misplaced import Misplaced
 from worlds.parts.api.expressions.nodes import Node
 from worlds.parts.api.expressions.parser import parse
 from worlds.parts.api.expressions.written import collections_in, expressions_in
-from worlds.parts.api.rules import Effect, Step
 
 Place = tuple[str | int, ...]
 
