@@ -51,7 +51,10 @@ What is due when an episode ends happens before the checks look. All are tried w
 Operations on files: `write` and `append` {path, text or base64}, `remove` {path, recursive}, `move` {path, to},
 `mkdir`, `symlink` {path, target}, `chmod` {path, mode}. On databases: `execute` {sql, parameters}, `insert` {table,
 row}, `merge` {table, row} (changes the row that has its key, or inserts it), `update` {table, set, where}, `delete`
-{table, where}.
+{table, where}. On services, mail, conversations and tools of your own: `create` {table, key, record}, `patch` and
+`replace` {table, key, record}, `remove` {table, key}; beside them services know `request` {method, path, query,
+headers, body}, `add` {table, record} (with everything that follows from it) and `transition` {table, key, to}, mail
+`deliver` (a message from outside) and `send_as` {from, to, subject, body}, conversations `say` {text} and `close` {by}.
 
 ```yaml title="late-parcel.yaml"
 soundstage: 1

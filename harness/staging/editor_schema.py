@@ -96,7 +96,7 @@ def _worlds(definitions: Schema) -> list[Schema]:
             "clock": {"type": "string", "description": "Another first time, ISO 8601."},
             "with": {
                 "type": "object",
-                "description": "Server to what is merged into its first state: files by path, rows by key.",
+                "description": "Server to what is merged into its first state: files by path, rows and records by key.",
                 "additionalProperties": {"type": "object"},
             },
         },
