@@ -112,6 +112,12 @@ class Supposed(Model):
     transport: Literal["http", "stdio"] = Field("http", description="How it would come.")
     actor: str = Field("agent", description="Who would call.")
 
+    @model_validator(mode="after")
+    def _some_tool(self) -> "Supposed":
+        if self.method == CALL and not self.tool:
+            raise ValueError("give `tool`, or another `method` than tools/call")
+        return self
+
 
 class Explanation(Model):
     """What would happen to a call now, and why; nothing was counted."""
