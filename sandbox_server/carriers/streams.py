@@ -8,29 +8,31 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from sandbox_server.carriers.descriptors import STDERR, STDIN, STDOUT, demand_open
 from sandbox_server.carriers.stdio import Reader, Writer
 
-_STDIN: Final = 0
-_STDOUT: Final = 1
-_STDERR: Final = 2
 _LIMIT: Final = 1024 * 1024
 _FINISH_SECONDS_MAX: Final = 2.0
 
 
 class Taken:
-    """Private copies of descriptors 0 and 1; meanwhile 0 is empty and what is printed to 1 goes to stderr."""
+    """Private copies of descriptors 0 and 1; meanwhile 0 is empty and what is printed to 1 goes to stderr.
+
+    Raises StageError where one of the two is closed.
+    """
 
     def __init__(self) -> None:
-        self.input = os.dup(_STDIN)
-        self.output = os.dup(_STDOUT)
+        demand_open()
+        self.input = os.dup(STDIN)
+        self.output = os.dup(STDOUT)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, _STDIN)
+        os.dup2(nothing, STDIN)
         os.close(nothing)
-        os.dup2(_STDERR, _STDOUT)
+        os.dup2(STDERR, STDOUT)
 
     def give_back(self) -> None:
         """Put the descriptors back as they were."""
-        for private, public in ((self.input, _STDIN), (self.output, _STDOUT)):
+        for private, public in ((self.input, STDIN), (self.output, STDOUT)):
             if sys.platform != "win32":
                 os.set_blocking(private, True)
             os.dup2(private, public)

@@ -11,6 +11,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Final
 
+from sandbox_server.carriers.descriptors import STDIN, STDOUT, demand_open
 from sandbox_server.errors import StageError
 from sandbox_server.serving.line import Broken, Line
 from sandbox_server.serving.whereabouts import find_whereabouts
@@ -26,10 +27,12 @@ _PIECE_BYTES: Final = 65_536
 def attach_server(server: str, world: str | None) -> int:
     """Relay this process's standard streams to a server of a running stage; returns the exit status.
 
-    Where there is none it is 1, and stderr says why: in the words of the server, because its client may read it.
+    Where there is none, or one of the streams is closed, it is 1, and stderr says why: in the words of the server,
+    because its client may read it.
     """
-    relay = Relay(server, world, Streams(os.dup(0), os.dup(1)))
     try:
+        demand_open()
+        relay = Relay(server, world, Streams(os.dup(STDIN), os.dup(STDOUT)))
         relay.connect()
     except StageError as error:
         print(f"{server}: {error.message}", file=sys.stderr)

@@ -210,3 +210,27 @@ def test_a_server_alone_leaves_with_its_client_wherever_the_lines_come_from(
     assert alone.popen.wait(30) == 0
     assert len(alone.out.rest()) == (0 if source == "nothing" else 1)
     assert alone.err.rest() == []
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+@pytest.mark.parametrize("attached", [False, True])
+def test_a_server_without_the_streams_of_a_client_says_so(house: House, closed: str, attached: bool) -> None:
+    words = " ".join([sys.executable, "-m", "harness", "serve", "pad.yaml", "--stdio", "files"])
+    away = {"stdin": "<&-", "stdout": ">&-"}[closed]
+    alone = house.start_shell(f"exec {words} {'--attach' if attached else ''} {away}")
+
+    assert alone.popen.wait(30) == (1 if attached else 2)
+    (said,) = alone.err.rest()
+    assert f"{closed} is closed" in said and "Traceback" not in said
+    assert alone.out.rest() == []
+
+
+def test_a_server_without_a_place_for_errors_serves_all_the_same(house: House) -> None:
+    words = " ".join([sys.executable, "-m", "harness", "serve", "pad.yaml", "--stdio", "files"])
+    alone = house.start_shell(f"exec {words} 2>&-")
+    shake_hands(alone)
+
+    assert text(call(alone, 2, "read_text_file", path="/w/a.txt")) == "one"
+    if sys.platform == "linux":
+        assert Path(f"/proc/{alone.popen.pid}/fd/2").readlink() == Path(os.devnull)
+    assert leave(alone) == 0
