@@ -7,7 +7,7 @@ from tests.worlds.api.described import described
 from tests.worlds.api.ground import Caller, service
 
 FOLDER = Path(__file__).parent / "documents"
-TODO = {"id": 1, "title": "a", "status": "open", "tags": [], "created_at": "2026-01-01T00:00:00Z"}
+TASK = {"id": 1, "title": "a", "status": "open", "tags": [], "created_at": "2026-01-01T00:00:00Z"}
 TEXT = {"type": "string"}
 ARTICLE = {
     "type": "object",
@@ -23,7 +23,7 @@ ORDER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "in
 
 def todos() -> Caller:
     """A service that FastAPI described."""
-    return service(FOLDER, spec="todos.json", rules={}, data={"todos": [TODO]})
+    return service(FOLDER, spec="todos.json", rules={}, data={"todos": [TASK]})
 
 
 def of(schema: Any, media: str = "application/json") -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_what_a_put_leaves_out_becomes_what_the_document_says() -> None:
     call = todos()
     call("PATCH", "/todos/1", {"status": "done"})
 
-    assert call("PUT", "/todos/1", {"title": "b"}).body == {**TODO, "title": "b"}
+    assert call("PUT", "/todos/1", {"title": "b"}).body == {**TASK, "title": "b"}
 
 
 def test_a_page_repeats_the_size_that_it_has_room_for() -> None:
