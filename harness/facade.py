@@ -95,7 +95,7 @@ class Episode:
         return _STUDIO.run(lambda: Client(self._live.episode).call(server, tool, arguments))
 
     def wait(self, seconds: float) -> None:
-        """Let the world's time pass."""
+        """Let the world's time pass; what falls due by then has happened for whoever calls, asks or looks next."""
         _STUDIO.do(lambda: self._live.world.clock.advance(int(seconds * 1e9)))
 
     def fork(self, count: int = 1, *, snapshot: str | None = None, step: int | None = None) -> list["Episode"]:
@@ -116,11 +116,11 @@ class Episode:
 
     def diff(self) -> list[Change]:
         """What differs from the first state, and by whose doing."""
-        return _STUDIO.do(lambda: self._live.episode.parked.diff(self._live.first))
+        return _STUDIO.do(lambda: _present(self._live).diff(self._live.first))
 
     def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """Answer one SELECT over everything, `before` included. Raises QueryFailed."""
-        answer = views(self._live.episode.parked, self._live.first).query(sql, parameters)
+        answer = views(_STUDIO.do(lambda: _present(self._live)), self._live.first).query(sql, parameters)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def score(self, answer: str | None = None) -> Verdict:
@@ -142,6 +142,8 @@ class Episode:
 
 def _present(live: Live) -> World:
     """The world as it is, after what is due by now has happened."""
+    if live.world.agenda.due(live.world.clock.now_ns) is None:
+        return live.episode.parked
     world = live.episode.parked.fork()
     world.clock.advance_to(live.world.clock.now_ns)
     return caught_up(world)

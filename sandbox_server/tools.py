@@ -11,8 +11,11 @@ def add_note(here: Here, title: str, text: str = "") -> str:
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
+
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from sandbox_server.family import Site
 from worlds.agenda import Wish
@@ -59,12 +62,12 @@ class TableView:
         return self._records.count(self.name)
 
     def get(self, key: str) -> Record | None:
-        """A record, or None. Change a copy of it, and put that."""
-        return self._records.get(self.name, key)
+        """A copy of a record, or None. What is changed in it counts once it is put."""
+        return deepcopy(self._records.get(self.name, key))
 
     def put(self, key: str, record: Record) -> None:
-        """Create a record, or replace it."""
-        self._records.put(self.name, key, dict(record))
+        """Create a record, or replace it by what JSON can hold of this one. Raises WorldError for anything else."""
+        self._records.put(self.name, key, _kept(self.name, key, record))
 
     def remove(self, key: str) -> None:
         """Take a record away; one that is not there is no error."""
@@ -74,6 +77,14 @@ class TableView:
     def find(self, field: str, value: Any) -> list[str]:
         """The keys of the records with this value in a field."""
         return self._records.find(self.name, field, value)
+
+
+def _kept(table: str, key: str, record: Record) -> dict[str, Any]:
+    """A record that nobody else holds: times, amounts and members of enumerations as texts, models as mappings."""
+    try:
+        return dict(to_jsonable_python(record))
+    except (PydanticSerializationError, ValueError, TypeError) as error:
+        raise WorldError(f"{table}[{key}]: {error}", hint="a record is a mapping of what JSON can hold") from None
 
 
 class Here:

@@ -67,7 +67,8 @@ class Studio:
         return live
 
     def fork(self, live: Live, count: int, snapshot: str | None, step: int | None) -> list[Live]:
-        """Episodes that continue from a state of another one. Raises NotFound."""
+        """Episodes that continue from a state of another one. Raises NotFound, and NotForkable with the reason."""
+        self.do(live.world.demand_free)
         return self.do(lambda: [self._forked(live, snapshot, step) for _ in range(count)])
 
     def restore(self, live: Live, snapshot: str | None, step: int | None) -> str:

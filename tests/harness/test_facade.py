@@ -165,3 +165,24 @@ def test_runs_can_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert result.folder is None
     assert result.trajectories[0].outcome == "failure"
     assert [path.name for path in tmp_path.iterdir()] == ["note.yaml"]
+
+
+def test_what_fell_due_while_waiting_is_seen_without_a_call(tmp_path: Path) -> None:
+    world = "world: w\nservers: {inbox: {kind: mail, account: me@l.test, people: {bo@l.test: {delay_s: 5}}}}\n"
+    (tmp_path / "w.yaml").write_text(world)
+    with soundstage.Episode(tmp_path / "w.yaml") as episode:
+        episode.call("inbox", "send_message", {"to": ["bo@l.test"], "subject": "Lamps", "body": "?"})
+        episode.wait(10)
+
+        assert episode.query("select count(*) as n from inbox.messages where mailbox = 'bo@l.test'") == [{"n": 1}]
+        assert len(episode.diff()) == 2
+
+
+def test_what_cannot_be_forked_says_why(tmp_path: Path) -> None:
+    real = Path(__file__).parents[1] / "sandbox_server" / "outside" / "real.py"
+    command = json.dumps([sys.executable, str(real)])
+    (tmp_path / "w.yaml").write_text(f"world: w\nservers: {{real: {{kind: mcp, command: {command}}}}}\n")
+    with soundstage.Episode(tmp_path / "w.yaml") as episode:
+        for act in (episode.fork, episode.snapshot, episode.reset):
+            with pytest.raises(soundstage.WorldError, match="keeps its own state"):
+                act()

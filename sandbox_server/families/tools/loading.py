@@ -38,7 +38,7 @@ def _loaded(path: Path) -> ModuleType:
     sys.path.insert(0, beside)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # what a file does must not end the stage without a word
         raise StageError(f"{path}:{_line(error, path)}: {type(error).__name__}: {error}") from error
     finally:
         sys.path.remove(beside)
@@ -61,7 +61,7 @@ def _function(path: Path, function: Callable[..., Any]) -> Function:
         ) from None
 
 
-def _line(error: Exception, path: Path) -> int:
+def _line(error: BaseException, path: Path) -> int:
     """Where in the file it broke."""
     if isinstance(error, SyntaxError) and error.lineno:
         return error.lineno

@@ -105,6 +105,7 @@ def test_what_is_not_there_is_named_with_what_is() -> None:
     [
         ("x = 1\n", "defines no public function"),
         ("def f(:\n", r"own\.py:1: SyntaxError"),
+        ("\nraise SystemExit(3)\n", r"own\.py:2: SystemExit: 3"),
         ("\n\nraise ValueError('no')\n", r"own\.py:3: ValueError: no"),
         ("async def f() -> int:\n    return 1\n", r"own\.py:1: f is asynchronous"),
         ("def f(*a: int) -> int:\n    return 1\n", r"own\.py:1: f: \*a cannot be described"),
@@ -132,3 +133,47 @@ def test_it_may_import_what_lies_beside_it(tmp_path: Path) -> None:
     (tmp_path / "prices.py").write_text("LAMP = 40\n")
     (tmp_path / "own.py").write_text("from prices import LAMP\n\ndef price() -> int:\n    return LAMP\n")
     assert Desk("own.py", tmp_path).text("price") == "40"
+
+
+KEEPING = """
+from decimal import Decimal
+from sandbox_server.tools import Here
+
+HELD = {"n": 0}
+
+def count(here: Here) -> int:
+    note = here.table("notes").get("first")
+    note["n"] = note.get("n", 0) + 1
+    return note["n"]
+
+def hold(here: Here) -> int:
+    HELD["n"] += 1
+    here.table("notes").put("held", HELD)
+    return HELD["n"]
+
+def odd(here: Here, kind: str) -> str:
+    here.table("notes").put("odd", {"x": object() if kind == "object" else Decimal("1.10")})
+    return "kept"
+"""
+
+
+def test_records_are_nobodys_to_change_in_place(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(KEEPING)
+    desk = Desk("own.py", tmp_path)
+
+    assert [desk.text("count"), desk.text("count")] == ["1", "1"], "what is not put is not kept"
+    assert desk.changed() == []
+    desk.text("hold")
+    branch = desk.stage.fork(desk.episode)
+    desk.text("hold")
+    assert branch.world.parts["mine"].records.get("notes", "held") == {"n": 1}  # type: ignore[attr-defined]
+
+
+def test_records_hold_what_json_can_hold(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(KEEPING)
+    desk = Desk("own.py", tmp_path)
+
+    assert "a record is a mapping of what JSON can hold" in desk.text("odd", kind="object")
+    assert desk.changed() == []
+    desk.text("odd", kind="decimal")
+    assert desk.episode.world.parts["mine"].records.get("notes", "odd") == {"x": "1.10"}  # type: ignore[attr-defined]
