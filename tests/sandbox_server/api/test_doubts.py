@@ -15,10 +15,12 @@ webhooks: {paid: {post: {}}}
 paths:
   /customers/{id}:
     get: {operationId: getCustomer, parameters: [{name: id, in: path, required: true, schema: {type: string}}],
-      responses: {"200": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/Customer"}}}}}}
+      responses: {"200": {description: ok,
+        content: {application/json: {schema: {$ref: "#/components/schemas/Customer"}}}}}}
   /charges/{id}:
     get: {operationId: getCharge, parameters: [{name: id, in: path, required: true, schema: {type: string}}],
-      responses: {"200": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/Charge"}}}}}}
+      responses: {"200": {description: ok,
+        content: {application/json: {schema: {$ref: "#/components/schemas/Charge"}}}}}}
 components:
   schemas:
     Customer: {type: object, properties: {id: {type: string}}}

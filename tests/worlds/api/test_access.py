@@ -142,3 +142,28 @@ def test_each_request_has_an_id_of_its_own() -> None:
     ids = [call("GET", path).header("x-request-id") for path in ("/customers", "/customers", "/nothing")]
     assert None not in ids
     assert len(set(ids)) == 3
+
+
+def test_nobody_gives_a_resource_to_another_tenant() -> None:
+    rules = ruled(tenants={"field": "account"}, collections={}, effects=[], invariants={})
+    call = service(rules=rules, keys={"a": {"tenant": "acme"}, "root": {}}, data={})
+    key = call("POST", "/customers", {"email": "a@b.co"}, authorization="Bearer a").body["id"]
+
+    assert call("PATCH", f"/customers/{key}", {"account": "brook"}, authorization="Bearer a").status == 200
+    assert (
+        call("PUT", f"/customers/{key}", {"email": "a@b.co", "account": "brook"}, authorization="Bearer a").status < 300
+    )
+    assert call("GET", f"/customers/{key}", authorization="Bearer a").status == 200
+
+
+def test_a_collection_names_the_scopes_that_reading_and_writing_need() -> None:
+    scopes = {"customers": {"scopes": {"read": "customers.read", "write": "customers.write"}}}
+    call = service(
+        rules={"collections": scopes}, keys={"reader": {"scopes": ["customers.read"]}, "nobody": {"scopes": []}}
+    )
+    path = f"/customers/{IDA}"
+
+    assert call("GET", path, authorization="Bearer reader").status == 200
+    assert call("GET", path, authorization="Bearer nobody").status == 403
+    assert call("PATCH", path, {"name": "Ida"}, authorization="Bearer reader").status == 403
+    assert call("DELETE", path, authorization="Bearer reader").status == 403

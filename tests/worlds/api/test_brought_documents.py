@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.worlds.api.described import described
 from tests.worlds.api.ground import Caller, service
 
 FOLDER = Path(__file__).parent / "documents"
-TASK = {"id": 1, "title": "a", "status": "open", "tags": [], "created_at": "2026-01-01T00:00:00Z"}
+FIRST = {"id": 1, "title": "a", "status": "open", "tags": [], "created_at": "2026-01-01T00:00:00Z"}
 TEXT = {"type": "string"}
 ARTICLE = {
     "type": "object",
@@ -23,7 +25,7 @@ ORDER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "in
 
 def todos() -> Caller:
     """A service that FastAPI described."""
-    return service(FOLDER, spec="todos.json", rules={}, data={"todos": [TASK]})
+    return service(FOLDER, spec="todos.json", rules={}, data={"todos": [FIRST]})
 
 
 def of(schema: Any, media: str = "application/json") -> dict[str, Any]:
@@ -51,7 +53,7 @@ def test_what_a_put_leaves_out_becomes_what_the_document_says() -> None:
     call = todos()
     call("PATCH", "/todos/1", {"status": "done"})
 
-    assert call("PUT", "/todos/1", {"title": "b"}).body == {**TASK, "title": "b"}
+    assert call("PUT", "/todos/1", {"title": "b"}).body == {**FIRST, "title": "b"}
 
 
 def test_a_page_repeats_the_size_that_it_has_room_for() -> None:
@@ -129,3 +131,32 @@ def test_answers_that_no_resource_stands_behind_belong_to_the_world() -> None:
 
     assert call("POST", "/motd").body == call("POST", "/motd").body
     assert call.part.records.get("_counters", "/") is not None
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("application/json-patch+json", [{"op": "replace", "path": "/watts", "value": "many"}]),
+        ("application/json-patch+json", [{"op": "remove", "path": "/room"}]),
+        ("application/merge-patch+json", {"watts": "many"}),
+    ],
+)
+def test_patches_leave_resources_that_fit(media: str, body: Any) -> None:
+    lamp = {
+        "type": "object",
+        "required": ["room"],
+        "properties": {"id": TEXT, "room": TEXT, "watts": {"type": "integer"}},
+    }
+    content: dict[str, Any] = {
+        name: {"schema": {}} for name in ("application/json-patch+json", "application/merge-patch+json")
+    }
+    item = {
+        "get": {"responses": {"200": of(lamp)}},
+        "patch": {"requestBody": {"content": content}, "responses": {"200": of(lamp)}},
+    }
+    data = {"lamps": [{"id": "l1", "room": "hall", "watts": 5}]}
+    call = service(spec=described({"/lamps/{id}": item}).raw, rules={}, data=data)
+
+    assert call("PATCH", "/lamps/l1", body, content_type=media).status == 422
+    assert call("GET", "/lamps/l1").body == data["lamps"][0]
+    assert call("PATCH", "/lamps/l1", {"watts": 7}, content_type="application/merge-patch+json").body["watts"] == 7

@@ -88,7 +88,7 @@ def test_put_replaces_everything_that_callers_can_set(call: Caller) -> None:
     call("PATCH", f"/customers/{IDA}", {"name": "Ida", "metadata": {"a": "1"}})
     done = call("PUT", f"/customers/{IDA}", {"email": "new@example.test"})
 
-    assert done.body == {"id": IDA, "email": "new@example.test", "created": FIRST_S}
+    assert done.body == {"id": IDA, "email": "new@example.test", "tier": "basic", "created": FIRST_S}
 
 
 def test_deleting_takes_away_what_lies_within_and_is_refused_where_rules_say_so(call: Caller) -> None:

@@ -66,7 +66,8 @@ class Answering:
     def _served(self) -> Response:
         operation = self._matched().operation
         names = self.service.names_of(operation)
-        caller = self.caller or self.service.door.admit(self.request, operation, names, self.moment.now_ns)
+        usual = self.service.usual_scope(operation)
+        caller = self.caller or self.service.door.admit(self.request, operation, names, self.moment.now_ns, usual)
         if self.caller is None:
             self._count(caller)
         rules = self.service.idempotency

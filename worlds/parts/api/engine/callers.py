@@ -44,10 +44,13 @@ class Door:
     keys: Mapping[str, Key]
     tenants: TenantRules | None
 
-    def admit(self, request: Request, operation: Operation, names: tuple[str, ...], now_ns: int) -> Caller:
-        """The caller. `names` are what rules may call the operation. Raises Refused."""
+    def admit(
+        self, request: Request, operation: Operation, names: tuple[str, ...], now_ns: int, usual: str = ""
+    ) -> Caller:
+        """The caller. `names` are what rules may call the operation, `usual` the scope that it needs where neither they
+        nor the document name one. Raises Refused."""
         texts = list(dict.fromkeys(self._credentials(request, operation)))
-        if not self.keys or operation.id in self.rules.open or self._is_open(operation, texts):
+        if not self.keys or operation.id in self.rules.open or (not usual and self._is_open(operation, texts)):
             return self._hosted(request, Caller())
         if not texts:
             raise Refused("no_credentials", headers=self._challenge(operation))
@@ -57,7 +60,7 @@ class Door:
         text, key = known
         if key.expires and parse_time(key.expires) <= now_ns:
             raise Refused("expired", headers=self._challenge(operation))
-        self._permit(operation, key, names)
+        self._permit(operation, key, names, usual)
         return self._hosted(request, Caller(content_hash(text.encode()).hex()[:16], key))
 
     def _is_open(self, operation: Operation, texts: list[str]) -> bool:
@@ -65,7 +68,7 @@ class Door:
             return not texts
         return not operation.security and not self.rules.header and bool(self.schemes)
 
-    def _permit(self, operation: Operation, key: Key, names: tuple[str, ...]) -> None:
+    def _permit(self, operation: Operation, key: Key, names: tuple[str, ...], usual: str) -> None:
         if key.scopes is None or "*" in key.scopes:
             return
         wanted = [scopes for each in operation.security for scopes in each.values()]
@@ -74,6 +77,8 @@ class Door:
             if declared is not None:
                 wanted = [(declared,) if isinstance(declared, str) else tuple(declared)]
                 break
+        if usual and not any(wanted):
+            wanted = [(usual,)]
         if wanted and not any(set(scopes) <= set(key.scopes) for scopes in wanted):
             need = " ".join(sorted(set(wanted[0]) - set(key.scopes)))
             raise Refused("forbidden", f"Insufficient scope: {need} is required")

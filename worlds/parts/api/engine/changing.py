@@ -30,6 +30,8 @@ def create(work: Work, kind: Kind, given: Mapping[str, Any], fixed: Mapping[str,
 
 def change(work: Work, kind: Kind, key: str, old: Record, new: Record) -> Record:
     """Put a changed resource in the place of what it was."""
+    if kind.tenant and work.caller.tenant is not None:
+        new = with_value(new, kind.tenant, value_at(old, kind.tenant))  # nobody gives a resource to somebody else
     if new != old:
         judge(work, kind, new, old)
         new = stamped(kind, new, work.now_ns, ("update",))

@@ -82,6 +82,13 @@ class Definition:
         shown = [Table(kind.name, kind.indexes) for kind in self.kinds.values()]
         return (*shown, *(Table(name, hidden=True) for name in (COUNTERS, BUCKETS, REPEATS)))
 
+    def usual_scope(self, operation: Operation) -> str:
+        """The scope that reading or writing the operation's collection needs; empty where rules name none."""
+        kind, role = self.roles.get(operation.id, (None, None))
+        if kind is None or role is None:
+            return ""
+        return kind.rules.scopes.get("read" if role.does in ("list", "read") else "write", "")
+
     def names_of(self, operation: Operation) -> tuple[str, ...]:
         """What rules may call an operation: its id, or collection and verb."""
         found = self.roles.get(operation.id)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from worlds.parts.api.engine.changing import change, create, delete, replaced, transition
 from worlds.parts.api.engine.creating import completed, with_document_defaults
 from worlds.parts.api.engine.etags import forbid_existing, need_match
-from worlds.parts.api.engine.filling import types_of
+from worlds.parts.api.engine.filling import properties_of, types_of
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.listing import answer_list, keys_meant
 from worlds.parts.api.engine.named import told_beside
@@ -25,6 +25,7 @@ from worlds.parts.api.engine.turn import (
     shown,
     success_status,
 )
+from worlds.parts.api.engine.values import issue_of
 from worlds.parts.api.inference import Listing, Role
 from worlds.parts.api.places import value_at, with_value, without
 from worlds.records import Record
@@ -118,8 +119,23 @@ def _patch(turn: Turn, kind: Kind, role: Role) -> Outcome:
     key, old = _single(turn, kind, role) if kind.collection.single else turn.item(kind, role)
     _need_match(turn, kind, old)
     given = turn.body if isinstance(turn.body, list) else _given(turn, kind, role)
-    record = change(turn.work, kind, key, old, patched(turn.document, kind, old, given))
+    new = patched(turn.document, kind, old, given)
+    _refuse_unfit(turn, kind, old, new)
+    record = change(turn.work, kind, key, old, new)
     return _answer(turn, kind, role, record, success_status(turn.operation, "patch"))
+
+
+def _refuse_unfit(turn: Turn, kind: Kind, old: Record, new: Record) -> None:
+    """What a patch made of fields of which the request's schema says nothing has to fit the resource's."""
+    body = turn.operation.body
+    told = {} if body is None or isinstance(turn.body, list) else properties_of(turn.document, body.media[1].schema)[0]
+    changed = {name for name in {*old, *new} - {*told} if old.get(name) != new.get(name)}
+    if not changed or not kind.schema:
+        return
+    found = turn.work.service.checker.complaints(kind.schema, shown(kind, new), "answer")
+    wrong = [each for each in found if each.place and each.place[0] in changed]
+    if wrong:
+        raise Refused("invalid", issues=tuple(issue_of(each, (), "body") for each in wrong), resource=kind.title)
 
 
 def _delete(turn: Turn, kind: Kind, role: Role) -> Outcome:

@@ -106,7 +106,7 @@ def _wrong_path(service: Definition, operation: Operation, path: Mapping[str, An
         found = _complaints(service, parameter.schema, value) if parameter else []
         if found and "404" in operation.responses:
             raise Refused("missing", f"No such resource: {value}", resource="resource")
-        yield from (_issue(each, (name,), "path") for each in found)
+        yield from (issue_of(each, (name,), "path") for each in found)
 
 
 def _wrong_parameters(
@@ -126,7 +126,7 @@ def _wrong_parameters(
                 yield Issue(each.name, "missing_field", f"{each.name} is required", each.place)
         else:
             found = _complaints(service, each.schema, value)
-            yield from (_issue(one, (each.name,), each.place) for one in found)
+            yield from (issue_of(one, (each.name,), each.place) for one in found)
 
 
 def _wrong_body(service: Definition, operation: Operation, request: Request, body: Any) -> Iterator[Issue]:
@@ -143,7 +143,7 @@ def _wrong_body(service: Definition, operation: Operation, request: Request, bod
     for each in _complaints(service, _media(operation, _media_type(request)).schema, body):
         nullifies = partial and each.parts.get("value", "") is None and each.kind in ("type", "enum", "anyOf", "oneOf")
         if not (partial and each.kind == "required") and not nullifies:
-            yield _issue(each, (), "body")
+            yield issue_of(each, (), "body")
 
 
 def _complaints(service: Definition, schema: Schema, value: Any) -> list[Complaint]:
@@ -154,7 +154,8 @@ def _complaints(service: Definition, schema: Schema, value: Any) -> list[Complai
         raise Refused("malformed", "The request holds text that is not valid Unicode") from None
 
 
-def _issue(complaint: Complaint, before: tuple[str, ...], where: str) -> Issue:
+def issue_of(complaint: Complaint, before: tuple[str, ...], where: str) -> Issue:
+    """What does not fit, in words; `before` leads to the value."""
     place = ".".join(str(each) for each in (*before, *complaint.place))
     said = complaint.message if len(complaint.message) <= _SAID_MAX else f"{complaint.message[:_SAID_MAX]}..."
     message = f"{place}: {said}" if place else said
