@@ -19,8 +19,8 @@ from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
 
 MANY = 4_000
-HELD_S = 0.25
-"""What the loop may be held at most here; machines that run tests are busy with other things, too."""
+HELD_S = 0.1
+"""Seconds of this process for which the loop may be held at most; what else the machine does counts for nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +82,9 @@ async def _held(episode: Episode, server: str, tool: str, arguments: dict[str, A
     async def beat() -> None:
         nonlocal worst
         while not done.is_set():
-            begun = time.perf_counter()
+            begun = time.process_time()
             await asyncio.sleep(0)
-            worst = max(worst, time.perf_counter() - begun)
+            worst = max(worst, time.process_time() - begun)
 
     beating = asyncio.create_task(beat())
     await asyncio.sleep(0.01)
