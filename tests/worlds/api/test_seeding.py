@@ -221,3 +221,26 @@ def test_values_are_read_and_written_by_paths() -> None:
 
     assert (value_at(record, "a.b"), value_at(record, "a.c"), value_at(record, "list.x")) == (1, None, None)
     assert without(record, "list[].x") == {"a": {"b": 1}, "list": [{"y": 2}]}
+
+
+def test_flags_and_times_agree_with_the_state() -> None:
+    states = ["draft", "open", "paid"]
+    invoice = {
+        "type": "object",
+        "required": ["id", "status", "paid", "paid_at"],
+        "properties": {
+            "id": {"type": "string"},
+            "status": {"type": "string", "enum": states},
+            "paid": {"type": "boolean"},
+            "paid_at": {"type": ["string", "null"], "format": "date-time"},
+        },
+    }
+    paths = {
+        "/invoices": {"get": answering({"type": "array", "items": invoice})},
+        "/invoices/{id}": {"get": answering(invoice)},
+    }
+    made = filled(described(paths), {"invoices": 200})["invoices"]
+
+    assert {each["status"] for each in made} == set(states)
+    assert all(each["paid"] == (each["status"] == "paid") for each in made)
+    assert all(each["paid_at"] is None for each in made if each["status"] != "paid")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from worlds.parts.api.inference.collection import Collection, Key, Stamp
+from worlds.parts.api.inference.naming import plain
+from worlds.parts.api.inference.shapes import Shapes
 from worlds.parts.api.places import value_at
 from worlds.parts.api.places import with_value as with_any
 
@@ -30,16 +32,20 @@ class Shape:
     """The fields that tell what a resource lies in."""
     stamps: tuple[Stamp, ...]
     """The times that the service keeps."""
+    states: frozenset[str]
+    """The states that there are; none where the schema does not list them."""
 
     @classmethod
-    def of(cls, collection: Collection) -> "Shape":
+    def of(cls, collection: Collection, shapes: Shapes) -> "Shape":
         """What holds for a collection."""
         own = collection.id_field
+        state = shapes.fields(collection.schema).get(collection.state, {}) if collection.state else {}
         return cls(
             collection,
             tuple(key for key in all_keys(collection) if key.field != own),
             tuple(key.field for key in collection.keys if key.field != own),
             tuple(stamp for stamp in collection.stamps if stamp.on in ("create", "update")),
+            frozenset(str(each).lower() for each in shapes.document.resolve(state).get("enum", ())),
         )
 
     def around(self, record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -88,4 +94,17 @@ def _named(collection: Collection, only_needed: bool) -> set[str]:
 def with_value(record: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
     """A resource with another value at a place."""
     found: dict[str, Any] = with_any(record, place, value)
+    return found
+
+
+def agreeing(shape: Shape, record: dict[str, Any]) -> dict[str, Any]:
+    """A resource whose flags and times tell of the state that it is in: nothing is `paid` that is still `open`."""
+    state, states = str(record.get(shape.collection.state)).lower(), shape.states
+    found = dict(record)
+    for name, value in record.items():
+        flag, when = plain(name).removeprefix("is_"), plain(name).removesuffix("_at")
+        if isinstance(value, bool) and flag in states:
+            found[name] = flag == state
+        elif when != plain(name) and when in states and when != state and isinstance(value, str | int):
+            found[name] = None
     return found

@@ -16,7 +16,7 @@ from worlds.parts.api.seeding.draws import Luck, salt_of
 from worlds.parts.api.seeding.filling import Filling
 from worlds.parts.api.seeding.ids import seeded_id
 from worlds.parts.api.seeding.plans import Plan, Planner, made
-from worlds.parts.api.seeding.relating import Shape, all_keys, like, overlaid, parents_first, with_value
+from worlds.parts.api.seeding.relating import Shape, agreeing, all_keys, like, overlaid, parents_first, with_value
 from worlds.parts.api.seeding.repairing import exchange
 from worlds.parts.api.seeding.scalars import time_text
 
@@ -89,7 +89,7 @@ class Seeder:
         if not count:
             return
         held = self.made.setdefault(collection.name, [])
-        shape = Shape.of(collection)
+        shape = Shape.of(collection, Shapes(self.document))
         taken = {shape.identity(each) for each in held}
         uniques = {name: {value_at(each, name) for each in held} for name in collection.unique}
         numbers: dict[Any, int] = {}
@@ -118,6 +118,7 @@ class Seeder:
             record = self._related(collection, record, filling, number / count)
             record = self._placed(shape, record, filling, number / count)
             record = self._stamped(shape, record, filling)
+            record = self._agreeing(shape, record)
             lies_in = shape.around(record)
             record = self._identified(collection, record, filling, numbers.setdefault(lies_in, 0))
             identity = shape.identity(record)
@@ -271,6 +272,11 @@ class Seeder:
                 when += int(filling.luck.unit("updated") ** 3 * max(gap, 0))
             record = with_value(record, stamp.field, time_text(when, stamp.form))
         return record
+
+    def _agreeing(self, shape: Shape, record: Resource) -> Resource:
+        """In agreement with its state, where the schema allows that."""
+        told = agreeing(shape, record) if shape.states else record
+        return told if told == record or self.checker.fits(shape.collection.schema, told, "answer") else record
 
     def _identified(self, collection: Collection, record: Resource, filling: Filling, number: int) -> Resource:
         if collection.single and value_at(record, collection.id_field) is None:
