@@ -24,6 +24,7 @@ from harness.users.appointing import smiths_of
 from worlds import host
 from worlds.clock import show_time
 from worlds.errors import Problem
+from worlds.part import Bound
 
 
 def new_result(order: Order, prepared: Sequence[Prepared], folder: RunFolder | None) -> RunResult:
@@ -37,7 +38,10 @@ def new_tally(order: Order, prepared: Prepared, arm: Arm = OWN) -> Tally:
     """The tally of a scenario in an arm of which nothing has been run."""
     scenario = prepared.scenario
     pinned = scenario.seeds.world is not None
-    return Tally(scenario.name, order.trials, prepared.weak, scenario.template, scenario.file, arm.name, pinned)
+    lasting = tuple(name for name, part in prepared.world.parts.items() if isinstance(part, Bound))
+    return Tally(
+        scenario.name, order.trials, prepared.weak, scenario.template, scenario.file, arm.name, pinned, lasting
+    )
 
 
 async def run_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher = UNWATCHED) -> None:

@@ -88,6 +88,7 @@ def _tally(tally: Tally, folder: RunFolder | None) -> dict[str, Any]:
         "arm": tally.arm or None,
         "planned": tally.planned,
         "do_nothing_passes": tally.weak,
+        "keeps_state": list(tally.lasting),
         "success": rate_json(tally.success),
         "reward_median": tally.reward,
         "steps_median": tally.steps,

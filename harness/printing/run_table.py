@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +80,8 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
         if tally.weak:
             name = escape(tally.scenario)
             console.print(f"[odd]An agent that does nothing passes {name}: its checks prove nothing.[/]")
+    for line in lasting_lines(result.tallies):
+        console.print(line)
     if order.vary_world and any(tally.pinned for tally in result.tallies):
         pinned = sum(tally.pinned for tally in result.tallies)
         console.print(f"[odd]{pinned} of {len(result.tallies)} scenarios pin their world's seed: it did not vary.[/]")
@@ -87,6 +89,15 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
         print_places(console, result.folder, next_steps(result))
     for note in end_notes(order.agent):
         console.print(f"[quiet]{escape(note)}[/]", soft_wrap=True)
+
+
+def lasting_lines(tallies: Sequence[Tally]) -> Iterator[str]:
+    """What makes the trials of a scenario depend on each other, so that no interval holds."""
+    for tally in tallies:
+        if tally.lasting and tally.planned > 1:
+            servers = f"{escape(', '.join(tally.lasting))} {'keep' if len(tally.lasting) > 1 else 'keeps'}"
+            words = "what earlier trials left: they are not independent, and the interval is too narrow."
+            yield f"[odd]{escape(tally.scenario)}: {servers} {words}[/]"
 
 
 def result_table(result: RunResult) -> Table:

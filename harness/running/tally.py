@@ -28,6 +28,8 @@ class Tally:
     """The faults that are compared; empty: the scenario's own."""
     pinned: bool = False
     """Whether it pins its world's seed."""
+    lasting: tuple[str, ...] = ()
+    """Servers whose state outlasts an episode, so that trials are not independent."""
     begun: int = 0
     """How many episodes began."""
     summaries: list[Summary] = field(default_factory=list)
