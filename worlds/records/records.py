@@ -16,14 +16,25 @@ from worlds.records.errors import UnknownTable
 from worlds.records.shelf import Shelf, filled
 from worlds.records.shown import Types, typed
 from worlds.records.state import Name, State, Touched, differs, named
-from worlds.records.sums import after_changes
+from worlds.records.sums import NO_WEIGHTS, after_changes
 from worlds.records.table import Record, Table, is_alike
 
 
 class Records:
     """Named tables of JSON-like records. Forks cost O(1), an effect O(what it touched)."""
 
-    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_now", "_settled", "_touched")
+    __slots__ = (
+        "_base",
+        "_blame",
+        "_content",
+        "_digest",
+        "_effects",
+        "_marks",
+        "_now",
+        "_settled",
+        "_touched",
+        "_weights",
+    )
 
     def __init__(
         self, tables: Sequence[Table], first: Mapping[str, Iterable[tuple[str, Record]]] | None = None
@@ -41,6 +52,8 @@ class Records:
         self._digest: bytes | None = None
         self._marks = EMPTY
         """How far the marks sum is from that of the base, which is made when somebody asks."""
+        self._weights = NO_WEIGHTS
+        """Of the records that were touched since the base: most of them are touched again."""
         self._blame = NOBODY
         self._effects = 0
 
@@ -121,6 +134,7 @@ class Records:
         self._base, self._now, self._settled = other._base, other._now, other._settled
         self._touched = other._touched.copy()
         self._content, self._marks, self._digest = other._content, other._marks, other._digest
+        self._weights = other._weights
         self._blame, self._effects = other._blame, other._effects
 
     def same(self, older: Self) -> bool:
@@ -134,8 +148,10 @@ class Records:
         self._settled, self._touched = self._now, {}
         if not touched:
             return ()
-        content, marks = after_changes(self._content_sum(), self._marks, touched, before, self._now)
-        self._content, self._marks, self._digest = content, marks, None
+        content, marks, weights = after_changes(
+            self._content_sum(), self._marks, touched, before, self._now, self._weights
+        )
+        self._content, self._marks, self._weights, self._digest = content, marks, weights, None
         self._effects += 1
         stamp = f"{self._effects}-{self.digest()[:8].hex()}"
         self._blame = self._blame.after([named(each) for each in touched], actor, stamp)
@@ -195,8 +211,9 @@ class Records:
             loaded._begin(saving.base_of(manifest, blobs))
             loaded._now = loaded._settled = saving.state_of(loaded._base.state, manifest)
             names = saving.names_of(manifest)
-            sums = after_changes(loaded._base.content, EMPTY, names, loaded._base.state, loaded._now)
-            loaded._content, loaded._marks = sums
+            first = loaded._base
+            sums = after_changes(first.content, EMPTY, names, first.state, loaded._now)
+            loaded._content, loaded._marks, loaded._weights = sums
             loaded._blame, loaded._effects = saving.blame_of(manifest), manifest["effects"]
             saving.verify(manifest, loaded.digest(), loaded.marks_digest())
             return loaded

@@ -35,11 +35,14 @@ class Shelf:
             return self.placed(key, self.next_number, record)
         indexes = self.indexes
         for field in self.table.indexes:
+            if _has_kept(old, record, field):
+                continue
             before, after = spelled(at(old, field)), spelled(at(record, field))
             if before != after:
                 index = _without(indexes[field], before, self.numbers[key])
                 indexes = indexes.set(field, _with(index, after, self.numbers[key], key))
-        return replace(self, rows=self.rows.set(key, record), indexes=indexes)
+        rows = self.rows.set(key, record)
+        return Shelf(self.table, rows, self.numbers, self.order, indexes, self.next_number)
 
     def placed(self, key: str, number: int, record: Record) -> "Shelf":
         """The shelf with a record that it does not have, at a place of its own."""
@@ -112,6 +115,13 @@ def at(record: Record, field: str) -> Any:
 def spelled(value: Any) -> bytes:
     """One spelling for equal values."""
     return value.encode(errors="surrogatepass") if type(value) is str else b"\0" + canonical(value)
+
+
+def _has_kept(old: Record, new: Record, field: str) -> bool:
+    """Whether a field, or each of those joined, is the very same value in two records: most of them always are."""
+    if JOINT not in field:
+        return old.get(field) is new.get(field)
+    return all(old.get(each) is new.get(each) for each in field.split(JOINT))
 
 
 def _indexed(field: str, rows: Iterable[tuple[str, int, Record]]) -> Index:

@@ -1,9 +1,15 @@
 """The two set sums of a store: over content, and over what is observed but is not content."""
 
 from collections.abc import Iterable
+from typing import Final, TypeAlias
+
+import immutables
 
 from worlds.digest import EMPTY, SetSum, canonical, entry, minus, plus
 from worlds.records.state import Name, State
+
+Weights: TypeAlias = "immutables.Map[Name, int]"
+NO_WEIGHTS: Final[Weights] = immutables.Map()
 
 
 def content_weight(name: Name, state: State) -> int:
@@ -24,14 +30,20 @@ def marks_weight(name: Name, state: State) -> int:
 
 
 def after_changes(
-    content: SetSum, marks: SetSum, names: Iterable[Name], before: State, after: State
-) -> tuple[SetSum, SetSum]:
-    """Both sums after some names changed from one state to another."""
+    content: SetSum, marks: SetSum, names: Iterable[Name], before: State, after: State, weights: Weights = NO_WEIGHTS
+) -> tuple[SetSum, SetSum, Weights]:
+    """Both sums after some names changed from one state to another, and the weights that these names have now.
+
+    `weights`: what is known of the weights before.
+    """
     for name in names:
-        content = minus(plus(content, content_weight(name, after)), content_weight(name, before))
+        weight = content_weight(name, after)
+        known = weights.get(name)
+        content = minus(plus(content, weight), content_weight(name, before) if known is None else known)
+        weights = weights.set(name, weight)
         if after.is_hidden(name[0]) or before.number(name) != after.number(name):
             marks = minus(plus(marks, marks_weight(name, after)), marks_weight(name, before))
-    return content, marks
+    return content, marks, weights
 
 
 def content_sum(state: State) -> SetSum:
