@@ -14,6 +14,7 @@ from tests.harness.test_fault_runs import BANK, BLIND, INLINE, ran
 WRITE: Final = "- bank.write_query: {query: update accounts set points = points + 10 where id = 1}\n"
 READ: Final = "- bank.read_query: {query: select points from accounts where id = 1}\n"
 OTHER: Final = "- bank.write_query: {query: 'insert into accounts values (9, 0)'}\n"
+BAD: Final = "- bank.write_query: {query: update nowhere set points = 1}\n  expect: error\n"
 DONE: Final = "- say: It has 15.\n"
 DOUBTED: Final = WRITE + "  expect: error\n"
 TWICE: Final = BANK.replace("is: 15", "is: 25").replace("number: 15", "number: 25")
@@ -48,8 +49,22 @@ CASES: Final = {
     "looks wrong: it failed and says so": ("false_claims", WRITE + "- say: I am not sure.\n", PLAIN_LIMIT, 0.0),
     "right: it gets over it": ("recovery", DOUBTED + READ + DONE, BANK, 1.0),
     "wrong: it gives up": ("recovery", DOUBTED + "- say: No.\n", BANK, 0.0),
-    "looks wrong: one call more": ("recovery_cost", DOUBTED + READ + DONE, BANK, 0.5),
+    "wrong: it makes the change twice": ("recovery", BLIND, BANK, 0.0),
+    "looks wrong: it fails the task, but not because of the fault": (
+        "recovery", DOUBTED + READ + WRITE + "- say: It has 25.\n", BANK, 1.0
+    ),
+    "looks wrong: the tool fails again by itself, then works": (
+        "recovery", DOUBTED + BAD + READ + WRITE + "- say: It has 25.\n", BANK, 1.0
+    ),
+    "right: one call is spoiled, and none made again": ("recovery_cost", DOUBTED + READ + DONE, BANK, 0.5),
     "wrong: every call was for nothing": ("recovery_cost", BLIND, BANK, 1.0),
+    "wrong: it asks again and again": ("recovery_cost", DOUBTED + WRITE * 3 + READ + DONE, BANK, 0.8),
+    "looks wrong: it reads twice, which no fault made it do": (
+        "recovery_cost", DOUBTED + READ + READ + READ + DONE, BANK, 0.25
+    ),
+    "looks wrong: the same call before the fault is not one because of it": (
+        "recovery_cost", READ + DOUBTED + READ + READ + DONE, BANK, 0.25
+    ),
 }  # fmt: skip
 
 
