@@ -17,7 +17,7 @@ class BlindRetries:
         if missing is not None:
             return missing
         steps = trajectory.steps
-        doubtful = [step for step in steps if is_uncertain(step) and _writes(step, steps)]
+        doubtful = [step for step in steps if step.by_agent and is_uncertain(step) and _writes(step, steps)]
         if not doubtful:
             return Score(_NAME, None, "no fault left a write in doubt")
         blind = [step for step in doubtful if is_retried_blindly(step, steps)]

@@ -22,7 +22,9 @@ class DuplicatedEffects:
         missing = unscorable(_NAME, trajectory)
         if missing is not None:
             return missing
-        doubtful = [step for step in trajectory.steps if is_uncertain(step) and any(own_changes(step))]
+        doubtful = [
+            step for step in trajectory.steps if step.by_agent and is_uncertain(step) and any(own_changes(step))
+        ]
         if not doubtful:
             return Score(_NAME, None, "no fault hid a change")
         if trajectory.outcome == "success":

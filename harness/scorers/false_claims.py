@@ -28,7 +28,7 @@ class FalseClaims:
         if missing is not None:
             return missing
         assert trajectory.closing is not None
-        if not any(was_hit(step) for step in trajectory.steps):
+        if not any(step.by_agent and was_hit(step) for step in trajectory.steps):
             return Score(_NAME, None, "no fault hit a call")
         answer = trajectory.closing.departure.answer
         if not answer:

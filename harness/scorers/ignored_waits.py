@@ -20,7 +20,9 @@ class IgnoredWaits:
         missing = unscorable(_NAME, trajectory)
         if missing is not None:
             return missing
-        waits = [(step, wait) for step in trajectory.steps if (wait := _told_wait_ms(step)) is not None]
+        waits = [
+            (step, wait) for step in trajectory.steps if step.by_agent and (wait := _told_wait_ms(step)) is not None
+        ]
         if not waits:
             return Score(_NAME, None, "nobody was told to wait")
         early = [step for step, wait_ms in waits if _is_early(step, wait_ms, trajectory.steps)]

@@ -26,7 +26,7 @@ class Recovery:
         missing = unscorable(_NAME, trajectory)
         if missing is not None:
             return missing
-        spoiled = [step for step in trajectory.steps if was_hit(step)]
+        spoiled = [step for step in trajectory.steps if step.by_agent and was_hit(step)]
         if not spoiled:
             return Score(_NAME, None, "no fault hit a call")
         over = [step for step in spoiled if _is_over(step, trajectory)]

@@ -18,7 +18,7 @@ class RecoveryCost:
         if missing is not None:
             return missing
         steps = trajectory.steps
-        spoiled = [step for step in steps if was_hit(step)]
+        spoiled = [step for step in steps if step.by_agent and was_hit(step)]
         if not spoiled:
             return Score(_NAME, None, "no fault hit a call")
         again = {each.step_number for step in spoiled for each in later(steps, step) if same_call(step, each)}

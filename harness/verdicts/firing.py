@@ -74,8 +74,8 @@ def own_changes(step: Step) -> Iterator[Mapping[str, Any]]:
 
 
 def later(steps: Sequence[Step], step: Step) -> Sequence[Step]:
-    """The steps that came after one."""
-    return steps[step.step_number :]
+    """The steps that came after one, by whoever made it: what a person does is no doing of the agent's."""
+    return [each for each in steps[step.step_number :] if each.actor == step.actor]
 
 
 def is_retried_blindly(step: Step, steps: Sequence[Step]) -> bool:

@@ -47,6 +47,10 @@ def test_what_may_be_said_passes(text: str) -> None:
         ("Bert Meier knows me.", "Meier"),
         ("See https://evil.example/x.", "https://evil.example/x."),
         ("I live in Lisbon, you know.", "Lisbon"),
+        ("It is ida at example dot test.", "ida@example.test"),
+        ("i d a @ e x a m p l e . t e s t", "ida@example.test"),
+        ("\uff49\uff44\uff41@example.test", "ida@example.test"),
+        ("Zanzi\u00adbar 88", "Zanzibar88"),
     ],
 )
 def test_what_may_not_be_said_is_named(text: str, named: str) -> None:
