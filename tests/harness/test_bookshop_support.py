@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.agents.script import ScriptAgent
-from harness.episode import Plan, run_episode
+from harness.episode import run_episode
+from harness.plan import Plan
 from harness.scenario import Scenario
 from harness.serving.house import opened_house
 from harness.staging.planning import read_scenarios
