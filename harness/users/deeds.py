@@ -20,7 +20,9 @@ async def _tried(person: Person, episode: Episode, act: Act) -> Act:
     client = Client(episode, person.actor)
     for call in person.deeds[act.slots["deed"]]:
         try:
-            failed = (await client.call(call.server, call.tool, call.arguments)).failed
+            calling = client.call(call.server, call.tool, call.arguments)
+            # the agent's message waits meanwhile: it must not keep the time from passing that this call may take
+            failed = (await episode.waits.aside(calling)).failed
         except FateUnknown:
             failed = True
         if failed is not call.expects_error:
