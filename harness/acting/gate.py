@@ -12,12 +12,12 @@ from harness.trajectory import Departure
 from sandbox_server.call import Call, Reply
 from sandbox_server.carriers.perform import GONE
 from sandbox_server.episode import Episode
+from sandbox_server.errors import Ended
 from sandbox_server.hooks import Proceed
 from sandbox_server.ledger import Entry
 from worlds.changes import is_users
 from worlds.clock import MS
 
-_CLOSED = -32000
 _EMPTY_SECONDS_MAX = 10.0
 
 
@@ -48,7 +48,7 @@ class Gate:
         if self._shut.is_set() or self._beyond(call):
             self.exceeded.set()
             await self._shut.wait()
-            return Reply.refused(_CLOSED, "Connection closed")
+            raise Ended("the episode was over before it was the call's turn")
         self.calls += 1
         before = self._digest()
         self._idle = anyio.Event() if self._idle.is_set() else self._idle

@@ -100,4 +100,4 @@ def test_the_command_prints_them(soundstage: Command) -> None:
 
 @pytest.mark.parametrize("path", sorted(PROFILES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_profiles_of_the_library_are_what_editors_are_told(path: Path) -> None:
-    assert jsonschema_rs.Draft202012Validator(profile_schema()).is_valid(read_yaml(path).data)
+    assert jsonschema_rs.Draft202012Validator(profile_schema()).is_valid(json.loads(json.dumps(read_yaml(path).data)))

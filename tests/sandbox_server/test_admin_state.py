@@ -27,7 +27,8 @@ async def test_the_state_says_what_each_part_shows(own: Owned) -> None:
     state = await own.ask("GET", f"{HERE}/state")
 
     assert [(part["name"], part["kind"], part["shows"]) for part in state["parts"]] == [
-        ("files", "filesystem", ["files", "tables"]), ("shop", "sql", ["tables"]), ("inbox", "mail", ["tables"]),
+        ("files", "filesystem", ["files", "tables"]), ("shop", "sql", ["tables"]),
+        ("inbox", "mail", ["resources", "tables"]),
     ]  # fmt: skip
     tables = {part["name"]: [table["name"] for table in part["tables"]] for part in state["parts"]}
     assert tables == {"files": ["files"], "shop": ["orders"], "inbox": ["contacts", "folders", "messages", "people"]}

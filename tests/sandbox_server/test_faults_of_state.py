@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fault_injection.errors import FaultError
 from fault_injection.fault import Saying, faults
 from fault_injection.profile import find_profiles, inline_profile
 from harness.acting.client import Answer, Client
@@ -312,12 +313,18 @@ def toggle(episode: Episode, name: str, draw: int) -> None:
     else:
         rule = f"{present[0]}/{episode.faults.profiles[0].rules[0].name}"
         changes: list[Callable[[], object]] = [
-            lambda: episode.faults.fire(rule),
+            lambda: _fire(episode, rule),
             lambda: episode.faults.patch(rule, {"budget": {"times": 2}}),
             lambda: episode.faults.expire(rule, episode.world.clock.now_ns + SECOND),
             lambda: episode.faults.forget(),
         ]
         changes[draw // 6 % 4]()
+
+
+def _fire(episode: Episode, rule: str) -> None:
+    """Arm a rule; one that is off is refused, and stays so."""
+    with suppress(FaultError):
+        episode.faults.fire(rule)
 
 
 async def replayed(stage: Stage, episode: Episode, number: int) -> Episode:
