@@ -10,6 +10,7 @@ from harness.users.persona import TEMPERS, Draw, Temper
 from harness.users.state import UserState
 from harness.users.telling import put_right, told, told_right, volunteered
 from harness.users.understanding import Heard
+from harness.users.written import Release
 
 REFUSAL_COST: Final = 1.0
 """What a refusal costs in patience, beside the turn."""
@@ -139,10 +140,12 @@ def _answers(person: Person, state: UserState, heard: Heard, draw: Draw) -> tupl
     return acts, state
 
 
-def _explained(person: Person, state: UserState) -> tuple[list[Act], UserState]:
+def _explained(person: Person, state: UserState, *, asked: bool = True) -> tuple[list[Act], UserState]:
+    """The matter in full; details come with it only where somebody asked for more."""
     kind = "explain_again" if state.explained else "explain"
     state = replace(state, explained=True)
-    more, state = volunteered(person, state, "at_once", "with_details", limit=2)
+    releases: tuple[Release, ...] = ("at_once", "with_details") if asked else ("at_once",)
+    more, state = volunteered(person, state, *releases, limit=2)
     if more and kind == "explain_again":
         return more, state
     return [Act(kind, {"says": person.written.opening}), *more], state
@@ -190,7 +193,7 @@ def _at_a_loss(person: Person, state: UserState, heard: Heard) -> tuple[tuple[Ac
         return (Act("not_understood"),), replace(state, puzzled=puzzled, faults=faults), ("unmatched",)
     state = replace(state, puzzled=0)
     if not state.explained:
-        acts, state = _explained(person, state)
+        acts, state = _explained(person, state, asked=False)
         return tuple(acts), state, ()
     kind = "acknowledge" if heard.reports and not state.last.endswith("acknowledge") else "press"
     return (Act(kind),), state, ()

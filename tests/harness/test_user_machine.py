@@ -56,6 +56,14 @@ def test_more_details_bring_what_is_told_with_details() -> None:
     assert "ida@example.test" in talk.tell("Could you describe the problem in more detail?")
 
 
+def test_what_is_told_with_details_waits_until_somebody_asks_for_more() -> None:
+    talk = email("with_details", ambiguity=1)
+
+    assert "I was charged twice." in talk.tell("One moment, I am looking into it.")
+    assert "ida@example.test" not in " ".join(talk.said)
+    assert "ida@example.test" in talk.tell("Could you describe the problem in more detail?")
+
+
 @pytest.mark.parametrize(
     ("ambiguity", "first"),
     [(0, "It broke. It is red. Email: ida@example.test."), (0.3, "It broke. It is red."), (0.6, "It broke")],
