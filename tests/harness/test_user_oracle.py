@@ -162,6 +162,18 @@ def test_a_seed_gives_the_same_words_in_whatever_order_turns_are_taken(name: str
             assert answered(one.who, one.seed, state, message.text)[0] == words, one.seed
 
 
+def test_the_dialogues_meet_every_rule() -> None:
+    """Every kind of fact that may be told is told somewhere, and what is never told is asked for three times."""
+    told, nagged = set(), 0
+    for held in (dialogue("cooperative", seed) for seed in range(DIALOGUES)):
+        facts, words = held.block["facts"], "\n".join(held.words)
+        told |= {fact["release"] for fact in facts.values() if fact["value"] in words}
+        asked = [name for message in held.asked for name in message.asks]
+        nagged += any(fact["release"] == "never" and asked.count(name) >= 3 for name, fact in facts.items())
+    assert told >= set(RELEASES) - {"never"}
+    assert nagged > 20
+
+
 def test_another_process_with_other_hashes_says_the_same() -> None:
     code = "from tests.harness.test_user_oracle import words_digest; print(words_digest(3))"
     environment = {**os.environ, "PYTHONHASHSEED": "77"}
