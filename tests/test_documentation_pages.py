@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fault_injection.profile import find_profiles
 from tests.harness.stages import HELLO
 from tests.pages import ROOT, Block, Command, Reader, blocks
 
@@ -41,14 +42,17 @@ def test_everything_that_a_page_shows_works(page: Path, reader: Reader) -> None:
 
 def assert_good(reader: Reader, page: Path, block: Block) -> None:
     """A world or a scenario can be used, and a scenario's own solution solves it; a pipeline runs what was run here,
-    and a fault profile or an agent's script is used by a command of the page."""
+    a fault profile is read, and an agent's script is used by a command of the page."""
     if "jobs:" in block.text:
         tried = [words for other in blocks(page) if other.language == "console" for words in other.text.splitlines()]
         steps = re.findall(r"^ *- run: (soundstage .*)$", block.text, re.MULTILINE)
         assert steps
         assert [step for step in steps if not any(words.startswith(step) for words in tried)] == []
         return
-    if "\nprofile:" in block.text or block.text.startswith("- "):
+    if "\nprofile:" in block.text:
+        assert find_profiles(str(reader.folder / block.title))
+        return
+    if block.text.startswith("- "):
         assert any(block.title in other.text for other in blocks(page) if other.language == "console")
         return
     reader.do(Command(f"soundstage schema {block.title}", None, block.line))

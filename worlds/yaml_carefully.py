@@ -1,11 +1,12 @@
 """YAML read from a tree of nodes, which costs time and misses nothing: what is wrong is said with its place."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer, ComposerError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from worlds.yaml_quickly import DEPTH_MAX
@@ -19,7 +20,9 @@ _TAGS: Final = {"str", "int", "float", "bool", "null", "map", "seq"}
 def read_carefully(text: str, file: str) -> Document:
     """The one document in a text. Raises FileProblem with the place of what is wrong."""
     try:
-        node = _reader().compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the last one counts, as YAML says
+            node = _reader().compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -143,6 +143,9 @@ def test_every_step_of_the_built_in_suites_is_there_again(soundstage: Command, t
 
     for path in sorted((tmp_path / "out/episodes").iterdir()):
         rewind = Rewind(path)
-        for step in rewind.trajectory.steps:
-            assert rewind.at(step.step_number).content_digest().hex() == step.world_state_hash, path.name
+        steps = rewind.trajectory.steps
+        for step in steps:
+            # what somebody is told later may have happened before what they answered
+            latest = max(steps[: step.step_number], key=lambda each: each.effect)
+            assert rewind.at(step.step_number).content_digest().hex() == latest.world_state_hash, path.name
         rewind.close()

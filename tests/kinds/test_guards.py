@@ -16,7 +16,7 @@ ALLOWED: list[Any] = [
     "billing.charges[ch_501].refunded", {"path": "inbox.messages", "kind": "added", "at_most": 3}, "desk.loans[*]",
 ]  # fmt: skip
 FOOTPRINT = [
-    r"billing\.charges\[ch_501\]\.refunded", r"billing\.refunds\[re_\w+\]", r"customer\.messages\[msg_1002\]",
+    r"billing\.charges\[ch_501\]\.refunded", r"billing\.refunds\[re_\w+\]", r"customer\.messages\[msg_\d+\]",
     r"desk\.loans\[b1\]", "files:/w/new.txt", r"inbox\.messages\[\w+\]", r"shop\.orders\[3\]", r"shop\.orders\[4\]",
 ]  # fmt: skip
 
