@@ -12,13 +12,13 @@ from fault_injection.budget import Budget
 from fault_injection.errors import FaultError
 from fault_injection.fault import Fault, Phase, faults
 from fault_injection.match import Match
-from fault_injection.merging import merged
 from fault_injection.method import CALL, GET, names_tool, unfit
 from fault_injection.question import Question
 from fault_injection.telling import refuse_telling
 from fault_injection.trigger import Trigger, triggers
 from fault_injection.written import check_written
 from worlds.digest import value_hash
+from worlds.merge import merged
 from worlds.part import Settings
 from worlds.yamlfile import Document, FileProblem, Path
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from fault_injection.fault import Listing, fault
-from fault_injection.merging import merged
+from worlds.merge import merged
 
 _CHANGES = ("vanishes", "name", "words", "arguments", "schema_")
 

@@ -24,6 +24,29 @@ _DISCOVERED: Final = ("supportedVersions", "capabilities", "instructions")
 _WRAPPED: Final[Mapping[str, Any]] = {"fastmcp": {"wrap_result": True}}
 
 
+NO_LISTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "resources/list": {"resources": []},
+    "resources/templates/list": {"resourceTemplates": []},
+    "prompts/list": {"prompts": []},
+}
+"""What servers answer that have nothing but tools."""
+
+
+def _capabilities(*, changes: bool) -> dict[str, Any]:
+    return {
+        "logging": {},
+        "prompts": {"listChanged": changes},
+        "resources": {"subscribe": False, "listChanged": changes},
+        "tools": {"listChanged": changes},
+    }
+
+
+CAPABILITIES: Final = _capabilities(changes=True)
+"""What every server on this SDK offers to clients that shook hands."""
+MODERN_CAPABILITIES: Final = {**_capabilities(changes=False), "extensions": {"io.modelcontextprotocol/ui": {}}}
+"""The same at 2026-07-28."""
+
+
 class Validating(Protocol):
     """A check of arguments in pydantic's words."""
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fault_injection.errors import FaultError
-from fault_injection.merging import merged
 from fault_injection.profile import find_profile, find_profiles, library_names, profile_of
 from fault_injection.rule import patched
 from fault_injection.schema import profile_schema
 from tests.fault_injection.rules import profile
 from worlds.errors import UnknownName
+from worlds.merge import merged
 from worlds.yamlfile import FileProblem, parse_yaml, read_yaml
 
 WRONG = [

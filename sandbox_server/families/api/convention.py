@@ -1,7 +1,7 @@
 """The contract of a convention: how one kind of wrapper presents a service's operations, and tells what they answer."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
@@ -11,12 +11,6 @@ from sandbox_server.surface import Surface
 from worlds.parts.api.document import Document
 from worlds.parts.api.exchange import ABSENT, Response
 from worlds.registry import Registry
-
-NOTHING_LISTED: Final[Mapping[str, Any]] = {
-    "resources/list": {"resources": []},
-    "resources/templates/list": {"resourceTemplates": []},
-    "prompts/list": {"prompts": []},
-}
 
 
 class Convention(Protocol):

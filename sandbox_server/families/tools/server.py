@@ -8,7 +8,7 @@ from sandbox_server.call import Call, Reply
 from sandbox_server.families.tools.function import Function
 from sandbox_server.family import Site
 from sandbox_server.fingerprint import fingerprints
-from sandbox_server.fingerprints.fastmcp import VERSIONS, FunctionTool
+from sandbox_server.fingerprints.fastmcp import CAPABILITIES, MODERN_CAPABILITIES, NO_LISTS, VERSIONS, FunctionTool
 from sandbox_server.surface import Surface
 from sandbox_server.tools import Here, Refused
 from worlds.companion import Companion
@@ -20,21 +20,15 @@ _VERSION: Final = "4.1.2"
 def surface_of(title: str, instructions: str | None, functions: Mapping[str, Function]) -> Surface:
     """What the server presents of itself."""
     entries = tuple(FunctionTool(each.entry(), each.name, each.validator) for each in functions.values())
-    changing = {"listChanged": True}
     return Surface(
         server_info={"name": title, "version": _VERSION},
-        capabilities={
-            "logging": {}, "prompts": changing, "resources": {"subscribe": False, **changing}, "tools": changing,
-        },
+        capabilities=CAPABILITIES,
+        modern_capabilities=MODERN_CAPABILITIES,
         fingerprint=fingerprints.get("fastmcp"),
         tools=entries,
         instructions=instructions,
         versions=VERSIONS,
-        lists={
-            "resources/list": {"resources": []},
-            "resources/templates/list": {"resourceTemplates": []},
-            "prompts/list": {"prompts": []},
-        },
+        lists=NO_LISTS,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox_server.fingerprint import fingerprints
-from sandbox_server.fingerprints.fastmcp import VERSIONS, FunctionTool
+from sandbox_server.fingerprints.fastmcp import CAPABILITIES, MODERN_CAPABILITIES, NO_LISTS, VERSIONS, FunctionTool
 from sandbox_server.surface import Surface
 from worlds.parts.user.conversation import TEXT_MAX
 
@@ -35,28 +35,15 @@ def chat_surface() -> Surface:
     """The surface of a chat with one person."""
     return Surface(
         server_info={"name": NAME, "version": VERSION},
-        capabilities=_capabilities(changes=True),
-        modern_capabilities=_capabilities(changes=False),
+        capabilities=CAPABILITIES,
+        modern_capabilities=MODERN_CAPABILITIES,
         fingerprint=fingerprints.get("fastmcp"),
         tools=_tools(modern=False),
         modern_tools=_tools(modern=True),
         instructions=_INSTRUCTIONS,
         versions=VERSIONS,
-        lists={
-            "resources/list": {"resources": []},
-            "resources/templates/list": {"resourceTemplates": []},
-            "prompts/list": {"prompts": []},
-        },
+        lists=NO_LISTS,
     )
-
-
-def _capabilities(*, changes: bool) -> dict[str, Any]:
-    return {
-        "logging": {},
-        "prompts": {"listChanged": changes},
-        "resources": {"subscribe": False, "listChanged": changes},
-        "tools": {"listChanged": changes},
-    }
 
 
 def _tools(*, modern: bool) -> tuple[dict[str, Any], ...]:

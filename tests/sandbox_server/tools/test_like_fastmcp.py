@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fastmcp import Client, FastMCP
+from mcp import Client as WireClient
 
 from sandbox_server.call import Call
 from sandbox_server.episode import Episode
@@ -69,6 +70,14 @@ async def test_the_tools_are_listed_alike() -> None:
     assert list(mine) == list(NAMES)
     for name in NAMES:
         assert mine[name] == theirs[name], name
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_they_offer_what_it_offers(mode: Literal["legacy", "auto"]) -> None:
+    async with WireClient(real()._mcp_server, mode=mode) as client:
+        offered = client.server_capabilities.model_dump(by_alias=True, exclude_none=True)
+    surface = ours().servers["own"].surface
+    assert offered == (surface.capabilities if mode == "legacy" else surface.modern_capabilities)
 
 
 @pytest.mark.parametrize(("tool", "arguments"), CALLS)

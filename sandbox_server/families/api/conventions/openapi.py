@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from sandbox_server.call import Reply
 from sandbox_server.families.api.convention import (
-    NOTHING_LISTED,
     TIMEOUT,
     body_text,
     conventions,
@@ -15,14 +14,13 @@ from sandbox_server.families.api.convention import (
 )
 from sandbox_server.families.api.generated.tools import Tool
 from sandbox_server.fingerprint import fingerprints
-from sandbox_server.fingerprints.fastmcp import VERSIONS
+from sandbox_server.fingerprints.fastmcp import CAPABILITIES, MODERN_CAPABILITIES, NO_LISTS, VERSIONS
 from sandbox_server.surface import Surface
 from worlds.parts.api.document import Document
 from worlds.parts.api.exchange import ABSENT, Response
 
 VERSION: Final = "4.1.2"
 _LIMITED: Final = "Rate limited by upstream API, please retry later"
-_UI: Final[dict[str, Any]] = {"io.modelcontextprotocol/ui": {}}
 
 
 @conventions.register("openapi")
@@ -37,12 +35,12 @@ class OpenApi:
         """A FastMCP server with one tool for each operation."""
         return Surface(
             server_info={"name": document.title, "version": VERSION},
-            capabilities=_capabilities(changes=True),
-            modern_capabilities={**_capabilities(changes=False), "extensions": _UI},
+            capabilities=CAPABILITIES,
+            modern_capabilities=MODERN_CAPABILITIES,
             fingerprint=fingerprints.get("fastmcp"),
             tools=tuple(_entries(tools)),
             versions=VERSIONS,
-            lists=NOTHING_LISTED,
+            lists=NO_LISTS,
         )
 
     def told(self, tool: Tool, response: Response) -> Reply:
@@ -75,15 +73,6 @@ class OpenApi:
 
 def _error(tool: Tool, message: str) -> Reply:
     return fingerprints.get("fastmcp").failure(f"Error calling tool {tool.name!r}: {message}")
-
-
-def _capabilities(*, changes: bool) -> dict[str, Any]:
-    return {
-        "logging": {},
-        "prompts": {"listChanged": changes},
-        "resources": {"subscribe": False, "listChanged": changes},
-        "tools": {"listChanged": changes},
-    }
 
 
 def _entries(tools: Iterable[Tool]) -> Iterable[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sandbox_server.families.sql.motherduck.icon import ICON
 from sandbox_server.fingerprint import fingerprints
-from sandbox_server.fingerprints.fastmcp import VERSIONS, FunctionTool
+from sandbox_server.fingerprints.fastmcp import CAPABILITIES, MODERN_CAPABILITIES, NO_LISTS, VERSIONS, FunctionTool
 from sandbox_server.surface import Surface
 
 NAME: Final = "mcp-server-motherduck"
@@ -39,28 +39,15 @@ def surface_of(path: str) -> Surface:
     """The surface of a server on a database file."""
     return Surface(
         server_info={"name": NAME, "version": VERSION, "icons": [{"src": ICON, "mimeType": "image/png"}]},
-        capabilities=_capabilities(changes=True),
-        modern_capabilities={**_capabilities(changes=False), "extensions": {"io.modelcontextprotocol/ui": {}}},
+        capabilities=CAPABILITIES,
+        modern_capabilities=MODERN_CAPABILITIES,
         fingerprint=fingerprints.get("fastmcp"),
         tools=tuple(_tools(modern=False)),
         modern_tools=tuple(_tools(modern=True)),
         instructions=_INSTRUCTIONS.format(path=path),
         versions=VERSIONS,
-        lists={
-            "resources/list": {"resources": []},
-            "resources/templates/list": {"resourceTemplates": []},
-            "prompts/list": {"prompts": []},
-        },
+        lists=NO_LISTS,
     )
-
-
-def _capabilities(*, changes: bool) -> dict[str, Any]:
-    return {
-        "logging": {},
-        "prompts": {"listChanged": changes},
-        "resources": {"subscribe": False, "listChanged": changes},
-        "tools": {"listChanged": changes},
-    }
 
 
 def _tools(*, modern: bool) -> Iterable[dict[str, Any]]:
