@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, Self
 
 from harness.acting.client import Answer, Client
 from harness.agent import Options, find_agent
+from harness.engine import HERE, EngineOptions
 from harness.errors import HarnessError
 from harness.proving.soundness import Report, check_scenarios
 from harness.recording.record import read_trajectory
@@ -160,6 +161,7 @@ def run(
     faults: Sequence[str] = (),
     out: str | Path | None = None,
     options: Options = _AS_EVER,
+    engine: EngineOptions = HERE,
     watcher: Watcher = UNWATCHED,
 ) -> RunResult:
     """Run an agent (a SPEC, as on the command line) through scenarios; `out` None keeps the record in memory only.
@@ -175,7 +177,7 @@ def run(
         raise HarnessError("no scenario was found", hint="`match` may let none through")
     order = Order(
         scenarios, find_agent(agent, options), trials, seed, parallel, vary == "world", (), names, match, options,
-        read_arms(faults),
+        read_arms(faults), engine,
     )  # fmt: skip
     ready = new_run(order, Path(out) if out is not None else None, recorded=out is not None)
     carry_out(ready, watcher, heed_signals=False)

@@ -6,20 +6,18 @@ from dataclasses import dataclass, replace
 import anyio
 import anyio.to_thread
 
-from harness.agent import address_of
-from harness.episode import run_episode
+from harness.engine import Place, engines
 from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
-from harness.recording.summary import summarise
+from harness.recording.summary import Summary, summarise
 from harness.running.arm import OWN, Arm, labelled
 from harness.running.broken import broken_episode
 from harness.running.late import judged_late
 from harness.running.order import Order, manifest_of
 from harness.running.tally import RunResult, Tally
 from harness.running.watcher import UNWATCHED, Watcher
-from harness.serving.house import House, opened_house
-from harness.staging.prepared import Builder, Prepared
-from harness.trajectory import Blame, Trajectory
+from harness.staging.prepared import Prepared
+from harness.trajectory import Trajectory
 from harness.users.appointing import smiths_of
 from worlds import host
 from worlds.clock import show_time
@@ -61,8 +59,8 @@ async def run_all(order: Order, prepared: Sequence[Prepared], result: RunResult,
 
 
 async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher) -> None:
-    async with opened_house(address_of(order.agent) if order.agent.where == "outside" else None) as house:
-        crew = _Crew(order, result, watcher, house)
+    async with engines.get(order.engine.name).opened(order, result.folder) as place:
+        crew = _Crew(order, result, watcher, place)
         jobs = iter(_jobs(order, prepared, result))
         async with anyio.create_task_group() as group:
             for _ in range(order.parallel):
@@ -109,7 +107,7 @@ class _Crew:
     order: Order
     result: RunResult
     watcher: Watcher
-    house: House
+    place: Place
 
     async def work(self, jobs: Iterator[_Job]) -> None:
         """Run one job after the other until there are none, or until nothing can be recorded any more."""
@@ -117,16 +115,16 @@ class _Crew:
             if self.result.broken:
                 return
             job.tally.begun += 1
-            trajectory = await self._played(job)
-            summary = summarise(trajectory)
+            played = await self._played(job)
+            summary = played if isinstance(played, Summary) else summarise(played)
             job.tally.summaries.append(summary)
-            if self.result.folder is None:
-                self.result.kept.append(trajectory)
+            if self.result.folder is None and isinstance(played, Trajectory):
+                self.result.kept.append(played)
             self.watcher.ended(summary)
             if summary.outcome == "invalid" and self.result.folder is not None:
                 self.result.broken = await anyio.to_thread.run_sync(_complaint, self.result.folder)
 
-    async def _played(self, job: _Job) -> Trajectory:
+    async def _played(self, job: _Job) -> Trajectory | Summary:
         scenario = job.prepared.scenario
         sinks = self.watcher.began(labelled(scenario.name, job.arm.name), job.trial, scenario.limits.steps)
         plan = Plan(
@@ -140,18 +138,14 @@ class _Crew:
             arm=job.arm.name,
             faults=job.arm.profiles,
         )
-        blame: Blame = "infrastructure"
         try:
             late = await self._late(plan)
             if late is not None:
                 return late
             plan = self._placed(plan)
-            blame = "scenario"
-            plan = replace(plan, prepared=await self._world(job, plan))
-            blame = "infrastructure"
-            return await run_episode(plan, self.order.agent, self.house)
+            return await self.place.play(plan)
         except Exception as error:
-            return broken_episode(plan, self.order.agent, error, blame)
+            return broken_episode(plan, self.order.agent, error, "infrastructure")
 
     async def _late(self, plan: Plan) -> Trajectory | None:
         """The episode that an earlier process played to its end without judging it."""
@@ -167,12 +161,6 @@ class _Crew:
         record, outputs = folder.record(name, plan.trial, plan.arm), folder.outputs(name, plan.trial, plan.arm)
         smiths = smiths_of(self.order.options, record)
         return replace(plan, record=record, outputs=outputs, attempt=attempt, smiths=smiths)
-
-    async def _world(self, job: _Job, plan: Plan) -> Prepared:
-        """The world of a job's trial: the one that was built, or one of its own."""
-        if plan.seeds.world == job.prepared.presentation.seed:
-            return job.prepared
-        return await anyio.to_thread.run_sync(Builder().prepare, job.prepared.scenario, plan.seeds.world)
 
 
 def _complaint(folder: RunFolder) -> str:

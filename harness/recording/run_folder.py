@@ -67,6 +67,7 @@ class Manifest(Frozen):
     match: str | None = Field(default=None, description="Which of their scenarios were wanted.")
     agent: str = Field(description="SPEC of the agent.")
     options: dict[str, Any] = Field(default_factory=dict, description="How the agent was run, beside its SPEC.")
+    engine: dict[str, Any] = Field(default_factory=dict, description="Where its episodes were played.")
     isolation: str = Field(description="What kept the agent from reaching more than its tools.")
     seed: int = Field(description="The run's seed.")
     trials: int = Field(description="Repetitions of each scenario.")

@@ -9,6 +9,7 @@ from typing import Final
 
 import anyio
 
+from harness.engine import EngineOptions
 from harness.recording.run_folder import FolderError, RunFolder, new_folder
 from harness.runner import new_result, run_all
 from harness.running.order import Order, prepare_all
@@ -53,11 +54,16 @@ def new_run(order: Order, out: Path | None, *, recorded: bool = True) -> Run:
 
 
 def old_run(
-    folder: RunFolder, parallel: int | None, thresholds: Sequence[Threshold], *, retry_invalid: bool = False
+    folder: RunFolder,
+    parallel: int | None,
+    thresholds: Sequence[Threshold],
+    *,
+    retry_invalid: bool = False,
+    engine: EngineOptions | None = None,
 ) -> Run:
     """A run that was begun earlier, with what ended in it. Raises ResumeError and what `new_run` raises."""
     manifest = folder.manifest()
-    order = order_of(manifest, parallel, thresholds)
+    order = order_of(manifest, parallel, thresholds, engine)
     prepared = prepare_again(order, manifest)
     refuse_unanswerable(order.thresholds, new_result(order, prepared, None).tallies)
     try:

@@ -1,12 +1,13 @@
 """What is to be run: scenarios, an agent, and how often; and the same as a run's manifest keeps it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from harness.agent import Agent, Options
+from harness.engine import HERE, EngineOptions, engines
 from harness.judging.appointed import check_judge
 from harness.recording.run_folder import Compared, Manifest, Planned, Played, RunFolder
 from harness.running.arm import OWN, Arm, refuse_unfit_arms
@@ -21,6 +22,7 @@ from worlds import host
 from worlds.clock import show_time
 
 _OPTIONS: Final[TypeAdapter[Options]] = TypeAdapter(Options)
+_ENGINE: Final[TypeAdapter[EngineOptions]] = TypeAdapter(EngineOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Order:
     options: Options = field(default_factory=Options)
     arms: tuple[Arm, ...] = (OWN,)
     """Settings of faults that are compared."""
+    engine: EngineOptions = HERE
+    """Where its episodes are played."""
 
     def seeds(self, scenario: Scenario, trial: int) -> Seeds:
         """The seeds of one trial."""
@@ -50,6 +54,7 @@ class Order:
 def prepare_all(order: Order) -> list[Prepared]:
     """Build the worlds and try the checks. Raises FileProblem and AgentError before anything is run."""
     builder = Builder()
+    engines.get(order.engine.name).check(order)
     for scenario in order.scenarios:
         order.agent.check(scenario)
         check_judge(scenario, order.agent, order.options.judge)
@@ -69,6 +74,7 @@ def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -
         match=order.match,
         agent=order.agent.spec,
         options=options_to_json(order.options),
+        engine=engine_to_json(order.engine),
         isolation=order.agent.isolation,
         seed=order.seed,
         trials=order.trials,
@@ -101,6 +107,17 @@ def options_to_json(options: Options) -> dict[str, Any]:
 def options_from_json(kept: dict[str, Any]) -> Options:
     """Options as a manifest kept them."""
     return _OPTIONS.validate_python(kept)
+
+
+def engine_to_json(engine: EngineOptions) -> dict[str, Any]:
+    """An engine's options as a manifest keeps them: without secrets."""
+    kept: dict[str, Any] = _ENGINE.dump_python(replace(engine, admin_token=None), mode="json")
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def engine_from_json(kept: dict[str, Any]) -> EngineOptions:
+    """An engine's options as a manifest kept them."""
+    return _ENGINE.validate_python(kept)
 
 
 def _played(prepared: Prepared) -> Played:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from harness.agent import find_agent
+from harness.engine import EngineOptions
 from harness.errors import HarnessError
 from harness.recording.run_folder import Manifest, Played, RunFolder
 from harness.recording.summary import LOST, Summary, read_summary
 from harness.runner import new_tally
 from harness.running.arm import Arm, read_arms
-from harness.running.order import Order, options_from_json, prepare_all
+from harness.running.order import Order, engine_from_json, options_from_json, prepare_all
 from harness.running.tally import RunResult
 from harness.running.threshold import Threshold, read_threshold
 from harness.scenario import Scenario
@@ -25,7 +26,12 @@ class ResumeError(HarnessError):
     code = "resume"
 
 
-def order_of(manifest: Manifest, parallel: int | None = None, thresholds: Sequence[Threshold] = ()) -> Order:
+def order_of(
+    manifest: Manifest,
+    parallel: int | None = None,
+    thresholds: Sequence[Threshold] = (),
+    engine: EngineOptions | None = None,
+) -> Order:
     """The order that a manifest keeps; what is given replaces what it says.
 
     Raises ResumeError for scenarios that are gone or that changed since, and AgentError.
@@ -44,6 +50,7 @@ def order_of(manifest: Manifest, parallel: int | None = None, thresholds: Sequen
         manifest.match,
         options,
         _arms(manifest),
+        engine or engine_from_json(manifest.engine),
     )
 
 

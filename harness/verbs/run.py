@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from harness.acting.agent_options import agent_options
 from harness.agent import Options, find_agent
+from harness.engine import EngineOptions
 from harness.printing.junit import write_junit
 from harness.printing.paper import paper
 from harness.printing.progress import Progress
@@ -20,12 +21,15 @@ from harness.proving.lock import warnings_of
 from harness.recording.run_folder import found_run
 from harness.running.arm import labelled, read_arms
 from harness.running.begin import Run, carry_out, new_run, old_run
+from harness.running.engine_options import engine_options
 from harness.running.exit_status import INFRASTRUCTURE, NOTHING, exit_status
 from harness.running.order import Order
 from harness.running.threshold import Judged, judge_thresholds, read_threshold
 from harness.staging.suite import collect, suite_names
 
-_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "junit", "for_programs"}
+_ENGINE: Final = {"engine", "workers"}
+"""What says where episodes are played: a run may go on elsewhere."""
+_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "junit", "for_programs", *_ENGINE}
 
 
 @click.command(epilog=f"Built-in suites: {', '.join(suite_names())}.")
@@ -60,6 +64,7 @@ _WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "jun
 @click.option("--retry-invalid", is_flag=True, help="With --resume: run invalid episodes again, too.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML, too.")
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON object instead of a table.")
+@engine_options
 @agent_options
 @click.pass_context
 def run(
@@ -67,6 +72,7 @@ def run(
     paths: tuple[str, ...],
     spec: str | None,
     options: Options,
+    engine: EngineOptions,
     trials: int,
     seed: int,
     arms: tuple[str, ...],
@@ -90,8 +96,13 @@ def run(
     rules = tuple(map(read_threshold, thresholds))
     if resume is not None:
         _refuse_with_resume(context)
-        given = context.get_parameter_source("parallel") is ParameterSource.COMMANDLINE
-        ready = old_run(found_run(resume), parallel if given else None, rules, retry_invalid=retry_invalid)
+        ready = old_run(
+            found_run(resume),
+            parallel if _is_given(context, "parallel") else None,
+            rules,
+            retry_invalid=retry_invalid,
+            engine=engine if any(_is_given(context, name) for name in _ENGINE) else None,
+        )
         return _carried_out(ready, junit, for_programs)
     if not paths or spec is None or retry_invalid:
         missing = "--retry-invalid goes with --resume" if retry_invalid else "PATH and --agent are needed"
@@ -102,7 +113,7 @@ def run(
         return NOTHING
     order = Order(
         scenarios, find_agent(spec, options), trials, seed, parallel, vary == "world", rules, paths, wanted, options,
-        read_arms(arms),
+        read_arms(arms), engine,
     )  # fmt: skip
     return _carried_out(new_run(order, out), junit, for_programs)
 
@@ -110,11 +121,14 @@ def run(
 def _refuse_with_resume(context: click.Context) -> None:
     """All that a run is was said when it began."""
     for param in context.command.params:
-        named = context.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
-        if named and param.name not in _WITH_RESUME:
+        if _is_given(context, str(param.name)) and param.name not in _WITH_RESUME:
             raise click.UsageError(
                 f"{param.opts[0]} was said when the run began; --resume takes it from there", context
             )
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _carried_out(ready: Run, junit: Path | None, for_programs: bool) -> int:

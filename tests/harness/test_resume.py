@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness import runner
+from harness.engines import inprocess
 from harness.episode import run_episode
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import read_summary
@@ -141,7 +141,7 @@ def test_one_broken_episode_keeps_no_other_back(
             raise KeyError("oops")
         return await whole(plan, *rest)
 
-    monkeypatch.setattr(runner, "run_episode", sometimes)
+    monkeypatch.setattr(inprocess, "run_episode", sometimes)
     words = ["run", write_scene(tmp_path), "--agent", "script:reference", "--trials", 3, "--out", "out", "--json"]
     told = json.loads(soundstage(*words).out)
 
@@ -150,7 +150,7 @@ def test_one_broken_episode_keeps_no_other_back(
     assert (told["invalid"], told["bounds"]["high"], told["exit_code"]) == ({"infrastructure": 1}, 1.0, 3)
     assert read_summary(tmp_path / "out/episodes/note-2.jsonl").outcome == "invalid"
 
-    monkeypatch.setattr(runner, "run_episode", whole)
+    monkeypatch.setattr(inprocess, "run_episode", whole)
     again = json.loads(soundstage("run", "--resume", "out", "--json").out)
     tried = json.loads(soundstage("run", "--resume", "out", "--retry-invalid", "--json").out)
     assert (again["exit_code"], tried["exit_code"], tried["success"]["successes"]) == (3, 0, 3)
@@ -169,7 +169,7 @@ def test_a_disk_that_takes_nothing_more_ends_the_run_and_not_what_was_recorded(
     def refuse(folder: RunFolder) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(runner, "run_episode", full)
+    monkeypatch.setattr(inprocess, "run_episode", full)
     monkeypatch.setattr(RunFolder, "probe", refuse)
     ran = soundstage("run", write_scene(tmp_path), "--agent", "script:reference", "--trials", 9, "--out", "out")
 
@@ -177,7 +177,7 @@ def test_a_disk_that_takes_nothing_more_ends_the_run_and_not_what_was_recorded(
     assert "2 of 9 planned episodes ended, 1 invalid (1 infrastructure), 7 not run" in ran.out
     assert "The run broke off: nothing can be written to out: No space left on device." in ran.out
     assert "soundstage run --resume out" in ran.out
-    monkeypatch.setattr(runner, "run_episode", whole)
+    monkeypatch.setattr(inprocess, "run_episode", whole)
     monkeypatch.setattr(RunFolder, "probe", probe)
     assert soundstage("run", "--resume", "out", "--retry-invalid").status == 0
 
@@ -248,7 +248,7 @@ def test_what_this_machine_lacked_for_a_verdict_is_judged_again_and_not_played(
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/grepper").symlink_to("/bin/grep")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    monkeypatch.setattr(runner, "run_episode", None)
+    monkeypatch.setattr(inprocess, "run_episode", None)
 
     ran = soundstage("run", "--resume", "out", "--retry-invalid")
 

@@ -1,0 +1,1 @@
+"""Where episodes are played, one file per kind."""

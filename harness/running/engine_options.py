@@ -1,0 +1,38 @@
+"""The options by which a run says where its episodes are played."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Final
+
+import click
+
+from harness.engine import IN_PROCESS, EngineOptions, engines
+
+_OPTIONS: Final = (
+    click.option(
+        "--engine",
+        default=IN_PROCESS,
+        show_default=True,
+        type=click.Choice(engines.names()),
+        help="Where episodes are played.",
+    ),
+    click.option(
+        "--workers", metavar="N", type=click.IntRange(1, 10_000), help="How many processes or containers play."
+    ),
+)
+_NAMES: Final = frozenset(field.name for field in fields(EngineOptions)) - {"name"}
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: adds the options and hands them over as `engine`, a `harness.engine.EngineOptions`."""
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> Any:
+        named = given.pop("engine")
+        chosen = {name: given.pop(name) for name in _NAMES & given.keys()}
+        return command(engine=EngineOptions(named, **chosen), **given)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
