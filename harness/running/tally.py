@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.estimating.estimate import Estimate
+from harness.estimating.passing import pass_all_each, pass_at_each, shown_k
+from harness.estimating.steadiness import Steadiness, steadiness
+from harness.estimating.variance import Split, split_of_run
 from harness.recording.record import read_trajectory
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import LOST, Summary
@@ -65,6 +69,11 @@ class Tally:
         return Cell(self.template or self.scenario, self.successes, self.valid)
 
     @property
+    def steadiness(self) -> Steadiness:
+        """What its trials came to together."""
+        return steadiness(self.summaries)
+
+    @property
     def steps(self) -> float:
         """The median number of steps."""
         return _median(summary.steps for summary in self.summaries if summary.counts) or 0
@@ -119,6 +128,30 @@ class RunResult:
     def success(self) -> Rate:
         """Successes among all episodes that count; the interval knows of variants."""
         return clustered(self.cells)
+
+    @property
+    def pass_at(self) -> dict[int, Estimate]:
+        """`pass@k` for some k up to the fewest trials that a scenario has; empty where nothing counts."""
+        cells = [cell for cell in self.cells if cell.trials]
+        return pass_at_each(cells, shown_k(cells))
+
+    @property
+    def pass_all(self) -> dict[int, Estimate]:
+        """`pass^k` for the same k."""
+        cells = [cell for cell in self.cells if cell.trials]
+        return pass_all_each(cells, shown_k(cells))
+
+    @property
+    def flaky(self) -> list[Tally]:
+        """The scenarios whose trials came to different ends in the same world."""
+        return [tally for tally in self.tallies if tally.steadiness == "flaky"]
+
+    @property
+    def variance(self) -> Split | None:
+        """How much of the variance of success is between scenarios; None where trials cannot tell."""
+        return split_of_run(
+            [[float(one.outcome == "success") for one in tally.ordered if one.counts] for tally in self.tallies]
+        )
 
     @property
     def figures(self) -> dict[str, float]:

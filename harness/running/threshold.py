@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final, Literal, NamedTuple
 
 from harness.errors import HarnessError
+from harness.estimating.passing import PASSING
 from harness.running.arm import labelled
 from harness.running.statistics import Cell, clustered, pass_all, pass_at
 from harness.running.tally import Tally
@@ -18,13 +19,13 @@ _RELATIONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 _SHAPE: Final = re.compile(
     r"(?:(?P<scenario>\S+):)?(?P<figure>[^\s<>=:\[\]]+)(?:\[(?P<arm>[^\]\s]+)\])?\s*(?P<relation>>=|<=|>|<)\s*(?P<bound>\S+)"
 )
-_DRAWN: Final = re.compile(r"pass([@^])(\d{1,6})")
+_DRAWN: Final = re.compile(r"pass([@^])(\d{1,6})(?:\.(low|high))?")
 _COUNTS: Final = ("violations", "collateral")
 _SHARES: Final = ("success", "success.low", "success.high")
 ACCEPTED: Final = (
-    "[SCENARIO:]FIGURE RELATION NUMBER with a FIGURE of success, success.low, success.high, pass^K, pass@K, violations,"
-    " collateral, of one arm of --faults as FIGURE[ARM], and a RELATION of >=, >, <=, <; e.g. 'success.low>=0.8', "
-    "'refund:pass^3>0.5' or 'success[rate-limited]>=0.5'"
+    "[SCENARIO:]FIGURE RELATION NUMBER with a FIGURE of success, pass^K, pass@K (each also with .low or .high),"
+    " violations, collateral, of one arm of --faults as FIGURE[ARM], and a RELATION of >=, >, <=, <;"
+    " e.g. 'success.low>=0.8', 'refund:pass^3.low>0.5' or 'success[rate-limited]>=0.5'"
 )
 State = Literal["met", "missed", "open"]
 
@@ -50,7 +51,7 @@ class Threshold:
 
     @property
     def k(self) -> int | None:
-        """How many trials a `pass^K` or `pass@K` draws."""
+        """How many trials a `pass^K` or `pass@K` draws, or an end of its interval."""
         drawn = _DRAWN.fullmatch(self.figure)
         return int(drawn.group(2)) if drawn else None
 
@@ -226,8 +227,15 @@ def _value(threshold: Threshold, counts: Sequence[_Count]) -> float:
     cells = [count.cell for count in counts]
     drawn = _DRAWN.fullmatch(threshold.figure)
     if drawn:
-        return (pass_at if drawn.group(1) == "@" else pass_all)(cells, int(drawn.group(2)))
+        return _drawn(cells, drawn.group(1), int(drawn.group(2)), drawn.group(3))
     if threshold.figure in _COUNTS:
         return sum(count.harmful[threshold.figure] for count in counts)
     rate = clustered(cells)
     return {"success": rate.value, "success.low": rate.low, "success.high": rate.high}[threshold.figure]
+
+
+def _drawn(cells: Sequence[Cell], sign: str, k: int, end: str | None) -> float:
+    if end is None:
+        return (pass_at if sign == "@" else pass_all)(cells, k)
+    estimate = PASSING[sign](cells, [k])[k]
+    return estimate.low if end == "low" else estimate.high

@@ -1,0 +1,1 @@
+"""From what episodes came to, to figures that say how sure they are."""
