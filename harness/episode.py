@@ -18,6 +18,7 @@ from harness.recording.moments import Moments
 from harness.recording.record import Recorder
 from harness.recording.states import Steps
 from harness.recording.step_log import note_time
+from harness.recording.toolbox import toolbox_of
 from harness.serving.house import House
 from harness.staging.happening import caught_up
 from harness.trajectory import Closing, Departure, Leaving, Trajectory
@@ -75,7 +76,8 @@ class _Running:
         token = host.secret()
         states = house.states_for(plan.record) if plan.record else None
         base = states.base(plan.prepared.world) if states else None
-        self.recorder = Recorder(plan.record, opening(plan, agent, base), (token,))
+        tools = states.listing(plan.prepared, toolbox_of) if states else None
+        self.recorder = Recorder(plan.record, opening(plan, agent, base, tools), (token,))
         self.mind = self.recorder.mind = Mind(plan.limits.tokens)
         self.stage = house.stage
         world = _with_clock(plan.prepared.world, agent)

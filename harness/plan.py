@@ -52,8 +52,8 @@ class Plan:
         return tuple(self.prepared.scenario.faults if self.faults is None else self.faults)
 
 
-def opening(plan: Plan, agent: Agent, state: str | None = None) -> Opening:
-    """The first record of an episode whose first state is kept at `state`.
+def opening(plan: Plan, agent: Agent, state: str | None = None, tools: str | None = None) -> Opening:
+    """The first record of an episode whose first state is kept at `state`, and its list of tools at `tools`.
 
     Its id is the same however often the episode is tried, so that a run that goes on finds what it has; it tells apart
     scenarios, their variants, seeds, trials, agents, and what an episode continues.
@@ -81,6 +81,7 @@ def opening(plan: Plan, agent: Agent, state: str | None = None) -> Opening:
         isolation=agent.isolation,
         clock=agent.clock,
         state=state,
+        tools=tools,
         parent=plan.parent,
         arm=plan.arm,
         faults=tuple(profile.to_json() for profile in plan.profiles),

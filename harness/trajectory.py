@@ -81,6 +81,9 @@ class Opening(Frozen):
     state: str | None = Field(
         default=None, description="Where the world before the first step is kept, by content; null: nowhere."
     )
+    tools: str | None = Field(
+        default=None, description="Where the tools that the agent was shown at the start are kept, by content."
+    )
     parent: Parent | None = Field(default=None, description="What it continues, if another episode began it.")
     arm: str = Field(default="", description="The faults that the run was told to compare; empty: the scenario's own.")
     faults: tuple[dict[str, Any], ...] = Field(

@@ -1,10 +1,11 @@
 """Where a run keeps what its worlds looked like: each first state once, and of every step what it changed."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from harness.recording.step_log import decoded
+from harness.recording.step_log import decoded, encoded
 from worlds.blobs import Blobs
 from worlds.delta import delta_of
 from worlds.digest import canonical
@@ -12,6 +13,7 @@ from worlds.errors import ArchiveError
 from worlds.pack import PackBlobs
 from worlds.world import World
 
+T = TypeVar("T")
 _BASES_MAX: Final = 64
 _FOLDER: Final = "states"
 _LEVELS: Final = 3
@@ -37,6 +39,7 @@ class States:
     def __init__(self, folder: Path) -> None:
         self.blobs = PackBlobs(folder)
         self._bases: OrderedDict[int, tuple[World, str]] = OrderedDict()
+        self._listings: OrderedDict[int, tuple[object, str]] = OrderedDict()
 
     def base(self, world: World) -> str:
         """Keep a world that nobody changes as a whole, once, and return its address. Raises OSError."""
@@ -45,6 +48,16 @@ class States:
             known = self._bases[id(world)] = (world, self.blobs.put(canonical(world.dump(self.blobs))))
             if len(self._bases) > _BASES_MAX:
                 self._bases.popitem(last=False)
+            self.blobs.flush()
+        return known[1]
+
+    def listing(self, whose: T, told: Callable[[T], Any]) -> str:
+        """Keep what is told of a thing that nobody changes, once, and return its address. Raises OSError."""
+        known = self._listings.get(id(whose))
+        if known is None:
+            known = self._listings[id(whose)] = (whose, self.blobs.put(encoded(told(whose))))
+            if len(self._listings) > _BASES_MAX:
+                self._listings.popitem(last=False)
             self.blobs.flush()
         return known[1]
 
