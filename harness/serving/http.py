@@ -18,6 +18,7 @@ from sandbox_server.episode import Episode
 from sandbox_server.ledger import Entry
 from sandbox_server.serving.memory import Memory
 from sandbox_server.serving.serving import Options, Ready, Serving
+from sandbox_server.serving.signals import loop_factory, stop_signal
 
 INTERRUPTED: Final = 130
 _BROKEN_OFF: Final = "ASGI callable returned without"
@@ -28,14 +29,14 @@ def serve_http(reference: str, options: Options, *, for_programs: bool) -> int:
     """Serve until a signal comes: 0 after SIGTERM, 130 after Ctrl-C. Raises WorldError or StageError."""
     served = find_served(reference)
     logging.getLogger("uvicorn.error").addFilter(_is_worth_saying)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_serve(served, reference, options, for_programs=for_programs))
 
 
 async def _serve(served: Served, title: str, options: Options, *, for_programs: bool) -> int:
     serving = Serving(served.found, Memory(served.key), options, ScenarioFinder())
     writer = None if for_programs else LineWriter(stdout_shower())
-    stopped = _stop_signal()
+    stopped = stop_signal()
     try:
         starting: asyncio.Future[Any] = asyncio.ensure_future(serving.start(_watch(writer) if writer else None))
         await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -82,32 +83,3 @@ def _watch(writer: LineWriter) -> Callable[[Episode, Entry], None]:
 def _line(episode: Episode, entry: Entry) -> list[Piece]:
     shown = ledger_entry(episode, entry).model_dump()
     return call_line(shown, "" if episode.id == DEFAULT else episode.id)
-
-
-def _stop_signal() -> "asyncio.Future[Any]":
-    """The first signal that asks to stop; a second one is obeyed at once, as if nobody had looked for it."""
-    loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[Any] = loop.create_future()
-
-    def stop(number: int) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        if not stopped.done():
-            stopped.set_result(number)
-
-    for name in ("SIGINT", "SIGTERM"):
-        number = getattr(signal, name)
-        try:
-            loop.add_signal_handler(number, stop, number)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda received, _: loop.call_soon_threadsafe(stop, received))
-    return stopped
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where it exists; elsewhere what Python has."""
-    try:
-        import uvloop  # not on every platform
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
