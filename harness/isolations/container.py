@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import orjson
 
-from harness.acting.docker import OWNER_LABEL, PROGRAM, address, missing, network, owner, remove_leftovers
+from harness.containers.networks import address, network
+from harness.containers.ownership import OWNER_LABEL, owner, remove_leftovers
+from harness.containers.program import PROGRAM, missing
 from harness.isolation import Ended, IsolationError, Jail, Jailed, isolations
 from worlds import host
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.acting.docker import OWNER_LABEL, PROGRAM
+from harness.containers.ownership import OWNER_LABEL
+from harness.containers.program import PROGRAM
 from harness.isolation import isolations
 
 IMAGE = "bare-python:tests"

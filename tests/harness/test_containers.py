@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.acting.docker import OWNER_LABEL, docker, network, owner, remove_leftovers
+from harness.containers.networks import network
+from harness.containers.ownership import OWNER_LABEL, owner, remove_leftovers
+from harness.containers.program import docker
 from harness.isolation import isolations
 from harness.isolations import container
 from harness.recording.record import read_trajectory
