@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.acting.client import Answer
     from harness.check import Evidence
+    from harness.comparing.compared import Compared
     from harness.errors import HarnessError
-    from harness.facade import Episode, check, resume, run, score, thresholds
+    from harness.facade import Episode, check, compare, resume, run, score, thresholds
     from harness.recording.record import read_trajectory
     from harness.staging.coding import Scenario
     from harness.trajectory import Step, Trajectory
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Compared",
     "Episode",
     "Evidence",
     "HarnessError",
@@ -39,6 +41,7 @@ __all__ = [
     "Verdict",
     "WorldError",
     "check",
+    "compare",
     "read_trajectory",
     "resume",
     "run",
@@ -48,6 +51,7 @@ __all__ = [
 
 _WHERE = {
     "Answer": "harness.acting.client",
+    "Compared": "harness.comparing.compared",
     "Episode": "harness.facade",
     "Evidence": "harness.check",
     "HarnessError": "harness.errors",
@@ -59,6 +63,7 @@ _WHERE = {
     "Verdict": "harness.verdicts.live_verdict",
     "WorldError": "worlds.errors",
     "check": "harness.facade",
+    "compare": "harness.facade",
     "read_trajectory": "harness.recording.record",
     "resume": "harness.facade",
     "run": "harness.facade",

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, Self
 
 from harness.acting.client import Answer, Client
 from harness.agent import Options, find_agent
+from harness.comparing.compared import Compared, compare_runs
 from harness.engine import HERE, EngineOptions
 from harness.errors import HarnessError
 from harness.proving.soundness import Report, check_scenarios
@@ -206,6 +207,16 @@ def thresholds(result: RunResult, *rules: str) -> list[Judged]:
     read = [read_threshold(rule) for rule in rules]
     refuse_unanswerable(read, result.tallies)
     return judge_thresholds(read, result.tallies)
+
+
+def compare(one: str | Path | RunResult, other: str | Path | RunResult, *, metric: str = "success") -> Compared:
+    """The second run beside the first, pair by pair of the same scenario, faults, trial and seeds.
+
+    Runs are names, folders or what `run` returned. Raises HarnessError for runs that share no episode, and for an
+    unknown metric.
+    """
+    meant = [str(run) if isinstance(run, Path) else run for run in (one, other)]
+    return compare_runs(meant[0], meant[1], metric)
 
 
 def score(trajectory: Trajectory | str | Path, *, weights: Mapping[str, float] | None = None) -> dict[str, Score]:

@@ -12,8 +12,3 @@ class Estimate:
     high: float
     method: str = ""
     """How the interval was found, in words."""
-
-    @property
-    def excludes_nothing(self) -> bool:
-        """Whether the interval holds 0, so that there may be no effect at all."""
-        return self.low <= 0 <= self.high

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean, variance
 from typing import Final
 
-ONE_RUN: Final = "analysis of variance, scenarios at random (Searle, Casella and McCulloch 1992, 3.6)"
-TWO_RUNS: Final = "analysis of variance, agents crossed with seeds within scenarios (Searle et al. 1992, 4 and 5)"
+ONE_RUN: Final = "analysis of variance, scenarios at random"
+"""Method of moments: Searle, Casella and McCulloch 1992, 3.6."""
+TWO_RUNS: Final = "analysis of variance, agents crossed with seeds within scenarios"
+"""Method of moments: the same, 4 and 5."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ _NAME = "blind_retries"
 class BlindRetries:
     """A write whose answer a fault kept back may have happened; not measured where there was none."""
 
+    less_is_better = True
+
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
         missing = unscorable(_NAME, trajectory)

@@ -8,6 +8,8 @@ from harness.trajectory import Trajectory
 class Cost:
     """0 for nothing, 1 for the whole budget; not measured without a limit or without knowing the tokens."""
 
+    less_is_better = True
+
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
         missing = unscorable("cost", trajectory)

@@ -17,6 +17,8 @@ class DuplicatedEffects:
     Where the task was done, whatever was made again was to be made again.
     """
 
+    less_is_better = True
+
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
         missing = unscorable(_NAME, trajectory)

@@ -22,6 +22,8 @@ _DENIES: Final = re.compile(
 class FalseClaims:
     """An answer that admits no trouble claims success; not measured where no fault hit, or nothing was answered."""
 
+    less_is_better = True
+
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
         missing = unscorable(_NAME, trajectory)

@@ -15,6 +15,8 @@ _MS = 1_000_000
 class IgnoredWaits:
     """Counts waits whose length the answer or its headers told; not measured where there were none."""
 
+    less_is_better = True
+
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
         missing = unscorable(_NAME, trajectory)

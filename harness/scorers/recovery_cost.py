@@ -12,6 +12,8 @@ _NAME = "recovery_cost"
 class RecoveryCost:
     """Also tells how much of the world's time passed at and after spoiled calls; not measured where no fault hit."""
 
+    less_is_better = True
+
     def score(self, trajectory: Trajectory) -> Score:
         """The figure of one episode."""
         missing = unscorable(_NAME, trajectory)
