@@ -1,5 +1,7 @@
 """One episode from start to end: a world is opened, an agent acts in it, and what it left behind is judged."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -8,17 +10,18 @@ import anyio
 import anyio.to_thread
 
 from harness.acting.client import Client
-from harness.acting.gate import Gate
+from harness.acting.gate import noted
 from harness.acting.mind import Mind
 from harness.agent import Agent, Assignment
 from harness.check import Evidence
+from harness.engine import PlaceLost
 from harness.judging.appointed import quality_of, with_quality
 from harness.plan import Plan, opening
 from harness.recording.moments import Moments
 from harness.recording.record import Recorder
 from harness.recording.states import Steps
-from harness.recording.step_log import note_time
 from harness.recording.toolbox import toolbox_of
+from harness.scene import Scene
 from harness.serving.house import House
 from harness.staging.happening import caught_up
 from harness.trajectory import Closing, Departure, Leaving, Trajectory
@@ -28,8 +31,11 @@ from harness.verdicts.grading import Grade, grade
 from harness.verdicts.undoing import undone
 from harness.verdicts.user_faults import user_faults, user_turns
 from harness.verdicts.verdict import Conclusion, conclude
+from sandbox_server.directing.gate import Gate, Limit
+from sandbox_server.directing.timing import note_time
 from sandbox_server.episode import Episode
 from sandbox_server.hooks import Hooks
+from sandbox_server.web import Service
 from worlds import host
 from worlds.clock import SECOND
 from worlds.world import World
@@ -39,19 +45,36 @@ SILENT_SHARE: Final = 0.5
 
 
 async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
-    """Run one episode and return its record. Whatever the agent does, this returns; cancelling it stops the agent."""
-    running = _Running(plan, agent, house)
+    """Run one episode in this process and return its record. Whatever the agent does, this returns; cancelling it
+    stops the agent."""
+    return await play_out(plan, agent, HouseScene(plan, agent, house))
+
+
+async def play_out(plan: Plan, agent: Agent, scene: Scene) -> Trajectory:
+    """Play an episode that was opened to its end, judge it, close it, and return its record.
+
+    Raises PlaceLost where what it took place on is gone; nothing was judged then.
+    """
+    running = _Running(plan, agent, scene)
     try:
         if plan.parent is None:  # an episode that goes on from another one has been greeted there
-            await greet(running.episode, running.players)
-        departure = running.gate.noted(await running.directed(), running.episode)
-        final = await running.ended()
+            await scene.greeted()
+        departure, final = await scene.ended(await running.directed())
         running.leave(departure, final)
         found, conclusion = await _judged(running, departure, final)
         closing = await running.with_quality(running.closing(departure, final, found, conclusion))
-        return await anyio.to_thread.run_sync(running.recorder.close, closing)  # forcing files to disks takes its time
+        return await anyio.to_thread.run_sync(scene.recorder.close, closing)  # forcing files to disks takes its time
     finally:
-        running.close()
+        await scene.close()
+
+
+@contextmanager
+def one_error() -> Iterator[None]:
+    """Raise the error of a task group as itself where there is only one."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        raise (group.exceptions[0] if len(group.exceptions) == 1 else group) from None
 
 
 async def _judged(running: "_Running", departure: Departure, final: World) -> tuple[Grade, Conclusion]:
@@ -68,52 +91,38 @@ async def _judged(running: "_Running", departure: Departure, final: World) -> tu
 class _Running:
     """An episode while it is open."""
 
-    def __init__(self, plan: Plan, agent: Agent, house: House) -> None:
+    def __init__(self, plan: Plan, agent: Agent, scene: Scene) -> None:
         self.began_ns = host.monotonic_ns()
         self.plan = plan
         self.agent = agent
-        self.gate = Gate(plan.limits.steps, plan.limits.same_call, lambda: self.episode.digest)
-        token = host.secret()
-        states = house.states_for(plan.record) if plan.record else None
-        base = states.base(plan.prepared.world) if states else None
-        tools = states.listing(plan.prepared, toolbox_of) if states else None
-        self.recorder = Recorder(plan.record, opening(plan, agent, base, tools), (token,))
+        self.scene = scene
+        self.episode = scene.episode
+        self.recorder = scene.recorder
         self.mind = self.recorder.mind = Mind(plan.limits.tokens)
-        self.stage = house.stage
-        world = _with_clock(plan.prepared.world, agent)
-        hooks = Hooks(call=(self.gate,), state=(note_time,))
-        self.episode = house.stage.open(
-            plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder, *plan.sinks)
-        )
-        put_faults(self.episode, plan)
-        if states and base:
-            self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
-        people = plan.prepared.scenario.users
-        self.players = seat(self.episode, people, plan.seeds.user, plan.smiths)
-        self.urls = house.urls(self.episode, token)
-        self.services = house.services(self.episode, token)
 
     async def directed(self) -> Departure:
-        """Let the agent act within its limits; says how that ended."""
+        """Let the agent act within its limits; says how that ended. Raises PlaceLost."""
         ended: list[Departure] = []
+        limits: list[Limit] = []
 
         async def act() -> None:
             ended.append(await self._acted())
             group.cancel_scope.cancel()
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(act)
-            group.start_soon(self._cancel_without_tokens, group.cancel_scope)
-            with anyio.move_on_after(self.plan.limits.minutes * 60):
-                await self.gate.exceeded.wait()
-            group.cancel_scope.cancel()
+        with one_error():
+            async with anyio.create_task_group() as group:
+                group.start_soon(act)
+                group.start_soon(self._cancel_without_tokens, group.cancel_scope)
+                with anyio.move_on_after(self.plan.limits.minutes * 60):
+                    limits.append(await self.scene.exceeded())
+                group.cancel_scope.cancel()
         if self.recorder.error is not None:
             return Departure(how="failed", note=f"a step could not be recorded: {self.recorder.error}")
         if ended:
             return ended[0]
         if self.mind.exceeded.is_set():
             return Departure(how="tokens")
-        return Departure(how=self.gate.why) if self.gate.exceeded.is_set() else self._out_of_time()
+        return Departure(how=limits[0]) if limits else self._out_of_time()
 
     def _out_of_time(self) -> Departure:
         """The departure of an agent whose minutes are over; waiting in vain for its model is no failure of its own."""
@@ -122,30 +131,11 @@ class _Running:
         note = f"the {minutes:g} minutes were over while the agent's model could not be asked: {excuse}"
         return Departure(how="failed", note=note) if excuse else Departure(how="minutes")
 
-    async def ended(self) -> World:
-        """Let nothing more happen, and return the world as it is then.
-
-        Calls that a fault still holds up end unanswered, so that the record has what they did.
-        """
-        self.gate.shut()
-        self.episode.waits.let_go()
-        await self.gate.emptied()
-        async with self.episode.turn:
-            final = caught_up(self.episode.world.fork())
-        self.recorder.ended = True
-        return final
-
     def evidence(self, final: World, answer: str | None) -> Evidence:
         """All that the episode left behind."""
         steps = self.recorder.steps
         folder = Path(self.plan.prepared.scenario.file).parent
         return Evidence(self.episode.first, final, steps, answer, Moments(self.episode, steps), folder)
-
-    def close(self) -> None:
-        """Give everything back; a record that has no end yet keeps the steps that it has."""
-        self.gate.shut()
-        self.recorder.abandon()
-        self.stage.close(self.episode.id)
 
     def leave(self, departure: Departure, final: World) -> None:
         """Record how the agent left and what it left behind."""
@@ -209,12 +199,67 @@ class _Running:
         try:
             return await self.agent.act(
                 Assignment(
-                    scenario.task, self.urls, Client(self.episode), plan.seeds.agent, plan.outputs, scenario,
-                    self.mind, plan.record, self.services,
+                    scenario.task, self.scene.urls, self.scene.client, plan.seeds.agent, plan.outputs, scenario,
+                    self.mind, plan.record, self.scene.services,
                 )
             )  # fmt: skip
+        except PlaceLost:
+            raise
         except Exception as error:  # a broken harness must not pass for a failing agent
             return Departure(how="failed", note=f"{type(error).__name__}: {error}")
+
+
+class HouseScene:
+    """An episode that takes place in this process."""
+
+    def __init__(self, plan: Plan, agent: Agent, house: House) -> None:
+        """Raises StageError for faults that cannot be there, and OSError where nothing can be recorded."""
+        self._house = house
+        self._gate = Gate(plan.limits.steps, plan.limits.same_call, lambda: self.episode.digest)
+        token = host.secret()
+        states = house.states_for(plan.record) if plan.record else None
+        base = states.base(plan.prepared.world) if states else None
+        tools = states.listing(plan.prepared, toolbox_of) if states else None
+        self.recorder = Recorder(plan.record, opening(plan, agent, base, tools), (token,))
+        world = _with_clock(plan.prepared.world, agent)
+        hooks = Hooks(call=(self._gate,), state=(note_time,))
+        self.episode = house.stage.open(
+            plan.prepared.presentation, token=token, world=world, hooks=hooks, sinks=(self.recorder, *plan.sinks)
+        )
+        put_faults(self.episode, plan)
+        if states and base:
+            self.recorder.keep_states(self.episode, Steps(states, self.episode.first, base))
+        people = plan.prepared.scenario.users
+        self._players = seat(self.episode, people, plan.seeds.user, plan.smiths)
+        self.client = Client(self.episode)
+        self.urls: Mapping[str, str] = house.urls(self.episode, token)
+        self.services: Mapping[str, Service] = house.services(self.episode, token)
+
+    async def greeted(self) -> None:
+        """Let people write first."""
+        await greet(self.episode, self._players)
+
+    async def exceeded(self) -> Limit:
+        """Wait for the gate."""
+        await self._gate.exceeded.wait()
+        return self._gate.why
+
+    async def ended(self, departure: Departure) -> tuple[Departure, World]:
+        """Shut the gate, and let what is due happen."""
+        departure = noted(departure, self._gate, self.episode)
+        self._gate.shut()
+        self.episode.waits.let_go()
+        await self._gate.emptied()
+        async with self.episode.turn:
+            final = caught_up(self.episode.world.fork())
+        self.recorder.ended = True
+        return departure, final
+
+    async def close(self) -> None:
+        """Close the episode."""
+        self._gate.shut()
+        self.recorder.abandon()
+        self._house.stage.close(self.episode.id)
 
 
 def put_faults(episode: Episode, plan: Plan) -> None:

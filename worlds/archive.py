@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -18,17 +19,29 @@ from worlds.digest import content_hash, value_hash
 from worlds.errors import ArchiveError, WorldError
 from worlds.world import World
 
-FORMAT: Final = "soundstage-snapshot"
-VERSION: Final = 1
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
-_BYTES_MAX: Final = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an archive is to be."""
+
+    format: str
+    version: int
+    named: str
+    """What it is called in complaints."""
+    bytes_max: int
+    """How much it may unpack to."""
+
+
+SNAPSHOT: Final = Kind("soundstage-snapshot", 1, "snapshot", 4 << 30)
 
 
 def write_archive(world: World, target: Path | IO[bytes]) -> str:
     """Write a world's state to one file (whole or not at all) and return its content digest in hex."""
     blobs = MemoryBlobs()
     manifest = world.dump(blobs)
-    data = _pack(manifest, blobs)
+    data = packed(SNAPSHOT, {"world": manifest}, blobs)
     if isinstance(target, Path):
         partial = target.with_name(target.name + ".partial")
         partial.write_bytes(data)
@@ -40,7 +53,7 @@ def write_archive(world: World, target: Path | IO[bytes]) -> str:
 
 def read_archive(source: Path | IO[bytes], companions: Mapping[str, Companion] | None = None) -> World:
     """The world that an archive holds. Raises ArchiveError for anything corrupt, truncated, foreign or too new."""
-    head, blobs = _unpack(source)
+    head, blobs = unpacked(SNAPSHOT, source)
     try:
         return World.load(head["world"], blobs, companions)
     except ArchiveError:
@@ -49,9 +62,10 @@ def read_archive(source: Path | IO[bytes], companions: Mapping[str, Companion] |
         raise ArchiveError(f"the archive does not describe a world: {error}") from error
 
 
-def _pack(manifest: Mapping[str, Any], blobs: MemoryBlobs) -> bytes:
+def packed(kind: Kind, content: Mapping[str, Any], blobs: MemoryBlobs) -> bytes:
+    """One file of a kind: what it says, and the bytes that this is about; equal content gives equal bytes."""
     addresses = sorted(blobs.items)
-    head = {"format": FORMAT, "version": VERSION, "world": manifest, "blobs": addresses}
+    head = {"format": kind.format, "version": kind.version, **content, "blobs": addresses}
     head["check"] = value_hash(head).hex()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -65,39 +79,42 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED, 6)
 
 
-def _unpack(source: Path | IO[bytes]) -> tuple[dict[str, Any], MemoryBlobs]:
+def unpacked(kind: Kind, source: Path | IO[bytes]) -> tuple[dict[str, Any], MemoryBlobs]:
+    """What an archive of a kind says, and the bytes that this is about, all of them verified. Raises ArchiveError."""
     try:
         with zipfile.ZipFile(source) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _BYTES_MAX:
-                raise ArchiveError("the archive unpacks to more than 4 GiB")
-            head = _head(archive)
-            return head, _contents(archive, head["blobs"])
+            if sum(info.file_size for info in archive.infolist()) > kind.bytes_max:
+                raise ArchiveError(f"the archive unpacks to more than {kind.bytes_max >> 20} MiB")
+            head = _head(kind, archive)
+            return head, _contents(kind, archive, head["blobs"])
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ArchiveError(f"this is not a readable snapshot: {error}") from None
+        raise ArchiveError(f"this is not a readable {kind.named}: {error}") from None
     except ArchiveError:
         raise
     except Exception as error:  # zlib and struct errors of damaged entries have no common base
-        raise ArchiveError(f"the snapshot is damaged: {error}") from error
+        raise ArchiveError(f"the {kind.named} is damaged: {error}") from error
 
 
-def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _head(kind: Kind, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
         head = json.loads(archive.read("manifest.json"))
     except (KeyError, ValueError, RecursionError):
-        raise ArchiveError("this file is not a snapshot: it has no manifest") from None
-    if not isinstance(head, dict) or head.get("format") != FORMAT:
-        raise ArchiveError("this file is not a snapshot of a world")
-    if head.get("version") != VERSION:
-        raise ArchiveError(f"snapshot version {head.get('version')!r} is not known here", hint=f"known: {VERSION}")
+        raise ArchiveError(f"this file is not a {kind.named}: it has no manifest") from None
+    if not isinstance(head, dict) or head.get("format") != kind.format:
+        raise ArchiveError(f"this file is not a {kind.named} of a world")
+    if head.get("version") != kind.version:
+        raise ArchiveError(
+            f"{kind.named} version {head.get('version')!r} is not known here", hint=f"known: {kind.version}"
+        )
     check = head.pop("check", None)
     if check != value_hash(head).hex():
-        raise ArchiveError("the snapshot's manifest is damaged")
+        raise ArchiveError(f"the {kind.named}'s manifest is damaged")
     return head
 
 
-def _contents(archive: zipfile.ZipFile, addresses: list[str]) -> MemoryBlobs:
+def _contents(kind: Kind, archive: zipfile.ZipFile, addresses: list[str]) -> MemoryBlobs:
     if sorted(["manifest.json", *(f"blobs/{address}" for address in addresses)]) != sorted(archive.namelist()):
-        raise ArchiveError("the snapshot does not hold exactly what its manifest lists")
+        raise ArchiveError(f"the {kind.named} does not hold exactly what its manifest lists")
     blobs = MemoryBlobs()
     for address in addresses:
         data = archive.read(f"blobs/{address}")

@@ -177,6 +177,19 @@ class Builder(Protocol):
         ...
 
 
+@runtime_checkable
+class Coded(Protocol):
+    """A builder whose parts run code of the world's author, which no dump holds."""
+
+    def code_of(self, part: Any) -> Path | None:
+        """The Python file that a part runs, if there is one."""
+        ...
+
+    def located(self, manifest: Mapping[str, Any], code: Path) -> dict[str, Any]:
+        """The manifest of a part whose code lies in that file now."""
+        ...
+
+
 part_kinds: Registry[Builder] = Registry("soundstage.parts", "worlds.parts")
 """Server kinds of world files (`filesystem`, `sql`, ...) to the builders of their parts."""
 

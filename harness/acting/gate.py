@@ -1,100 +1,11 @@
-"""The gate before an episode's servers: lets as many calls through as the limits allow, and none after the end.
-
-Calls of people at the other end of conversations are none of the agent's and are not counted.
-"""
-
-from collections.abc import Callable
-from typing import Any, Literal
-
-import anyio
+"""What an agent's departure is said to be, by what the gate before its servers has seen."""
 
 from harness.trajectory import Departure
-from sandbox_server.call import Call, Reply
-from sandbox_server.carriers.perform import GONE
+from sandbox_server.directing.gate import Gate
 from sandbox_server.episode import Episode
-from sandbox_server.errors import Ended
-from sandbox_server.hooks import Proceed
-from sandbox_server.ledger import Entry
-from worlds.changes import is_users
-from worlds.clock import MS
-
-_EMPTY_SECONDS_MAX = 10.0
 
 
-class Gate:
-    """A call hook that counts; the call beyond a limit waits until the episode is over."""
-
-    def __init__(self, calls_max: int, same_max: int | None = None, digest: Callable[[], bytes] = lambda: b"") -> None:
-        """`same_max` is how often the same call that changes nothing may be made in a row; `digest` says what is."""
-        self.calls_max = calls_max
-        self.same_max = same_max
-        self.calls = 0
-        self.exceeded = anyio.Event()
-        self.why: Literal["steps", "same_call"] = "steps"
-        """Which limit was exceeded, if one was."""
-        self._digest = digest
-        self._last: Any = None
-        self._repeats = 0
-        self._shut = anyio.Event()
-        self._under_way: dict[int, str] = {}
-        """The calls that were let through and are not answered yet, by their arrival."""
-        self._idle = anyio.Event()
-        self._idle.set()
-
-    async def __call__(self, call: Call, proceed: Proceed) -> Reply:
-        """Let a call through, or hold it."""
-        if is_users(call.actor) and not self._shut.is_set():
-            return await proceed(call)
-        if self._shut.is_set() or self._beyond(call):
-            self.exceeded.set()
-            await self._shut.wait()
-            raise Ended("the episode was over before it was the call's turn")
-        self.calls += 1
-        before = self._digest()
-        self._idle = anyio.Event() if self._idle.is_set() else self._idle
-        self._under_way[call.number] = f"{call.server}.{call.tool}"
-        try:
-            reply = await proceed(call)
-        finally:
-            del self._under_way[call.number]
-            if not self._under_way:
-                self._idle.set()
-        if self._digest() != before:
-            self._last, self._repeats = None, 0
-        return reply
-
-    def noted(self, departure: Departure, episode: Episode) -> Departure:
-        """A departure with the calls that a fault keeps waiting at this moment: their answers come too late."""
-        hit = [(name, number) for number, name in self._under_way.items() if episode.faults.hits(number)]
-        last = next((entry for entry in reversed(episode.ledger.entries) if entry.kind == "call"), None)
-        if last is not None and _is_on_its_way(last, episode.world.clock.now_ns):
-            hit.append((f"{last.server}.{last.tool}", last.arrival))
-        return departure.model_copy(update={"unanswered": tuple(hit)}) if hit else departure
-
-    def shut(self) -> None:
-        """Let nobody through any more; who waits is sent away."""
-        self._shut.set()
-
-    async def emptied(self) -> None:
-        """Return when no call is under way any more, or when it takes too long."""
-        with anyio.move_on_after(_EMPTY_SECONDS_MAX):
-            await self._idle.wait()
-
-    def _beyond(self, call: Call) -> bool:
-        """Whether a call is one too many; counts how often it came in a row."""
-        if self.exceeded.is_set() or self.calls >= self.calls_max:
-            return True
-        asked = (call.server, call.tool, call.arguments)
-        self._repeats = self._repeats + 1 if asked == self._last else 1
-        self._last = asked
-        if self.same_max is not None and self._repeats > self.same_max:
-            self.why = "same_call"
-            return True
-        return False
-
-
-def _is_on_its_way(entry: Entry, now_ns: int) -> bool:
-    """Whether an answer that a fault delays has not come yet, or came when nobody waited any more."""
-    wire = entry.notes.get("wire") or {}
-    late_ms = wire.get("late_ms") or wire.get("slow_ms") or 0
-    return bool(late_ms) and (entry.delivered == GONE or entry.told_ns + late_ms * MS > now_ns)
+def noted(departure: Departure, gate: Gate, episode: Episode) -> Departure:
+    """A departure with the calls that a fault keeps waiting at this moment."""
+    hit = gate.unanswered(episode)
+    return departure.model_copy(update={"unanswered": tuple(hit)}) if hit else departure

@@ -11,10 +11,11 @@ from harness.recording.ordering import in_effect_order, side_by_side
 from harness.recording.origin import Origin
 from harness.recording.repeat import Mismatch, Repeater, as_recorded, repeat
 from harness.recording.rewind import Rewind
-from harness.recording.step_log import StepLog, encoded, note_time
+from harness.recording.step_log import StepLog, encoded
 from harness.recording.toggling import put_recorded, toggled_before
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation, Step, Trajectory
+from sandbox_server.directing.timing import note_time
 from sandbox_server.episode import Episode
 from sandbox_server.errors import NotFound
 from sandbox_server.hooks import Hooks

@@ -9,9 +9,7 @@ import orjson
 from harness.acting.mind import Mind
 from harness.staging.script import result_text
 from harness.trajectory import OBSERVATION_MAX, Action, Step
-from sandbox_server.call import Call, Reply
-from sandbox_server.family import Site
-from sandbox_server.hooks import Apply
+from sandbox_server.directing.timing import EFFECT_NOTE
 from sandbox_server.ledger import Entry, mask
 from worlds.changes import is_users
 from worlds.clock import show_time
@@ -22,14 +20,6 @@ _FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
 TOGGLED: Final = "faults"
 """The act by which an episode's ledger keeps what its owner changes about the faults."""
-EFFECT_NOTE: Final = "effect_ns"
-"""The note in which an episode's ledger keeps the world's time of an effect."""
-
-
-async def note_time(call: Call, site: Site, apply: Apply) -> Reply:
-    """A hook around effects: calls side by side let time pass while others wait, so a replay must be told the time."""
-    site.notes[EFFECT_NOTE] = site.world.clock.now_ns
-    return await apply(call, site)
 
 
 class StepLog:

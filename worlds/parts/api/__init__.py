@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from worlds.blobs import Blobs
@@ -24,3 +25,13 @@ class ApiBuilder:
         """The service that a snapshot holds."""
         part: Part = importlib.import_module(f"{__name__}.part").ApiPart.load(manifest, blobs)
         return part
+
+    def code_of(self, part: Any) -> Path | None:
+        """The service's own Python file."""
+        origin = part.definition.origin
+        named = origin["settings"].get("code")
+        return Path(origin["folder"]) / named if named else None
+
+    def located(self, manifest: Mapping[str, Any], code: Path) -> dict[str, Any]:
+        """The manifest of a service whose Python file is that one now."""
+        return {**manifest, "service": {**manifest["service"], "code_at": str(code)}}

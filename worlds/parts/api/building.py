@@ -95,13 +95,16 @@ def _laid_collections(base: Rules, written: Rules) -> Iterator[tuple[str, Collec
         yield name, base.collections[name].model_copy(update=said) if name in base.collections else each
 
 
-def define(settings: ApiSettings, folder: Path, code_folder: Path) -> Definition:
-    """The service that settings describe; the same one again where nothing changed. Raises WorldError."""
+def define(settings: ApiSettings, folder: Path, code_folder: Path, code_at: Path | None = None) -> Definition:
+    """The service that settings describe; the same one again where nothing changed.
+
+    `code_at` is where its code lies, if that is not in the folder that it is known by. Raises WorldError.
+    """
     written = {"spec": settings.spec, "code": settings.code, "keys": _plain(settings.keys)}
     rules = settings.rules if isinstance(settings.rules, Rules) else _rules(settings.rules, folder)
     full = {**written, "rules": rules.model_dump(mode="json", by_alias=True, exclude_unset=True)}
     texts = texts_of(folder / settings.spec, folder) if isinstance(settings.spec, str) else {}
-    code = _code_bytes(settings.code, code_folder)
+    code = _code_bytes(settings.code and (code_at or code_folder / settings.code))
     address = address_of(full, texts, code)
     place = str(code_folder.resolve()) if code else ""
     known = remembered(address, place)
@@ -149,15 +152,13 @@ def _rules(rules: Rules | str, folder: Path) -> Rules:
         raise document.refuse(error, (), Rules) from None
 
 
-def _code_bytes(code: str | None, folder: Path) -> bytes:
-    if code is None:
+def _code_bytes(code: Path | str | None) -> bytes:
+    if not code:
         return b""
     try:
-        return (folder / code).read_bytes()
+        return Path(code).read_bytes()
     except OSError as error:
-        raise WorldError(
-            f"code: cannot read {folder / code}: {error}", hint="name a Python file beside the world"
-        ) from None
+        raise WorldError(f"code: cannot read {code}: {error}", hint="name a Python file beside the world") from None
 
 
 def _run(name: str | None, code: bytes) -> Service:

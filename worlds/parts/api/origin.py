@@ -93,7 +93,8 @@ def _rebuilt(manifest: Mapping[str, Any], blobs: Blobs) -> Definition:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
         try:
-            definition = define(settings, folder, Path(manifest["folder"]))
+            located = Path(manifest["code_at"]) if "code_at" in manifest else None
+            definition = define(settings, folder, Path(manifest["folder"]), located)
         except WorldError as error:
             raise ArchiveError(f"the service of this snapshot cannot be built again: {error}") from None
     if definition.origin["address"] != manifest["address"]:

@@ -48,8 +48,8 @@ class ToolsPart(RecordsPart):
         self.code = other.code
 
     def take_fixed(self, manifest: Mapping[str, Any], blobs: Blobs) -> None:
-        """A snapshot holds state and no code."""
-        self.code = Path()
+        """A snapshot holds state and no code, unless whoever reads it says where that lies."""
+        self.code = Path(manifest.get("code", ""))
 
 
 @part_kinds.register("tools")
@@ -69,6 +69,14 @@ class ToolsBuilder:
     def load(self, manifest: Mapping[str, Any], blobs: Blobs) -> ToolsPart:
         """The tables that a snapshot holds."""
         return ToolsPart.load(manifest, blobs)
+
+    def code_of(self, part: ToolsPart) -> Path | None:
+        """The file with the functions."""
+        return part.code
+
+    def located(self, manifest: Mapping[str, Any], code: Path) -> dict[str, Any]:
+        """The manifest of tools whose functions lie in that file now."""
+        return {**manifest, "code": str(code)}
 
 
 def _keyed(records: Mapping[str, Record] | list[dict[str, Any]]) -> list[tuple[str, Record]]:
