@@ -1,12 +1,14 @@
 """A run as one JSON object, for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.estimating.estimate import Estimate
+from harness.printing.compared_json import estimate_json, split_json
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary
 from harness.running.comparison import Comparison, compared
-from harness.running.statistics import Rate, pass_all, pass_at
+from harness.running.statistics import Rate
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
 from harness.running.user_rate import user_rate
@@ -28,8 +30,10 @@ def as_json(result: RunResult, judged: Sequence[Judged], exit_code: int) -> dict
         "success": rate_json(result.success),
         "users": _users(result),
         "bounds": {"low": found.low, "high": found.high},
-        "pass_at_k": _drawn(result, pass_at),
-        "pass_all_k": _drawn(result, pass_all),
+        "pass_at_k": _drawn(result.pass_at),
+        "pass_all_k": _drawn(result.pass_all),
+        "flaky": [{"scenario": tally.scenario, "arm": tally.arm or None} for tally in result.flaky],
+        "variance": split_json(result.variance),
         "medians": result.figures,
         "blame": blamed(result.tallies),
         "thresholds": [_threshold(one) for one in judged],
@@ -65,10 +69,8 @@ def _users(result: RunResult) -> dict[str, Any] | None:
     return {"faulted": rate_json(found.faulted), "bounds": {"low": found.low, "high": found.high}}
 
 
-def _drawn(result: RunResult, estimate: Any) -> dict[str, float]:
-    cells = [cell for cell in result.cells if cell.trials]
-    fewest = min((cell.trials for cell in cells), default=0)
-    return {str(k): estimate(cells, k) for k in range(1, min(fewest, 100) + 1)}
+def _drawn(found: Mapping[int, Estimate]) -> dict[str, Any]:
+    return {str(k): estimate_json(estimate) for k, estimate in found.items()}
 
 
 def _threshold(judged: Judged) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def _tally(tally: Tally, folder: RunFolder | None) -> dict[str, Any]:
         "planned": tally.planned,
         "do_nothing_passes": tally.weak,
         "keeps_state": list(tally.lasting),
+        "status": tally.steadiness,
         "success": rate_json(tally.success),
         "reward_median": tally.reward,
         "steps_median": tally.steps,

@@ -18,17 +18,17 @@ from harness.printing.end_note import end_notes
 from harness.printing.marks import MARKS
 from harness.printing.next_steps import next_steps
 from harness.printing.own_command import own_command
+from harness.printing.repeats import passing_table, repeat_lines
 from harness.printing.users import user_lines
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary
 from harness.running.arm import labelled
 from harness.running.order import Order
-from harness.running.statistics import Rate, clustered, pass_all, pass_at, trials_to_show
+from harness.running.statistics import Rate, clustered, trials_to_show
 from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
 
 _DOTS_MAX: Final = 20
-_DRAWN: Final = (1, 2, 3, 5, 10, 20, 50, 100)
 _STATES: Final = {"met": ("good", "✓", "met"), "missed": ("bad", "✗", "missed"), "open": ("odd", "?", "open")}
 
 
@@ -70,7 +70,12 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
     console.print()
     console.print(result_table(result))
     console.print()
-    for line in [*comparison_lines(result), *_figures(result), *_harm(result), *_missing(result)]:
+    passing = passing_table(result)
+    if passing is not None:
+        console.print(passing)
+    for line in [
+        *comparison_lines(result), *repeat_lines(result), *_figures(result), *_harm(result), *_missing(result),
+    ]:  # fmt: skip
         console.print(line)
     for line in user_lines(result.summaries):
         console.print(line)
@@ -141,21 +146,10 @@ def dots(tally: Tally) -> Text:
 
 
 def _figures(result: RunResult) -> list[str]:
-    """What several trials say together, and the medians of what was measured."""
-    cells = [cell for cell in result.cells if cell.trials]
-    fewest = min((cell.trials for cell in cells), default=0)
-    mixed = 0 < sum(cell.successes for cell in cells) < sum(cell.trials for cell in cells)
-    drawn = sorted({k for k in _DRAWN if k < fewest} | {fewest}) if fewest > 1 and mixed else []
-    lines = []
-    for name, estimate in (("pass@k", pass_at), ("pass^k", pass_all)) if drawn else ():
-        shares = "   ".join(f"[quiet]{k}:[/] {estimate(cells, k) * 100:.0f} %" for k in drawn)
-        lines.append(f"{name}  {shares}")
+    """The medians of what was measured."""
     medians = {name: value for name, value in result.figures.items() if name not in ("success", "task_success")}
-    if len(medians) > 1:
-        lines.append(
-            "Medians: " + ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in medians.items())
-        )
-    return lines
+    told = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in medians.items())
+    return [f"Medians: {told}"] if len(medians) > 1 else []
 
 
 def _harm(result: RunResult) -> list[str]:
