@@ -70,15 +70,20 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         parser.add_argument(f"--{name}", metavar=variable, default=value, type=kind, help=about)
 
     add("host", "127.0.0.1", str, "where the servers listen: an address, or a network that this machine is in")
-    add("port", str(PORT), _port, "port of the servers; 0: any")
+    add("port", str(PORT), _number("a port is", int, 65_535), "port of the servers; 0: any")
     add("admin-host", "127.0.0.1", str, "where the admin API listens: an address, or a network")
-    add("admin-port", str(ADMIN_PORT), _port, "port of the admin API; 0: any")
+    add("admin-port", str(ADMIN_PORT), _number("a port is", int, 65_535), "port of the admin API; 0: any")
     add("public-url", None, str, "where agents reach the servers from elsewhere")
     add("world", None, str, "a world to serve from the start, by name or path")
-    add("seed", None, _seed, "seed of all that is left to chance in that world")
+    add("seed", None, _number("a seed is", int, (1 << 63) - 1), "seed of all that is left to chance in that world")
     add("clock", "flowing", _clock, f"how time passes in that world: {', '.join(get_args(Mode))}")
     add("faults", "", _words, "what goes wrong in that world: profiles, separated by commas")
-    add("grace-s", str(GRACE_S), _seconds, "seconds for answers in progress once it is asked to end")
+    add(
+        "grace-s",
+        str(GRACE_S),
+        _number("seconds are", float, 3_600),
+        "seconds for answers in progress once it is asked to end",
+    )
     parser.add_argument("--healthy", action="store_true", help="ask whether it answers, and exit with 0 or 1")
     return parser
 
@@ -94,18 +99,17 @@ def _secret(name: str, environment: Mapping[str, str]) -> str | None:
         raise Unsettled(f"{name}_FILE cannot be read: {error}") from None
 
 
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return number
+def _number(what: str, make: Callable[[str], float], last: int) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = make(text)
+        except ValueError:
+            number = -1
+        if not 0 <= number <= last:
+            raise argparse.ArgumentTypeError(f"{what} a number from 0 to {last}, not {text!r}")
+        return number
 
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 1 << 63:
-        raise argparse.ArgumentTypeError("a seed is a number from 0 to 2^63 - 1")
-    return number
+    return read
 
 
 def _clock(text: str) -> str:
@@ -116,10 +120,3 @@ def _clock(text: str) -> str:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 3_600:
-        raise argparse.ArgumentTypeError("seconds are a number from 0 to 3600")
-    return number
