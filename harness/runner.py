@@ -1,7 +1,7 @@
 """A run: every scenario, as often as asked, some at a time, each episode recorded and counted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
@@ -14,11 +14,11 @@ from harness.running.arm import OWN, Arm, labelled
 from harness.running.broken import broken_episode
 from harness.running.late import judged_late
 from harness.running.order import Order, manifest_of
+from harness.running.planned import placed, planned
 from harness.running.tally import RunResult, Tally
 from harness.running.watcher import UNWATCHED, Watcher
 from harness.staging.prepared import Prepared
 from harness.trajectory import Trajectory
-from harness.users.appointing import smiths_of
 from worlds import host
 from worlds.clock import show_time
 from worlds.errors import Problem
@@ -127,17 +127,7 @@ class _Crew:
     async def _played(self, job: _Job) -> Trajectory | Summary:
         scenario = job.prepared.scenario
         sinks = self.watcher.began(labelled(scenario.name, job.arm.name), job.trial, scenario.limits.steps)
-        plan = Plan(
-            job.prepared,
-            job.trial,
-            self.order.seeds(scenario, job.trial),
-            scenario.limits,
-            sinks=tuple(sinks),
-            judge=self.order.options.judge,
-            smiths=smiths_of(self.order.options, None),
-            arm=job.arm.name,
-            faults=job.arm.profiles,
-        )
+        plan = planned(self.order, job.prepared, job.trial, job.arm, sinks)
         try:
             late = await self._late(plan)
             if late is not None:
@@ -158,9 +148,7 @@ class _Crew:
         if folder is None:
             return plan
         attempt = folder.set_aside(name, plan.trial, plan.arm)
-        record, outputs = folder.record(name, plan.trial, plan.arm), folder.outputs(name, plan.trial, plan.arm)
-        smiths = smiths_of(self.order.options, record)
-        return replace(plan, record=record, outputs=outputs, attempt=attempt, smiths=smiths)
+        return placed(plan, self.order, folder, attempt)
 
 
 def _complaint(folder: RunFolder) -> str:

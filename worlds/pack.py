@@ -68,6 +68,14 @@ class PackBlobs:
             raise ArchiveError(f"the content stored under {address} is damaged", hint=f"it lies in {place.pack}")
         return data
 
+    def waiting(self) -> list[str]:
+        """Addresses of what the next `flush` writes."""
+        return [address.hex() for address in self._waiting]
+
+    def addresses(self) -> list[str]:
+        """Addresses of all that is written, in the order in which it was."""
+        return [address.hex() for address in self._places]
+
     def flush(self) -> None:
         """Write what was put since the last time. Raises OSError; then it still waits, and nothing is half written."""
         if not self._waiting:

@@ -38,6 +38,8 @@ class States:
 
     def __init__(self, folder: Path) -> None:
         self.blobs = PackBlobs(folder)
+        self.first: set[str] = set()
+        """Addresses of all that first states kept here are made of."""
         self._bases: OrderedDict[int, tuple[World, str]] = OrderedDict()
         self._listings: OrderedDict[int, tuple[object, str]] = OrderedDict()
 
@@ -48,6 +50,7 @@ class States:
             known = self._bases[id(world)] = (world, self.blobs.put(canonical(world.dump(self.blobs))))
             if len(self._bases) > _BASES_MAX:
                 self._bases.popitem(last=False)
+            self.first.update(self.blobs.waiting())
             self.blobs.flush()
         return known[1]
 
@@ -58,6 +61,7 @@ class States:
             known = self._listings[id(whose)] = (whose, self.blobs.put(encoded(told(whose))))
             if len(self._listings) > _BASES_MAX:
                 self._listings.popitem(last=False)
+            self.first.update(self.blobs.waiting())
             self.blobs.flush()
         return known[1]
 

@@ -14,7 +14,7 @@ from worlds.errors import Problem
 def broken_episode(plan: Plan, agent: Agent, error: Exception, blame: Blame) -> Trajectory:
     """The trajectory of an episode that `error` broke; its record is ended too where the disk takes it."""
     first = opening(plan, agent)
-    words = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    words = in_words(error)
     closing = Closing(
         outcome="invalid",
         cause="infrastructure",
@@ -32,6 +32,11 @@ def broken_episode(plan: Plan, agent: Agent, error: Exception, blame: Blame) -> 
         with suppress(OSError):
             closing = _end(plan.record, first, closing)
     return Trajectory(opening=first, closing=closing)
+
+
+def in_words(error: Exception) -> str:
+    """What broke; the kind of an error that is none of ours tells the most."""
+    return str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
 
 
 def _end(path: Path, first: Opening, closing: Closing) -> Closing:

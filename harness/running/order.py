@@ -66,8 +66,26 @@ def prepare_all(order: Order) -> list[Prepared]:
 
 def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -> Manifest:
     """The manifest of a run that begins."""
+    planned = (
+        Planned(
+            scenario=scenario.name,
+            trial=trial,
+            arm=arm.name,
+            file=folder.record(scenario.name, trial, arm.name).relative_to(folder.path).as_posix(),
+        )
+        for trial in range(1, order.trials + 1)
+        for arm in order.arms
+        for scenario in order.scenarios
+    )
+    played = tuple(_played(one.scenario, one.world.content_digest().hex()) for one in prepared)
+    changed = {"name": folder.path.name, "scenarios": played, "planned": tuple(planned)}
+    return unplayed_manifest(order).model_copy(update=changed)
+
+
+def unplayed_manifest(order: Order) -> Manifest:
+    """An order as a manifest without a folder keeps it: whoever reads it can play single episodes of it."""
     return Manifest(
-        name=folder.path.name,
+        name="",
         status="running",
         soundstage=own_version(),
         paths=order.paths,
@@ -83,18 +101,8 @@ def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -
         thresholds=tuple(threshold.text for threshold in order.thresholds),
         arms=tuple(Compared(name=arm.name, hash=arm.hash) for arm in order.arms if arm.name),
         started_at=show_time(host.wall_ns()),
-        scenarios=tuple(map(_played, prepared)),
-        planned=tuple(
-            Planned(
-                scenario=scenario.name,
-                trial=trial,
-                arm=arm.name,
-                file=folder.record(scenario.name, trial, arm.name).relative_to(folder.path).as_posix(),
-            )
-            for trial in range(1, order.trials + 1)
-            for arm in order.arms
-            for scenario in order.scenarios
-        ),
+        scenarios=tuple(map(_played, order.scenarios)),
+        planned=(),
     )
 
 
@@ -120,12 +128,11 @@ def engine_from_json(kept: dict[str, Any]) -> EngineOptions:
     return _ENGINE.validate_python(kept)
 
 
-def _played(prepared: Prepared) -> Played:
-    scenario = prepared.scenario
+def _played(scenario: Scenario, start_digest: str = "") -> Played:
     return Played(
         name=scenario.name,
         file=scenario.file,
         template=scenario.template,
         hash=scenario.hash,
-        start_digest=prepared.world.content_digest().hex(),
+        start_digest=start_digest,
     )

@@ -29,6 +29,12 @@ class House:
             self.states[folder] = States(folder)
         return self.states[folder]
 
+    def release(self, record: Path) -> None:
+        """Close where the states of a trajectory are kept: nothing more is recorded there. Raises OSError."""
+        states = self.states.pop(folder_beside(record), None)
+        if states is not None:
+            states.close()
+
     def close(self) -> None:
         """End what is open. Raises OSError where states cannot be written."""
         self.stage.close_all()
