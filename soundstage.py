@@ -64,6 +64,7 @@ _WHERE = {
     "WorldError": "worlds.errors",
     "check": "harness.facade",
     "compare": "harness.facade",
+    "query": "harness.facade",
     "read_trajectory": "harness.recording.record",
     "resume": "harness.facade",
     "run": "harness.facade",

@@ -227,3 +227,13 @@ def score(trajectory: Trajectory | str | Path, *, weights: Mapping[str, float] |
     """
     read = trajectory if isinstance(trajectory, Trajectory) else read_trajectory(Path(trajectory))
     return scored(read, rule_with(recorded_rule(read.closing), weights))
+
+
+def query(runs: str | Path | Sequence[str | Path], sql: str, *, seconds: float = 120.0) -> list[dict[str, Any]]:
+    """The rows that one SELECT over the records of runs answers; `soundstage query --schema` shows the tables.
+
+    `runs` are folders, names below `runs/`, or URLs; the column `run` tells them apart. Raises QueryFailed.
+    """
+    from harness.store.query import rows_of  # DuckDB is the heaviest thing there is, and few ask
+
+    return rows_of([str(runs)] if isinstance(runs, str | Path) else list(map(str, runs)), sql, seconds)

@@ -22,8 +22,9 @@ WORKERS_MAX: Final = 2
 class Worker:
     """One process; used by one thread at a time."""
 
-    def __init__(self) -> None:
-        self.process = _start()
+    def __init__(self, module: str = "worlds.query.worker") -> None:
+        """`module` is what the process runs."""
+        self.process = _start(module)
         self.tables: OrderedDict[Any, Table] = OrderedDict()
         """What it holds by content key, the least recently used first."""
         self.views: dict[str, str] = {}
@@ -132,10 +133,10 @@ class Workers:
             worker.close()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(module: str) -> subprocess.Popen[bytes]:
     environment = {**host.environment(), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     return subprocess.Popen(
-        [sys.executable, "-m", "worlds.query.worker"],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -97,7 +97,7 @@ def main() -> None:
     """Answer jobs from stdin on stdout until the parent goes away."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    _limit_memory()
+    limit_memory()
     connection = connect()
     while True:
         try:
@@ -117,7 +117,7 @@ def _within_reason(reply: Reply) -> Reply:
     return Reply(error=("Too Large", f"the answer holds more than {REPLY_BYTES_MAX >> 20} MB"), done=reply.done)
 
 
-def _limit_memory() -> None:
+def limit_memory() -> None:
     """Bound the address space, because DuckDB's own limit does not bind inside one function call."""
     if sys.platform == "linux":
         import resource  # exists on POSIX only

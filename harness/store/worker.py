@@ -1,0 +1,171 @@
+"""The process that answers questions about runs: DuckDB over the named files, read-only, everything else shut."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+import duckdb
+
+from worlds.query.messages import read, write
+from worlds.query.spelling import quoted
+from worlds.query.worker import limit_memory
+
+_ROWS: Final = 1_000
+_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": 2,
+    "async_threads": 0,
+    "memory_limit": "1GB",
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+    "home_directory": "/",
+    "secret_directory": "/nowhere",
+}
+_SHUT: Final = (
+    "set TimeZone = 'UTC'",
+    "set ieee_floating_point_ops = false",
+    "set errors_as_json = true",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The first message: by table, the runs' names and their files."""
+
+    files: dict[str, list[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A query."""
+
+    sql: str
+    parameters: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An answer begins."""
+
+    columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows; none: the answer ends."""
+
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What DuckDB says instead."""
+
+    kind: str
+    words: str
+    position: int | None = None
+    candidates: str = ""
+    missing_column: bool = False
+
+
+def connect(files: dict[str, list[tuple[str, str]]]) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that can read these files and nothing else; each table is a view over those of all runs."""
+    connection = duckdb.connect(config=_SETTINGS)
+    paths = [path for each in files.values() for _, path in each]
+    connection.execute(f"set allowed_paths = [{', '.join(map(_text, paths))}]")
+    for table, each in files.items():
+        connection.execute(f"create view {quoted(table)} as {_view(each)}")
+    for statement in _SHUT:
+        connection.execute(statement)
+    return connection
+
+
+def _view(files: list[tuple[str, str]]) -> str:
+    """All rows of a table; each run goes by the name that it was asked for with."""
+    parts = (f"select * replace ({_text(run)} as run) from read_parquet({_text(path)})" for run, path in files)
+    return " union all by name ".join(parts)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, ask: Ask) -> Iterator[Head | Rows | Failure]:
+    """The answer, a part at a time; whatever fails is said."""
+    try:
+        connection.execute("begin transaction read only")
+        try:
+            yield from _found(connection, ask)
+        finally:
+            _roll_back(connection)
+    except duckdb.Error as error:
+        yield _failure(error)
+    except MemoryError:
+        yield Failure("Out of Memory", "the query needs more memory than it may use")
+    except (OverflowError, ValueError, TypeError, NotImplementedError) as error:
+        yield Failure("Conversion", f"a value cannot be shown: {error}")
+
+
+def _found(connection: duckdb.DuckDBPyConnection, ask: Ask) -> Iterator[Head | Rows | Failure]:
+    connection.execute(ask.sql, ask.parameters)
+    described = connection.description or []
+    yield Head(tuple(str(each[0]) for each in described), tuple(str(each[1]) for each in described))
+    while rows := connection.fetchmany(_ROWS):
+        yield Rows(tuple(rows))
+    yield Rows(())
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End the transaction, unless a failure has ended it already."""
+    try:
+        connection.execute("rollback")
+    except duckdb.Error as error:
+        if "no transaction is active" not in str(error):
+            raise
+
+
+def _failure(error: duckdb.Error) -> Failure:
+    kind, _, words = str(error).partition(" Error: ")
+    try:
+        told = json.loads(words)
+    except ValueError:
+        return Failure(kind if words else "Query", words or str(error))
+    position = told.get("position")
+    return Failure(
+        str(told.get("exception_type", kind)),
+        str(told.get("exception_message", words)).partition("\nCandidate")[0].partition("\nDid you mean")[0],
+        int(position) if position is not None else None,
+        str(told.get("candidates", "")),
+        told.get("error_subtype") == "COLUMN_NOT_FOUND",
+    )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def main() -> None:
+    """Answer on stdout what is asked on stdin until the parent goes away."""
+    replies: BinaryIO = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    limit_memory()
+    try:
+        connection = connect(read(sys.stdin.buffer).files)
+        write(replies, Head())
+        while True:
+            for part in answer(connection, read(sys.stdin.buffer)):
+                write(replies, part)
+    except duckdb.Error as error:
+        write(replies, _failure(error))
+    except (EOFError, BrokenPipeError):
+        return
+
+
+if __name__ == "__main__":
+    from harness.store import worker
+
+    worker.main()  # by its own name, so that what it says can be read by its parent
