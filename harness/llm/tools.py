@@ -2,19 +2,15 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from pydantic_ai.messages import BinaryContent, ToolReturnPart
 from pydantic_ai.tools import ToolDefinition
 
 from harness.acting.client import Answer, Client
-from worlds.digest import value_hash
-
-NAME_CHARACTERS_MAX: Final = 64
-_ODD: Final = re.compile(r"[^A-Za-z0-9_-]")
+from harness.llm.function_names import Place, function_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,9 @@ class Offered:
 
 def offered_tools(client: Client) -> dict[str, Offered]:
     """Every tool of every server as `server__tool`."""
-    tools = [_offered(server, tool) for server in client.servers for tool in client.tools(server)]
-    return {tool.definition.name: tool for tool in tools}
+    tools = {(server, str(tool["name"])): tool for server in client.servers for tool in client.tools(server)}
+    names = function_names(tools)
+    return {names[place]: _offered(place, names[place], tool) for place, tool in tools.items()}
 
 
 def shown(answer: Answer, name: str, call_id: str) -> ToolReturnPart:
@@ -42,22 +39,14 @@ def shown(answer: Answer, name: str, call_id: str) -> ToolReturnPart:
     return ToolReturnPart(name, blocks, call_id)
 
 
-def _offered(server: str, tool: Mapping[str, Any]) -> Offered:
+def _offered(place: Place, name: str, tool: Mapping[str, Any]) -> Offered:
     definition = ToolDefinition(
-        name=_name(server, str(tool["name"])),
+        name=name,
         description=tool.get("description"),
         parameters_json_schema=dict(tool.get("inputSchema") or {"type": "object", "properties": {}}),
         strict=False,
     )
-    return Offered(server, str(tool["name"]), definition)
-
-
-def _name(server: str, tool: str) -> str:
-    """A name that every model interface takes."""
-    name = _ODD.sub("_", f"{server}__{tool}")
-    if len(name) <= NAME_CHARACTERS_MAX:
-        return name
-    return f"{name[: NAME_CHARACTERS_MAX - 9]}_{value_hash(name).hex()[:8]}"
+    return Offered(*place, definition)
 
 
 def _block(block: Mapping[str, Any]) -> str | BinaryContent:

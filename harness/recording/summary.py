@@ -65,6 +65,11 @@ def summarise(trajectory: Trajectory) -> Summary:
 
 def read_summary(path: Path) -> Summary:
     """The summary of a trajectory file, from its first and last line. Raises RecordError."""
+    return _summary(*read_ends(path))
+
+
+def read_ends(path: Path) -> tuple[Opening, Closing | None, int]:
+    """How a trajectory file begins and ends, and how many steps lie between. Raises RecordError."""
     first, last, count = _ends(path)
     try:
         opening = Opening.model_validate(decoded(first))
@@ -73,7 +78,7 @@ def read_summary(path: Path) -> Summary:
     except (ValueError, TypeError, AttributeError) as error:
         words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise RecordError(f"{path}: not a trajectory: {words}") from None
-    return _summary(opening, closing, count - 1 - (closing is not None))
+    return opening, closing, count - 1 - (closing is not None)
 
 
 def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
