@@ -1,0 +1,1 @@
+"""A finished, running or killed run, to one page that a person wants to look at."""
