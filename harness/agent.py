@@ -15,9 +15,6 @@ from sandbox_server.web import Service
 from worlds.clock import Mode
 from worlds.registry import Registry
 
-LATER: Final = ("image",)
-"""Prefixes that name kinds of agents which this version does not offer."""
-
 
 class AgentError(HarnessError):
     """An agent that cannot be started as it was named."""
@@ -32,6 +29,8 @@ class Options:
     isolation: Isolation = "none"
     image: str | None = None
     """The image whose containers agents run in; only with the isolation that needs one."""
+    egress: bool = False
+    """Whether agents that are images reach beyond their servers and, with a gateway, their model."""
     mcp_config: Path | None = None
     """A file with servers of the user's own, put beside ours."""
     clean_env: bool = False
@@ -142,8 +141,6 @@ agent_kinds: Registry[AgentKind] = Registry("soundstage.agents", "harness.agents
 def find_agent(spec: str, options: Options = Options()) -> Agent:
     """The agent that a SPEC names. Raises AgentError with what is accepted."""
     prefix, colon, rest = spec.partition(":")
-    if colon and prefix in LATER and prefix not in agent_kinds.names():
-        raise AgentError(f"agents of kind {prefix!r} are not offered by this version", hint=_accepted())
     if spec.strip() == "external":
         return agent_kinds.get("external").agent("", options)
     if colon and prefix in agent_kinds.names():

@@ -39,6 +39,9 @@ class Jail:
     """Whether it may reach listeners of this process only, where a jail has a network of its own."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What its environment is to hold, where a jail does not inherit one."""
+    alone: bool = False
+    """Whether the image brings all that is to be seen: then `folder` and `words` may be the image's own, if they are
+    the first of `writable` and empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import pytest
 
 from docs.generate import PAGES, REFERENCE
 from docs.generating.markdown import anchor
-from harness.agent import LATER, agent_kinds
+from harness.agent import agent_kinds
 from harness.check import check_kinds
 from harness.cli import soundstage
 from harness.scenario import ScenarioFile
@@ -193,7 +193,6 @@ class TestReference:
         told = section("command-line.md", "Agents")
 
         assert [kind.example for _, kind in agent_kinds if f"`{kind.example}`" not in told] == []
-        assert [prefix for prefix in LATER if f"`{prefix}:" in told] == []
 
     def test_every_setting_of_the_environment_is_there(self) -> None:
         sources = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)

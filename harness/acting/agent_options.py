@@ -21,6 +21,7 @@ _OPTIONS: Final = (
         help="What keeps commands from reaching more than they are given.",
     ),
     click.option("--image", metavar="IMAGE", help="The image of the containers that `--isolation container` runs."),
+    click.option("--egress", is_flag=True, help="Let agents that are images (`image:IMAGE`) reach the internet."),
     click.option(
         "--mcp-config",
         metavar="FILE",

@@ -35,9 +35,11 @@ class Errand:
 class Errands:
     """Runs programs as agents in the way that the options say."""
 
-    def __init__(self, options: Options) -> None:
-        """Raises AgentError for options that cannot work."""
+    def __init__(self, options: Options, *, alone: bool = False) -> None:
+        """`alone`: the programs' image brings all that they see, and they reach their servers only unless the options
+        say more. Raises AgentError for options that cannot work."""
         self.options = options
+        self.alone = alone
         self.own = read_own_servers(options.mcp_config)
         self._isolation = isolations.get(options.isolation)
         refuse_missing_variables(options)
@@ -58,7 +60,12 @@ class Errands:
     @property
     def address(self) -> str:
         """Where programs reach listeners of this process. Raises IsolationError."""
-        return self._isolation.address(closed=self.options.gateway)
+        return self._isolation.address(closed=self.closed)
+
+    @property
+    def closed(self) -> bool:
+        """Whether programs reach nothing but listeners of this process."""
+        return self.options.gateway or (self.alone and not self.options.egress)
 
     async def run(self, assignment: Assignment, errand: Errand) -> Departure:
         """Run a program to its end, with a gateway to its model where one is wanted."""
@@ -88,12 +95,12 @@ class Errands:
         variables: Mapping[str, str],
     ) -> int:  # fmt: skip
         environment = {**desk.environment(self.options), **variables}
-        if workdir is not None:
+        if workdir is not None and not self.alone:
             words = [_absolute(word) for word in words]
-        folder = workdir.folder if workdir else Path.cwd()
+        folder = workdir.folder if workdir else self._usual_folder(desk)
         if self.options.isolation == "none":
             return await run.complete(words, environment, folder=folder, clear=desk.folder)
-        needed = _needed(words)
+        needed = [] if self.alone else _needed(words)
         jail = Jail(
             folder,
             writable=(desk.folder,),
@@ -101,8 +108,9 @@ class Errands:
             readable=needed,
             status_fd=STATUS_FD,
             image=self.options.image or "",
-            closed=self.options.gateway,
+            closed=self.closed,
             variables=environment,
+            alone=self.alone,
         )
         jailed = await anyio.to_thread.run_sync(self._isolation.jailed, words, jail, HIDDEN_FD)
         status = await run.complete(
@@ -121,6 +129,10 @@ class Errands:
             raise OSError(run.stderr.end().decode("utf-8", "replace").strip()[-300:])
         run.note = ended.note
         return status
+
+    def _usual_folder(self, desk: Desk) -> Path:
+        """Where a program starts that has no tree to work in: here, or where its image says."""
+        return desk.folder if self.alone else Path.cwd()
 
 
 def last_block(text: str) -> str:

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from harness.acting.desk import Desk
@@ -37,10 +38,7 @@ class CommandAgent:
         self.isolation: Isolation = options.isolation
         self._errands = Errands(options)
         self.unrecorded = self._errands.own.names
-        try:
-            self._words = shlex.split(line, posix=os.name != "nt")
-        except ValueError as error:
-            raise AgentError(f"cannot read the command {line!r}: {error}") from None
+        self._words = words_of(line)
         inside = options.isolation == "container"
         if not self._words or (not inside and shutil.which(self._words[0]) is None):
             named = self._words[0] if self._words else line
@@ -57,10 +55,19 @@ class CommandAgent:
 
     async def act(self, assignment: Assignment) -> Departure:
         """Run the command to its end."""
-        return await self._errands.run(assignment, Errand(self._placed))
+        return await self._errands.run(assignment, Errand(lambda desk: filled(self._words, desk)))
 
-    def _placed(self, desk: Desk) -> list[str]:
-        words = list(self._words)
-        for hole, meant in desk.holes.items():
-            words = [word.replace(hole, meant) for word in words]
-        return words
+
+def filled(words: Sequence[str], desk: Desk) -> list[str]:
+    """Words with the files and services of a desk in the place of holes."""
+    for hole, meant in desk.holes.items():
+        words = [word.replace(hole, meant) for word in words]
+    return list(words)
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a command line. Raises AgentError."""
+    try:
+        return shlex.split(line, posix=os.name != "nt")
+    except ValueError as error:
+        raise AgentError(f"cannot read the command {line!r}: {error}") from None

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from harness.acting.client import Answer, Caller
+from harness.acting.client import Answer, Caller, Client
 from harness.acting.fate import FateUnknown
 from harness.acting.http_client import HttpClient
 from harness.acting.http_line import LineBroken
@@ -12,7 +12,6 @@ from harness.scenario import Scenario
 from harness.staging.script import Call, Say, Script, ScriptFailed, Wait, filled, read_script
 from harness.trajectory import Departure, Isolation
 from harness.wording import announces_failure
-from sandbox_server.episode import Episode
 from worlds.clock import Mode
 from worlds.yamlfile import Document, read_yaml
 
@@ -58,7 +57,7 @@ class ScriptAgent:
             return await self._played(assignment, client)
 
     async def _played(self, assignment: Assignment, client: Caller) -> Departure:
-        player = Player(client, assignment.client.episode)
+        player = Player(client, assignment.client)
         try:
             for line in self._script(assignment.scenario):
                 await player.play(line)
@@ -75,9 +74,11 @@ class ScriptAgent:
 class Player:
     """Plays the lines of a script and remembers what later lines refer to."""
 
-    def __init__(self, client: Caller, episode: Episode) -> None:
+    def __init__(self, client: Caller, own: Client) -> None:
+        """`client` is by what calls are made; `own` is the episode's."""
         self.client = client
-        self.episode = episode
+        self.own = own
+        self.episode = own.episode
         self.said: str | None = None
         self.kept: dict[str, Any] = {}
 
@@ -86,7 +87,7 @@ class Player:
         if isinstance(line, Say):
             self.said = str(filled(line.text, self.kept))
         elif isinstance(line, Wait):
-            self.episode.world.clock.advance(line.for_ns)
+            await self.own.wait(line.for_ns)
         else:
             await self._call(line)
 

@@ -16,7 +16,7 @@ import orjson
 
 from harness.containers.networks import address, network
 from harness.containers.ownership import OWNER_LABEL, owner, remove_leftovers
-from harness.containers.program import PROGRAM, missing
+from harness.containers.program import PROGRAM, docker, missing
 from harness.isolation import Ended, IsolationError, Jail, Jailed, isolations
 from worlds import host
 
@@ -62,11 +62,10 @@ class Container:
         desk, name = jail.writable[0], f"{jail.writable[0].name}-{os.getpid()}"
         variables = {key: _inside(value, desk) for key, value in jail.variables.items()}
         named = [part for key in variables for part in ("--env", key)]
-        program, *rest = [_placed(word, desk) for word in words]
         create = [
             PROGRAM, "create", "--name", name, "--label", f"{OWNER_LABEL}={owner()}", *_WALLS, *_connected(jail.closed),
             "--pids-limit", str(PROCESSES_MAX), "--memory", MEMORY, "--memory-swap", MEMORY,
-            "--user", _user(desk), *_mounts(jail, desk), *named, "--entrypoint", program, jail.image, *rest,
+            "--user", _user(jail, desk), *_mounts(jail, desk), *named, *_started(words, jail, desk),
         ]  # fmt: skip
         return Jailed(
             [PROGRAM, "start", "--attach", name],
@@ -108,16 +107,31 @@ def _placed(word: str, desk: Path) -> str:
     return word
 
 
+def _started(words: Sequence[str], jail: Jail, desk: Path) -> list[str]:
+    """The words for the image and what is run in it; an image that stands alone is told as `docker run` tells it."""
+    if jail.alone:
+        return [jail.image, *(_inside(word, desk) for word in words)]
+    program, *rest = [_placed(word, desk) for word in words]
+    return ["--entrypoint", program, jail.image, *rest]
+
+
 def _mounts(jail: Jail, desk: Path) -> Iterator[str]:
     """The words for what is seen of this machine, and for where the command starts."""
-    work = Path.cwd()
     yield from _bound(desk, DESK)
+    if not jail.alone:
+        yield from _work(jail)
+    if not jail.alone or jail.folder != desk:
+        yield from ("--workdir", _placed(_inside(str(jail.folder), desk), desk))
+
+
+def _work(jail: Jail) -> Iterator[str]:
+    """The user's working directory, without what is hidden in it."""
+    work = Path.cwd()
     yield from _bound(work, WORK, "readonly")
     for path in dict.fromkeys(jail.hidden):
         if work in path.parents and not any(above in jail.hidden and above != work for above in path.parents):
             place = str(Path(WORK, path.relative_to(work)))
             yield from _covered(place) if path.is_dir() else _bound(Path(os.devnull), place, "readonly")
-    yield from ("--workdir", _placed(_inside(str(jail.folder), desk), desk))
 
 
 def _bound(source: Path, place: str, *how: str) -> tuple[str, str]:
@@ -135,19 +149,27 @@ def _mount(*fields: str) -> tuple[str, str]:
     return "--mount", line.getvalue()
 
 
-def _user(desk: Path) -> str:
-    """As whom the command runs: as oneself; for root as whoever owns the working directory, or else as nobody.
-
-    Where root's working directory is closed to others the command runs as root, which without capabilities can do no
-    more than read it. The desk is given to whom it is.
-    """
+def _user(jail: Jail, desk: Path) -> str:
+    """As whom the command runs: as oneself; for root as `_instead_of_root` says. The desk is given to whom it is."""
     if os.getuid() != 0:
         return f"{os.getuid()}:{os.getgid()}"
-    about = Path.cwd().stat()
-    user, group = about.st_uid, about.st_gid
-    if user == 0 and about.st_mode & (stat.S_IROTH | stat.S_IXOTH) == stat.S_IROTH | stat.S_IXOTH:
-        user = group = NOBODY
+    user, group = _instead_of_root(jail)
     for folder, folders, files in os.walk(desk) if user else ():
         for name in (".", *folders, *files):
             os.chown(Path(folder, name), user, group, follow_symlinks=False)
     return f"{user}:{group}"
+
+
+def _instead_of_root(jail: Jail) -> tuple[int, int]:
+    """The user and group of an image that stands alone; else the owner of the working directory; or else nobody.
+
+    Where root's working directory is closed to others the command runs as root, which without capabilities can do no
+    more than read it.
+    """
+    if jail.alone:
+        told = docker("image", "inspect", "--format", "{{.Config.User}}", jail.image).partition(":")
+        user = int(told[0]) if told[0].isdecimal() and int(told[0]) else NOBODY
+        return user, int(told[2]) if told[2].isdecimal() else user
+    about = Path.cwd().stat()
+    is_open = about.st_mode & (stat.S_IROTH | stat.S_IXOTH) == stat.S_IROTH | stat.S_IXOTH
+    return (NOBODY, NOBODY) if about.st_uid == 0 and is_open else (about.st_uid, about.st_gid)

@@ -19,6 +19,11 @@ def end_notes(agent: Agent) -> Iterator[str]:
             "Isolation: none. The agent ran as you, on this machine: it could have read the scenario and this record, "
             f"and ended other processes of yours. Do not run agents like this that you do not trust; {_better()}."
         )
+    elif agent.kind == "image":
+        yield (
+            "Isolation: container. The agent saw its image and its desk; it reached what this machine serves on all its "
+            "addresses and, where run with --egress and without --gateway, the internet."
+        )
     elif agent.isolation == "container":
         yield (
             "Isolation: container. The agent saw an image, its desk and this folder without scenarios and records; it "

@@ -106,7 +106,7 @@ def test_what_cannot_be_run_says_why(
         ("no-such-program --fast", "there is no program 'no-such-program'"),
         ("'", "cannot read the command"),
         ("", "no agent is named"),
-        ("image:somewhere", "agents of kind 'image' are not offered"),
+        ("image:", "no agent '' can be had here"),
         ("script:nowhere.yaml", "there is no script 'nowhere.yaml'"),
     ],
 )
