@@ -1,35 +1,32 @@
 """Run an agent through scenarios and show how it did."""
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 import click
-import orjson
 from click.core import ParameterSource
+from rich.console import Console
 
 from harness.acting.agent_options import agent_options
 from harness.agent import Options, find_agent
 from harness.engine import EngineOptions
-from harness.printing.junit import write_junit
+from harness.pipelines.publishing import NAMES, Publishing, json_bytes, publish, publishing_options
 from harness.printing.paper import paper
 from harness.printing.progress import Progress
-from harness.printing.run_json import as_json
 from harness.printing.run_table import print_result, print_start
 from harness.proving.lock import warnings_of
 from harness.recording.run_folder import found_run
 from harness.running.arm import labelled, read_arms
 from harness.running.begin import Run, carry_out, new_run, old_run
-from harness.running.engine_options import engine_options
-from harness.running.exit_status import INFRASTRUCTURE, NOTHING, exit_status
+from harness.running.engine_options import ENGINE_NAMES, engine_options
+from harness.running.exit_status import ALL_GOOD, FAILED, INFRASTRUCTURE, NOTHING, exit_status
 from harness.running.order import Order
+from harness.running.shares import read_shard
 from harness.running.threshold import Judged, judge_thresholds, read_threshold
 from harness.staging.suite import collect, suite_names
 
-_ENGINE: Final = {"engine", "workers"}
-"""What says where episodes are played: a run may go on elsewhere."""
-_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "junit", "for_programs", *_ENGINE}
+_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "for_programs", *NAMES, *ENGINE_NAMES}
 
 
 @click.command(epilog=f"Built-in suites: {', '.join(suite_names())}.")
@@ -62,8 +59,10 @@ _WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "jun
 )
 @click.option("--resume", metavar="RUN", help="Go on with a run that did not end; what ended in it is kept.")
 @click.option("--retry-invalid", is_flag=True, help="With --resume: run invalid episodes again, too.")
-@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML, too.")
+@publishing_options
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option("--shard", metavar="I/N", help="Play the I-th of N shares; soundstage merge puts them together.")
+@click.option("--store", metavar="URL", help="Keep the run in an object store as well, e.g. s3://bucket/run.")
 @engine_options
 @agent_options
 @click.pass_context
@@ -83,8 +82,10 @@ def run(
     out: Path | None,
     resume: str | None,
     retry_invalid: bool,
-    junit: Path | None,
+    publishing: Publishing,
     for_programs: bool,
+    shard: str | None,
+    store: str | None,
 ) -> int:
     """Run an agent through scenarios: files, folders of files, or built-in suites by name.
 
@@ -101,9 +102,9 @@ def run(
             parallel if _is_given(context, "parallel") else None,
             rules,
             retry_invalid=retry_invalid,
-            engine=engine if any(_is_given(context, name) for name in _ENGINE) else None,
+            engine=engine if any(_is_given(context, name) for name in ENGINE_NAMES) else None,
         )
-        return _carried_out(ready, junit, for_programs)
+        return _carried_out(ready, publishing, for_programs)
     if not paths or spec is None or retry_invalid:
         missing = "--retry-invalid goes with --resume" if retry_invalid else "PATH and --agent are needed"
         raise click.UsageError(f"{missing}, e.g. soundstage run bookshop --agent script:reference", context)
@@ -113,9 +114,9 @@ def run(
         return NOTHING
     order = Order(
         scenarios, find_agent(spec, options), trials, seed, parallel, vary == "world", rules, paths, wanted, options,
-        read_arms(arms), engine,
+        read_arms(arms), engine, read_shard(shard) if shard else None, store,
     )  # fmt: skip
-    return _carried_out(new_run(order, out), junit, for_programs)
+    return _carried_out(new_run(order, out), publishing, for_programs)
 
 
 def _refuse_with_resume(context: click.Context) -> None:
@@ -131,35 +132,42 @@ def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
-def _carried_out(ready: Run, junit: Path | None, for_programs: bool) -> int:
+def _carried_out(ready: Run, publishing: Publishing, for_programs: bool) -> int:
     """Carry a run out and show it; the exit status."""
-    order, result, console = ready.order, ready.result, paper()
-    for warning in warnings_of(order.scenarios):
+    for warning in warnings_of(ready.order.scenarios):
         click.echo(f"soundstage: {warning}", err=True)
-    with ExitStack() as stack:
-        if for_programs:
-            carry_out(ready)
-        else:
-            print_start(console, order, ready.ended)
-            labels = [labelled(one.name, arm.name) for arm in order.arms for one in order.scenarios]
-            progress = Progress(console, labels, order.trials, ready.ended)
-            stack.enter_context(progress.shown())
-            carry_out(ready, progress)
-    judged = judge_thresholds(order.thresholds, result.tallies)
-    status = exit_status(result, judged)
     if for_programs:
-        content = orjson.dumps(as_json(result, judged, status), option=orjson.OPT_APPEND_NEWLINE)
-        sys.stdout.buffer.write(content)
+        carry_out(ready)
+        judged, status = _judged(ready)
+        sys.stdout.buffer.write(json_bytes(ready.result, judged, status))
         sys.stdout.buffer.flush()
     else:
-        print_result(console, order, result, judged)
-    return status if junit is None else _written(junit, ready, judged, status)
+        console = paper()
+        with publishing.meanwhile(console):
+            _watched(ready, console)
+            judged, status = _judged(ready)
+            print_result(console, ready.order, ready.result, judged)
+    return publish(publishing, ready.result, judged, status, err=for_programs)
 
 
-def _written(junit: Path, ready: Run, judged: list[Judged], status: int) -> int:
-    try:
-        write_junit(junit, ready.result, judged)
-    except OSError as error:
-        click.echo(f"soundstage: cannot write {junit}: {error.strerror}", err=True)
-        return status or INFRASTRUCTURE
-    return status
+def _watched(ready: Run, console: Console) -> None:
+    """Carry a run out before a person's eyes."""
+    order = ready.order
+    print_start(console, order, ready.ended)
+    labels = [labelled(one.name, arm.name) for arm in order.arms for one in order.scenarios]
+    progress = Progress(console, labels, order.trials, ready.ended)
+    with progress.shown():
+        carry_out(ready, progress)
+
+
+def _judged(ready: Run) -> tuple[list[Judged], int]:
+    """Whoever merges shares judges the thresholds, and what a store lacks is infrastructure."""
+    shared = ready.order.shard is not None and bool(ready.order.thresholds)
+    judged = judge_thresholds(() if shared else ready.order.thresholds, ready.result.tallies)
+    status = exit_status(ready.result, judged)
+    if shared and status == FAILED:
+        status = ALL_GOOD
+    if ready.result.unsent:
+        click.echo(f"soundstage: {ready.order.store} does not hold all of this run: {ready.result.unsent}", err=True)
+        return judged, status or INFRASTRUCTURE
+    return judged, status
