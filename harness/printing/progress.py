@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.printing.marks import MARKS
+from harness.printing.pace import Pace, amount, clock, speed
 from harness.printing.run_table import episode_name, print_episode
 from harness.recording.summary import Summary
 from harness.running.arm import labelled
@@ -20,10 +21,13 @@ from worlds.clock import SECOND
 
 _ROWS_MAX: Final = 12
 _LINES_MAX: Final = 200
-"""Beyond so many planned episodes a terminal is told only of those that did not succeed."""
+"""Beyond so many planned episodes only those that did not succeed are told, and of them no more than this."""
+_REPORTS: Final = 20
+"""How often a long run says how far it is where there is no terminal."""
 _BAR: Final = 24
+_SHOW: Final = "soundstage show RUN"
 _FRAMES: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_REFRESHES: Final = 8
+_REFRESHES: Final = 4
 
 
 @dataclass(slots=True)
@@ -50,13 +54,12 @@ class Progress:
         """`names` are the scenarios', `done` is how many episodes had ended before."""
         self.console = console
         self._trials = trials
-        self._planned = len(names) * trials
-        self._done_before = self._done = done
+        self._pace = Pace(len(names) * trials, host.monotonic_ns(), done)
         self._width = max(len(episode_name(name, trials, trials)) for name in names)
         self._running: dict[tuple[str, int], _UnderWay] = {}
-        self._outcomes: dict[str, int] = {}
-        self._began_ns = host.monotonic_ns()
-        self._terse = console.is_terminal and self._planned > _LINES_MAX
+        self._terse = self._pace.planned > _LINES_MAX
+        self._lines = 0
+        self._reported = done * _REPORTS // max(1, self._pace.planned)
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -78,33 +81,74 @@ class Progress:
         return (under_way,)
 
     def ended(self, summary: Summary) -> None:
-        """An episode has ended: print its line."""
+        """An episode has ended: print its line, or once in a while how far the run is."""
         self._running.pop((labelled(summary.scenario, summary.arm), summary.trial), None)
-        self._done += 1
-        self._outcomes[summary.outcome] = self._outcomes.get(summary.outcome, 0) + 1
-        if not self._terse or summary.outcome != "success":
+        self._pace.count(summary, host.monotonic_ns())
+        if not self._terse:
             print_episode(self.console, summary, self._width, self._trials)
+            return
+        if summary.outcome != "success" and self._lines <= _LINES_MAX:
+            self._tell_odd(summary)
+        if not self.console.is_terminal:
+            self._report()
+
+    def _tell_odd(self, summary: Summary) -> None:
+        """A line for one of many that did not succeed, as long as there is room."""
+        self._lines += 1
+        if self._lines <= _LINES_MAX:
+            print_episode(self.console, summary, self._width, self._trials)
+        else:
+            self.console.print(f"  [quiet]... more that did not succeed are counted below, and listed by {_SHOW}[/]")
+
+    def _report(self) -> None:
+        """A line for every twentieth of a run that nobody sees live."""
+        reached = self._pace.done * _REPORTS // max(1, self._pace.planned)
+        if reached > self._reported:
+            self._reported = reached
+            now_ns = host.monotonic_ns()
+            self.console.print(Text.assemble(_how_far(self._pace, now_ns), "  ", _how_well(self._pace)), soft_wrap=True)
 
     def picture(self) -> RenderableType:
-        """The live area: what is under way, and how far everything is."""
+        """The live area: what is under way, how far everything is, and how it has gone so far."""
         now_ns = host.monotonic_ns()
         running = list(self._running.values())
         table = Table.grid(padding=(0, 2, 0, 0))
         for one in running[:_ROWS_MAX]:
-            seconds = (now_ns - one.began_ns) / SECOND
-            table.add_row(*_row(one, self._width, seconds))
-        more = Text(f"    and {len(running) - _ROWS_MAX} more", "quiet") if len(running) > _ROWS_MAX else Text("")
-        return Group(table, more, self._bar(now_ns)) if len(running) > _ROWS_MAX else Group(table, self._bar(now_ns))
+            table.add_row(*_row(one, self._width, (now_ns - one.began_ns) / SECOND))
+        more = [Text(f"    and {len(running) - _ROWS_MAX} more", "quiet")] if len(running) > _ROWS_MAX else []
+        told = [_how_well(self._pace)] if self._pace.outcomes else []
+        return Group(table, *more, _how_far(self._pace, now_ns, bar=True), *told)
 
-    def _bar(self, now_ns: int) -> Text:
-        filled = _BAR * self._done // max(1, self._planned)
-        elapsed = (now_ns - self._began_ns) / SECOND
-        counts = [(f" {MARKS[name].sign} {count} ", MARKS[name].style) for name, count in self._outcomes.items()]
-        return Text.assemble(
-            "  ", ("━" * filled, "good"), ("━" * (_BAR - filled), "quiet"), f"  {self._done}/{self._planned} ",
-            *counts, (f" {_left(elapsed, self._done - self._done_before, self._planned - self._done)}", "quiet"),
-            no_wrap=True, overflow="ellipsis",
-        )  # fmt: skip
+
+def _how_far(pace: Pace, now_ns: int, *, bar: bool = False) -> Text:
+    """How many have ended, with what outcomes, at what pace, and how long the rest will take."""
+    filled = _BAR * pace.done // max(1, pace.planned)
+    drawn = [("━" * filled, "good"), ("━" * (_BAR - filled) + "  ", "quiet")] if bar else []
+    counts = [
+        (f" {mark.sign} {pace.outcomes[name]:,} ", mark.style) for name, mark in MARKS.items() if pace.outcomes[name]
+    ]
+    return Text.assemble(
+        "  ", *drawn, f"{pace.done:,}/{pace.planned:,} ", *counts, (f" {_left(pace, now_ns)}", "quiet"),
+        no_wrap=True, overflow="ellipsis",
+    )  # fmt: skip
+
+
+def _how_well(pace: Pace) -> Text:
+    """The success rate so far, whose fault the rest is, and what was spent."""
+    rate, blames = pace.success, pace.blames.most_common()
+    share = f"{rate.value * 100:.0f} % succeed ({rate.low * 100:.0f} to {rate.high * 100:.0f})" if rate.trials else ""
+    blamed = "blame: " + ", ".join(f"{who} {count:,}" for who, count in blames) if blames else ""
+    spent = f"{amount(pace.tokens)} tokens" if pace.tokens else ""
+    told = "   ".join(filter(None, (share, blamed, spent)))
+    return Text(f"  {told}", "quiet", no_wrap=True, overflow="ellipsis")
+
+
+def _left(pace: Pace, now_ns: int) -> str:
+    """How long it took and will take, as far as what has ended can tell."""
+    elapsed, left = clock(pace.elapsed(now_ns)), pace.left(now_ns)
+    if pace.done >= pace.planned or left is None:
+        return elapsed
+    return f"{elapsed}, {speed(pace.per_second(now_ns))}, about {clock(left)} left"
 
 
 def _row(one: _UnderWay, width: int, seconds: float) -> list[Text]:
@@ -115,19 +159,3 @@ def _row(one: _UnderWay, width: int, seconds: float) -> list[Text]:
         Text(clock(seconds), "quiet"),
         Text(one.last, "quiet", no_wrap=True, overflow="ellipsis"),
     ]
-
-
-def _left(elapsed: float, done: int, left: int) -> str:
-    """How long it took and will take, as far as what is done can tell."""
-    if not left:
-        return clock(elapsed)
-    return f"{clock(elapsed)}, about {clock(elapsed / done * left)} left" if done else clock(elapsed)
-
-
-def clock(seconds: float) -> str:
-    """A length of time as people read it: `8 s`, `3:07`, `1:02:00`."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

@@ -4,13 +4,13 @@ import io
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
+from harness.printing.pace import clock
 from harness.printing.paper import THEME
-from harness.printing.progress import Progress, clock
+from harness.printing.progress import Progress
 from harness.recording.summary import Summary
 from harness.trajectory import Seeds
 from sandbox_server.ledger import Entry
@@ -63,7 +63,9 @@ def test_the_live_area_tells_what_is_under_way_and_how_far_everything_is() -> No
     assert "other[a=1] #1" in before
     assert "0/8" in before
     assert "note #1" not in after
-    assert "2/8  ● 1  ○ 1  0 s, about 0 s left" in after
+    assert "2/8  ● 1  ○ 1  0 s, " in after
+    assert "/s, about 0 s left" in after
+    assert "50 % succeed (9 to 91)   blame: infrastructure 1" in after
     assert all(len(line) <= 100 for line in (before + after).splitlines())
 
 
@@ -81,47 +83,6 @@ def test_a_long_run_tells_a_terminal_only_what_went_wrong() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(8.9, "8 s"), (187, "3:07"), (3_720, "1:02:00")])
 def test_lengths_of_time_are_told_as_people_read_them(seconds: float, words: str) -> None:
     assert clock(seconds) == words
-
-
-def test_pipelines_get_a_case_for_each_episode(soundstage: Command, tmp_path: Path) -> None:
-    words = ["run", write_scene(tmp_path), "--agent", agent(tmp_path, SOMETIMES), "--trials", 3, "--out", "out"]
-
-    ran = soundstage(*words, "--junit", "reports/junit.xml")
-
-    assert ran.status == 1, ran.err
-    (suite,) = ElementTree.parse(tmp_path / "reports/junit.xml").getroot()
-    assert (suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("errors")) == (
-        "note",
-        "3",
-        "1",
-        "0",
-    )
-    assert [case.get("name") for case in suite] == ["note #1", "note #2", "note #3"]
-    (failure,) = suite.iter("failure")
-    assert failure.get("message") == "not: written"
-    assert "seeds: world 1" in str(failure.text)
-    assert "record: out/episodes/note-2.jsonl" in str(failure.text)
-
-
-def test_with_thresholds_a_pipeline_fails_only_for_them(soundstage: Command, tmp_path: Path) -> None:
-    words = ["run", write_scene(tmp_path), "--agent", "script:nothing", "--junit", "j.xml", "--threshold", "success<=0"]
-
-    met, missed = soundstage(*words), soundstage(*words, "--threshold", "note:success>=0.5")
-
-    root = ElementTree.parse(tmp_path / "j.xml").getroot()
-    assert (met.status, missed.status) == (0, 4)
-    assert "✓ success<=0  met: 0" in met.out
-    assert "✗ note:success>=0.5  missed: 0" in missed.out
-    assert [suite.get("failures") for suite in root] == ["0", "1"]
-
-
-def test_what_xml_cannot_hold_is_replaced(soundstage: Command, tmp_path: Path) -> None:
-    body = 'sys.exit("\\x00 \\x1b[31m <b> & \\ud83d")'
-
-    soundstage("run", write_scene(tmp_path), "--agent", agent(tmp_path, body), "--junit", "j.xml")
-
-    (failure,) = ElementTree.parse(tmp_path / "j.xml").getroot().iter("failure")
-    assert "<b> &" in str(failure.get("message"))
 
 
 def test_a_report_that_cannot_be_written_is_said_and_costs_nothing_else(soundstage: Command, tmp_path: Path) -> None:
