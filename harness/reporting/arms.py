@@ -55,9 +55,7 @@ def arm_reports(facts: RunFacts, fired: Fired) -> list[ArmReport]:
     return [_report(found, by_arm[found.arm], by_arm[found.against], fired) for found in arms]
 
 
-def _report(
-    found: Comparison, mine: Sequence[EpisodeFacts], theirs: Sequence[EpisodeFacts], fired: Fired
-) -> ArmReport:
+def _report(found: Comparison, mine: Sequence[EpisodeFacts], theirs: Sequence[EpisodeFacts], fired: Fired) -> ArmReport:
     firsts = {(one.planned.scenario, one.planned.trial): one for one in theirs if _counts(one)}
     flips = [
         Flip(one, first, fired.get(one.number, ()))

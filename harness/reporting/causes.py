@@ -74,7 +74,7 @@ def cause_of(episode: EpisodeFacts) -> Cause:
 
 def _reason(episode: EpisodeFacts, summary: Summary | None) -> str:
     if summary is None or episode.outcome == LOST:
-        return episode.problem and "its record cannot be read" or "its record has no end"
+        return "its record cannot be read" if episode.problem else "its record has no end"
     if summary.violations:
         return f"must never happen: {', '.join(sorted(set(summary.violations)))}"
     if summary.outcome == "invalid":

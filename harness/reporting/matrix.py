@@ -1,6 +1,6 @@
 """Scenario by arm: how often it succeeded, between which rates that lies, and how reliable it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,8 +53,16 @@ class Column:
 
     arm: str
     rate: Rate
-    drawn: Sequence[tuple[int, Estimate, Estimate]]
-    """k, pass@k and pass^k, as far as every scenario has as many trials."""
+    drawn: Mapping[int, tuple[Estimate, Estimate]]
+    """By k: pass@k and pass^k, as far as every scenario has as many trials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """pass@k and pass^k of every arm for one k; None where a scenario of that arm has fewer trials."""
+
+    k: int
+    pairs: Sequence[tuple[Estimate, Estimate] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class Matrix:
     """The whole table."""
 
     columns: Sequence[Column]
+    drawn: Sequence[Drawn]
     rows: Sequence[Row]
     cut: int
     """How many rows were left out, the best ones."""
@@ -77,7 +86,9 @@ def matrix_of(facts: RunFacts) -> Matrix:
     worst = sorted(rows, key=_goodness)[:ROWS_MAX]
     shown = [row for row in rows if row in worst] if len(rows) > ROWS_MAX else rows
     columns = [_column(arm, [tally for tally in facts.tallies if tally.arm == arm]) for arm in facts.arms]
-    return Matrix(columns, shown, len(rows) - len(shown), sum(row.flaky for row in rows))
+    each = sorted({k for column in columns for k in column.drawn if k > 1})
+    drawn = [Drawn(k, [column.drawn.get(k) for column in columns]) for k in each]
+    return Matrix(columns, drawn, shown, len(rows) - len(shown), sum(row.flaky for row in rows))
 
 
 def _goodness(row: Row) -> float:
@@ -97,4 +108,4 @@ def _column(arm: str, tallies: Sequence[Tally]) -> Column:
     cells = [tally.cell for tally in tallies if tally.valid]
     each = shown_k(cells)
     at, all_of_them = pass_at_each(cells, each), pass_all_each(cells, each)
-    return Column(arm, clustered(cells), [(k, at[k], all_of_them[k]) for k in each])
+    return Column(arm, clustered(cells), {k: (at[k], all_of_them[k]) for k in each})

@@ -67,9 +67,7 @@ def _plot(
     highest = max(good + bad for good, bad in counts)
     middle = statistics.median(values)
     told = f"{len(values)} episodes, median {middle:.3g}, from {min(values):.3g} to {max(values):.3g}"
-    return Plot(
-        title, told, list(_bars(counts, edges, highest)), list(_ticks(edges)), _place(middle, edges), highest
-    )
+    return Plot(title, told, list(_bars(counts, edges, highest)), list(_ticks(edges)), _place(middle, edges), highest)
 
 
 def edges_of(low: float, high: float, *, whole: bool) -> list[float]:

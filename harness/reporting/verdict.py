@@ -8,6 +8,7 @@ from typing import Final, Literal
 from harness.estimating.passing import PASSING
 from harness.recording.summary import LOST
 from harness.reporting.run_facts import NOT_RUN, OUTCOMES, RunFacts
+from harness.running.arm import labelled
 from harness.running.statistics import Rate, clustered, trials_to_show
 from harness.running.tally import Denominator, Tally, denominator
 from harness.running.threshold import Judged, judge_thresholds, read_threshold
@@ -109,7 +110,13 @@ def _row(judged: Judged, tallies: Sequence[Tally]) -> ThresholdRow:
     value = "no episode counts" if judged.value is None else f"{judged.value:.3g}"
     count = sum(tally.valid for tally in group)
     return ThresholdRow(
-        judged.threshold.text, judged.state, value, judged.place, count, _interval(judged, group), _hope(judged)
+        judged.threshold.text,
+        judged.state,
+        value,
+        labelled(judged.where, judged.arm).strip(),
+        count,
+        _interval(judged, group),
+        _hope(judged),
     )
 
 

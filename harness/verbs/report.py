@@ -28,10 +28,10 @@ from harness.reporting.report import MEGABYTES_MAX, write_report
     help="How much of it timelines may fill; those of failures come first.",
 )
 def run(where: str, out: Path | None, shown: bool, max_megabytes: float) -> None:
-    """Write the report of a run (a folder, or its name below runs/): verdict, thresholds, failures by cause, timelines.
+    """Write a page about a run (a folder, or its name below runs/): verdict, thresholds, failures by cause, timelines.
 
-    A run that goes on, was interrupted or was killed has a report, too, which says so. Task texts, arguments and answers
-    are in it: whoever gets the file can read them.
+    A run that goes on, was interrupted or was killed has one, too, which says so. Task texts, arguments and answers are
+    in it: whoever gets the file can read them.
     """
     found = write_report(found_run(where), out, megabytes_max=max_megabytes)
     if found.warning:

@@ -87,7 +87,8 @@ class EpisodePage {
 
   // All steps at a glance: a mark for each, higher where something changed, a point where a score rests on it.
   strip(steps, evidence) {
-    const width = 1000 / steps.length;
+    const places = Math.max(steps.length, 24); // few steps are not drawn as walls
+    const width = 1000 / places;
     const marks = steps.flatMap((step, place) => {
       const high = step.changes ? 26 : 16;
       const mark = drawn("rect", { class: `mark ${kindOf(step)}`, x: place * width, y: 34 - high, width: Math.max(width - 2, 1), height: high, "data-step": step.n });

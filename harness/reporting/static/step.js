@@ -74,10 +74,18 @@ function rulesOf(rules) {
 function changesOf(step) {
   const found = step.changes.map((change) => make("details", { class: `change ${change.kind}`, open: step.changes.length <= 3 },
     make("summary", {}, make("span", { class: "kind", title: change.kind }, KINDS[change.kind]), " ",
-      make("code", {}, change.path), change.actors ? quiet(` by ${change.actors.join(", ")}`) : null),
+      make("code", {}, change.path), change.actors ? quiet(` by ${change.actors.join(", ")}`) : null, make("span", { class: "quiet brief" }, brief(change))),
     change.values ? valuesOf(change) : null));
   return make("div", { class: "changes" }, make("span", { class: "label" }, "Changed"), ...found,
     step.more ? quiet(`and ${step.more} more changes, in the record`) : null);
+}
+
+// What changed, in the line that stays when the change is folded up.
+function brief(change) {
+  const short = (text) => { const line = text.replace(/\s+/g, " "); return line.length > 32 ? `${line.slice(0, 31)}…` : line; };
+  const told = (change.values || []).slice(0, 4).map(([name, before, after]) => change.kind === "changed"
+    ? `${name}: ${short(before)} → ${short(after)}` : `${name}: ${short(change.kind === "added" ? after : before)}`);
+  return ` ${told.join(", ")}${(change.values || []).length > 4 ? ", …" : ""}`;
 }
 
 function valuesOf(change) {
