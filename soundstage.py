@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.errors import HarnessError
     from harness.facade import Episode, check, compare, resume, run, score, thresholds
     from harness.recording.record import read_trajectory
+    from harness.reporting.report import report
     from harness.staging.coding import Scenario
     from harness.trajectory import Step, Trajectory
     from harness.verdicts.live_verdict import Verdict
@@ -43,6 +44,7 @@ __all__ = [
     "check",
     "compare",
     "read_trajectory",
+    "report",
     "resume",
     "run",
     "score",
@@ -66,6 +68,7 @@ _WHERE = {
     "compare": "harness.facade",
     "query": "harness.facade",
     "read_trajectory": "harness.recording.record",
+    "report": "harness.reporting.report",
     "resume": "harness.facade",
     "run": "harness.facade",
     "score": "harness.facade",

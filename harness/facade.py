@@ -12,8 +12,7 @@ from harness.engine import HERE, EngineOptions
 from harness.errors import HarnessError
 from harness.proving.soundness import Report, check_scenarios
 from harness.recording.record import read_trajectory
-from harness.recording.run_folder import FolderError, found_run
-from harness.reporting.report import MEGABYTES_MAX, Report, write_report
+from harness.recording.run_folder import found_run
 from harness.running.arm import read_arms
 from harness.running.begin import carry_out, new_run, old_run
 from harness.running.order import Order
@@ -218,19 +217,6 @@ def compare(one: str | Path | RunResult, other: str | Path | RunResult, *, metri
     """
     meant = [str(run) if isinstance(run, Path) else run for run in (one, other)]
     return compare_runs(meant[0], meant[1], metric)
-
-
-def report(
-    run: RunResult | str | Path, out: str | Path | None = None, *, megabytes_max: float = MEGABYTES_MAX
-) -> Report:
-    """Write the page about a run, as `soundstage report` does; `out` None: `report.html` in its folder.
-
-    Raises FolderError where there is no run, or one that was kept in memory only, and ReportError.
-    """
-    folder = run.folder if isinstance(run, RunResult) else found_run(str(run))
-    if folder is None:
-        raise FolderError("this run was kept in memory only", hint="give `run` a folder with `out`")
-    return write_report(folder, Path(out) if out is not None else None, megabytes_max=megabytes_max)
 
 
 def score(trajectory: Trajectory | str | Path, *, weights: Mapping[str, float] | None = None) -> dict[str, Score]:

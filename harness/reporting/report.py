@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from harness.errors import HarnessError
-from harness.recording.run_folder import RunFolder
+from harness.recording.run_folder import FolderError, RunFolder, found_run
 from harness.reporting.arms import arm_reports
 from harness.reporting.blocks import element_of, packed
 from harness.reporting.causes import GROUPS_MAX, Group, grouped_by_cause
@@ -20,6 +20,7 @@ from harness.reporting.plots import plots_of
 from harness.reporting.reproduction import episode_commands, run_command
 from harness.reporting.run_facts import RunFacts, read_run
 from harness.reporting.verdict import SIGNS, WORDS, verdict_of
+from harness.running.tally import RunResult
 from harness.version import own_version
 from worlds import host
 from worlds.clock import show_time
@@ -35,7 +36,7 @@ class ReportError(HarnessError):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Written:
     """A report that was written."""
 
     path: Path
@@ -47,7 +48,20 @@ class Report:
     """Why the run is not whole; empty for one that is."""
 
 
-def write_report(folder: RunFolder, out: Path | None = None, *, megabytes_max: float = MEGABYTES_MAX) -> Report:
+def report(
+    run: RunResult | str | Path, out: str | Path | None = None, *, megabytes_max: float = MEGABYTES_MAX
+) -> Written:
+    """Write the page about a run, as `soundstage report` does; `out` None: `report.html` in its folder.
+
+    Raises FolderError where there is no run, or one that was kept in memory only, and ReportError.
+    """
+    folder = run.folder if isinstance(run, RunResult) else found_run(str(run))
+    if folder is None:
+        raise FolderError("this run was kept in memory only", hint="give `run` a folder with `out`")
+    return write_report(folder, Path(out) if out is not None else None, megabytes_max=megabytes_max)
+
+
+def write_report(folder: RunFolder, out: Path | None = None, *, megabytes_max: float = MEGABYTES_MAX) -> Written:
     """Write the report of a run, in whatever state it is. Raises FolderError and ReportError."""
     path = out or folder.path / FILE
     facts = read_run(folder)
@@ -62,7 +76,7 @@ def write_report(folder: RunFolder, out: Path | None = None, *, megabytes_max: f
     except OSError as error:
         hint = "choose another file with -o"
         raise ReportError(f"cannot write {path}: {error.strerror}", hint=hint) from None
-    return Report(path, size, len(facts.episodes), details.cut, warning)
+    return Written(path, size, len(facts.episodes), details.cut, warning)
 
 
 def _write_page(page: IO[bytes], blocks: IO[bytes], facts: RunFacts, details: Details) -> str:
