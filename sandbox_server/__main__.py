@@ -7,6 +7,9 @@ is given, one is made up and told in the one line of JSON that stdout gets once 
 
     {"agents": URL, "admin": URL, "token": "only where none was given", "episode": ..., "servers": {...}, "digest": ...}
 
+A container hands its variables to every command that is run in it: where such commands are not the owner's, let the
+token be made up, or put it into a file that only the server's user can read.
+
 SIGTERM and SIGINT drain it: answers in progress get `--grace-s`, then everything ends with status 0. Settings that
 cannot be end it with status 2. `--healthy`, with the same settings, asks whether both listeners answer: 0 or 1.
 """

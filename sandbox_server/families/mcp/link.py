@@ -9,6 +9,7 @@ import json
 import threading
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,11 @@ class Link:
 
     def __init__(self, settings: OutsideSettings, folder: Path) -> None:
         """Connect, shake hands, and ask for the tools. Raises StageError."""
+        if find_spec("mcp") is None:
+            raise StageError(
+                "no real server is reached from here: the MCP SDK is not installed",
+                hint="the stage's image leaves it out; serve this world with `soundstage serve`",
+            )
         self.settings = settings
         self.folder = folder
         self.hello: dict[str, Any] = {}
