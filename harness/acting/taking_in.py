@@ -1,161 +1,30 @@
 """What an agent made of its working directory, as operations on the file tree that was laid out there."""
 
-import base64
 import os
-import posixpath
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from harness.acting.laid_out import Laid, stamp
-from worlds.parts.filesystem.node import Directory, File, Link, Node
+from worlds.parts.filesystem.becoming import FILE_BYTES_MAX, Findings, Found, becoming
 
-FILE_BYTES_MAX: Final = 64 * 1024**2
-ALL_BYTES_MAX: Final = 256 * 1024**2
 ENTRIES_MAX: Final = 100_000
-_OWNER_WRITES: Final = 0o200
-_OWNER_ENTERS: Final = 0o300
-
-
-@dataclass(slots=True)
-class Findings:
-    """Operations in the order in which they can be done, and what was left outside, in words."""
-
-    operations: list[dict[str, Any]] = field(default_factory=list)
-    outside: dict[str, str] = field(default_factory=dict)
-    """Path to the reason; the empty path stands for everything."""
-
-    @property
-    def notes(self) -> list[str]:
-        """What was left outside, in words."""
-        return [f"{path or '.'}: {reason}" for path, reason in self.outside.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One entry of a folder of the host."""
-
-    kind: str
-    """`file`, `dir` or `link`."""
-    mode: int
-    path: Path
-    size: int = 0
-    target: str = ""
 
 
 def differences(laid: Laid, folder: Path) -> Findings:
     """What differs in a folder from what was laid out in it; nobody may work in it any more."""
-    findings = Findings()
-    entries = dict(_entries(folder, findings.outside))
-    gone = [path for path in laid.nodes if path and _gone(path, laid, entries, findings.outside)]
-    work = _Work(laid, findings)
-    work.remove(gone)
-    for path in sorted(entries):
-        if path:
-            work.put(path, entries[path], fresh=path not in laid.nodes or path in gone)
-    work.close(entries)
-    return findings
+    outside: dict[str, str] = {}
+    return becoming(laid.nodes, dict(_entries(laid, folder, outside)), outside)
 
 
-class _Work:
-    """Operations as they are put together: folders that may not be written are opened first and closed at the end."""
-
-    def __init__(self, laid: Laid, findings: Findings) -> None:
-        self._laid = laid
-        self._findings = findings
-        self._opened: set[str] = set()
-        self._modes: dict[str, int] = {}
-        self._bytes = 0
-
-    def remove(self, gone: Sequence[str]) -> None:
-        """Remove what is gone, whole folders at once."""
-        removed = set(gone)
-        for path in sorted(gone):
-            if not any(above in removed for above in _above(path)):
-                self._open(posixpath.dirname(path))
-                self._do("remove", path, recursive=True)
-
-    def put(self, path: str, found: Found, *, fresh: bool) -> None:
-        """Bring one path to what was found there."""
-        old = None if fresh else self._laid.nodes[path]
-        if found.kind == "link":
-            self._put_link(path, found, old)
-        elif found.kind == "dir":
-            self._put_folder(path, found, old)
-        else:
-            self._put_file(path, found, old)
-
-    def close(self, entries: Mapping[str, Found]) -> None:
-        """Give folders the modes that they have in the end, the deepest first."""
-        for path in self._opened:
-            if path in entries:
-                self._modes[path] = entries[path].mode
-        for path in sorted(self._modes, reverse=True):
-            self._do("chmod", path or ".", mode=f"{self._modes[path]:03o}")
-
-    def _put_link(self, path: str, found: Found, old: Node | None) -> None:
-        if isinstance(old, Link) and old.target == found.target:
-            return
-        self._open(posixpath.dirname(path))
-        if old is not None:
-            self._do("remove", path)
-        self._do("symlink", path, target=found.target)
-
-    def _put_folder(self, path: str, found: Found, old: Node | None) -> None:
-        if old is None:
-            self._open(posixpath.dirname(path))
-            self._do("mkdir", path)
-        if (old.mode if isinstance(old, Directory) else 0o755) != found.mode:
-            self._modes[path] = found.mode
-
-    def _put_file(self, path: str, found: Found, old: Node | None) -> None:
-        known = old if isinstance(old, File) else None
-        if known is not None and stamp(found.path) == self._laid.stamps[path]:
-            return
-        data = self._read(path, found)
-        if data is None:
-            return
-        if known is None or data != known.data:
-            if known is None:
-                self._open(posixpath.dirname(path))
-            elif not known.mode & _OWNER_WRITES:
-                self._do("chmod", path, mode="644")
-            self._do("write", path, **_written(data), mode=f"{found.mode:03o}")
-        elif known.mode != found.mode:
-            self._do("chmod", path, mode=f"{found.mode:03o}")
-
-    def _read(self, path: str, found: Found) -> bytes | None:
-        """The bytes of a file, unless there are too many of them."""
-        if found.size > FILE_BYTES_MAX or self._bytes + found.size > ALL_BYTES_MAX:
-            self._findings.outside[path] = f"too large ({found.size} bytes)"
-            return None
-        try:
-            data = _content(found.path)
-        except OSError as error:
-            self._findings.outside[path] = str(error.strerror)
-            return None
-        self._bytes += len(data)
-        return data
-
-    def _open(self, folder: str) -> None:
-        """Let a folder of the tree be written, where its mode forbids that."""
-        node = self._laid.nodes.get(folder)
-        if isinstance(node, Directory) and node.mode & _OWNER_ENTERS != _OWNER_ENTERS and folder not in self._opened:
-            self._opened.add(folder)
-            self._do("chmod", folder or ".", mode="755")
-
-    def _do(self, operation: str, path: str, **arguments: Any) -> None:
-        self._findings.operations.append({"do": operation, "path": path, **arguments})
-
-
-def _entries(folder: Path, outside: dict[str, str]) -> Iterator[tuple[str, Found]]:
+def _entries(laid: Laid, folder: Path, outside: dict[str, str]) -> Iterator[tuple[str, Found]]:
     """Everything in a folder that a tree can hold, by path below it; what it cannot hold is noted."""
     waiting, count = [("", folder)], 0
     while waiting:
         shown, path = waiting.pop()
-        found = _found(shown, path, outside)
+        found = _found(laid, shown, path, outside)
         if found is None:
             continue
         yield shown, found
@@ -178,7 +47,7 @@ def _names(shown: str, folder: Path, mode: int, outside: dict[str, str]) -> list
         return []
 
 
-def _found(shown: str, path: Path, outside: dict[str, str]) -> Found | None:
+def _found(laid: Laid, shown: str, path: Path, outside: dict[str, str]) -> Found | None:
     try:
         shown.encode()
         about = path.lstat()
@@ -186,11 +55,12 @@ def _found(shown: str, path: Path, outside: dict[str, str]) -> Found | None:
         if stat.S_ISLNK(about.st_mode):
             target = os.readlink(path)  # noqa: PTH115 - Path.readlink drops trailing slashes and dots
             target.encode()
-            return Found("link", mode, path, target=target)
+            return Found("link", mode, target=target)
         if stat.S_ISDIR(about.st_mode):
-            return Found("dir", mode, path)
+            return Found("dir", mode)
         if stat.S_ISREG(about.st_mode):
-            return Found("file", mode, path, about.st_size)
+            untouched = shown in laid.stamps and stamp(path) == laid.stamps[shown]
+            return Found("file", mode, about.st_size, untouched=untouched, read=partial(_content, path))
     except UnicodeEncodeError:
         outside[shown.encode("utf-8", "backslashreplace").decode()] = "not Unicode"
         return None
@@ -208,27 +78,3 @@ def _content(path: Path) -> bytes:
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise OSError(0, "no longer an ordinary file")
         return opened.read(FILE_BYTES_MAX)
-
-
-def _gone(path: str, laid: Laid, entries: Mapping[str, Found], outside: Mapping[str, str]) -> bool:
-    """Whether what was laid out is there no more, or something else is; what was left outside counts as there."""
-    found = entries.get(path)
-    if found is None:
-        return not any(place in outside for place in (path, *_above(path), ""))
-    kinds = {"file": File, "dir": Directory, "link": Link}
-    return not isinstance(laid.nodes[path], kinds[found.kind])
-
-
-def _above(path: str) -> Iterator[str]:
-    while path:
-        path = posixpath.dirname(path)
-        if path:
-            yield path
-
-
-def _written(data: bytes) -> dict[str, str]:
-    """Bytes as text where they are text."""
-    try:
-        return {"text": data.decode()}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(data).decode()}
