@@ -10,7 +10,7 @@ from harness.engine import Place, engines
 from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import Summary, summarise
-from harness.running.arm import OWN, Arm, labelled
+from harness.running.arm import Arm, labelled
 from harness.running.broken import broken_episode
 from harness.running.late import judged_late
 from harness.running.order import Order, manifest_of
@@ -22,23 +22,31 @@ from harness.trajectory import Trajectory
 from worlds import host
 from worlds.clock import show_time
 from worlds.errors import Problem
-from worlds.part import Bound
 
 
 def new_result(order: Order, prepared: Sequence[Prepared], folder: RunFolder | None) -> RunResult:
     """A run in which nothing has happened yet; its folder gets the manifest. Raises OSError."""
     if folder is not None:
         folder.write(manifest_of(order, prepared, folder))
-    return RunResult(folder, [new_tally(order, one, arm) for arm in order.arms for one in prepared])
+    return RunResult(folder, list(new_tallies(order, prepared).values()))
 
 
-def new_tally(order: Order, prepared: Prepared, arm: Arm = OWN) -> Tally:
-    """The tally of a scenario in an arm of which nothing has been run."""
+def new_tallies(order: Order, prepared: Sequence[Prepared]) -> dict[tuple[str, str], Tally]:
+    """By scenario and arm: the tally of what is planned, of which nothing has been run."""
+    share = order.share()
+    return {
+        (one.scenario.name, arm.name): _new_tally(one, arm, len(share[one.scenario.name]))
+        for arm in order.arms
+        for one in prepared
+        if share[one.scenario.name]
+    }
+
+
+def _new_tally(prepared: Prepared, arm: Arm, planned: int) -> Tally:
     scenario = prepared.scenario
     pinned = scenario.seeds.world is not None
-    lasting = tuple(name for name, part in prepared.world.parts.items() if isinstance(part, Bound))
     return Tally(
-        scenario.name, order.trials, prepared.weak, scenario.template, scenario.file, arm.name, pinned, lasting
+        scenario.name, planned, prepared.weak, scenario.template, scenario.file, arm.name, pinned, prepared.lasting
     )
 
 
@@ -91,12 +99,13 @@ class _Job:
 def _jobs(order: Order, prepared: Sequence[Prepared], result: RunResult) -> list[_Job]:
     """Every episode that is still to be run, all scenarios once before any is repeated."""
     ended = {(summary.scenario, summary.trial, summary.arm) for summary in result.summaries}
-    settings = [(one, arm) for arm in order.arms for one in prepared]
+    tallies, share = {(tally.scenario, tally.arm): tally for tally in result.tallies}, order.share()
     return [
-        _Job(one, trial, tally, arm)
+        _Job(one, trial, tallies[one.scenario.name, arm.name], arm)
         for trial in range(1, order.trials + 1)
-        for (one, arm), tally in zip(settings, result.tallies, strict=True)
-        if (one.scenario.name, trial, arm.name) not in ended
+        for arm in order.arms
+        for one in prepared
+        if trial in share[one.scenario.name] and (one.scenario.name, trial, arm.name) not in ended
     ]
 
 

@@ -12,12 +12,13 @@ def read_run(folder: RunFolder) -> RunResult:
     """What a run has come to so far, from its manifest and its records; it may be under way. Raises FolderError.
 
     What only scenarios and worlds can tell (whether an agent that does nothing would pass, which seeds are pinned) is
-    not known here.
+    known as far as the manifest keeps it.
     """
     manifest = folder.manifest()
     names = [arm.name for arm in manifest.arms] or [""]
     counts = Counter((planned.scenario, planned.arm) for planned in manifest.planned)
     tallies = {(one.name, arm): _tally(one, arm, counts[one.name, arm]) for arm in names for one in manifest.scenarios}
+    tallies = {key: tally for key, tally in tallies.items() if tally.planned or manifest.shard is None}
     for planned in manifest.planned:
         summary = _summary(folder, planned.file)
         tally = tallies.get((planned.scenario, planned.arm))
@@ -28,7 +29,8 @@ def read_run(folder: RunFolder) -> RunResult:
 
 
 def _tally(played: Played, arm: str, planned: int) -> Tally:
-    return Tally(played.name, planned, template=played.template, file=played.file, arm=arm)
+    pinned = "world" in played.seeds
+    return Tally(played.name, planned, played.weak, played.template, played.file, arm, pinned, played.lasting)
 
 
 def _summary(folder: RunFolder, file: str) -> Summary | None:

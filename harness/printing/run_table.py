@@ -65,8 +65,11 @@ def episode_name(scenario: str, trial: int, trials: int) -> str:
     return f"{scenario} #{trial}" if trials > 1 else scenario
 
 
-def print_result(console: Console, order: Order, result: RunResult, judged: Sequence[Judged]) -> None:
-    """The table, the denominator, the thresholds, where everything lies, and the next command to try."""
+def print_result(console: Console, order: Order | None, result: RunResult, judged: Sequence[Judged]) -> None:
+    """The table, the denominator, the thresholds, where everything lies, and the next command to try.
+
+    `order` None: the run is shown from its records.
+    """
     console.print()
     console.print(result_table(result))
     console.print()
@@ -87,12 +90,12 @@ def print_result(console: Console, order: Order, result: RunResult, judged: Sequ
             console.print(f"[odd]An agent that does nothing passes {name}: its checks prove nothing.[/]")
     for line in lasting_lines(result.tallies):
         console.print(line)
-    if order.vary_world and any(tally.pinned for tally in result.tallies):
+    if order is not None and order.vary_world and any(tally.pinned for tally in result.tallies):
         pinned = sum(tally.pinned for tally in result.tallies)
         console.print(f"[odd]{pinned} of {len(result.tallies)} scenarios pin their world's seed: it did not vary.[/]")
     if result.folder is not None:
         print_places(console, result.folder, next_steps(result))
-    for note in end_notes(order.agent):
+    for note in end_notes(order.agent) if order is not None else ():
         console.print(f"[quiet]{escape(note)}[/]", soft_wrap=True)
 
 

@@ -54,6 +54,16 @@ class Played(Frozen):
     template: str = Field(default="", description="The scenario without its variant.")
     hash: str = Field(description="Hash of all that it says.")
     start_digest: str = Field(default="", description="Content digest of its world in the first trial.")
+    seeds: dict[str, int] = Field(default_factory=dict, description="The seeds that it pins; others are the run's.")
+    weak: bool = Field(default=False, description="Whether an agent that does nothing would pass.")
+    lasting: tuple[str, ...] = Field(default=(), description="Servers whose state outlasts an episode.")
+
+
+class Shard(Frozen):
+    """Which share of its planned episodes a run plays."""
+
+    number: int = Field(description="Which of the shares, from 1.", ge=1)
+    of: int = Field(description="How many there are.", ge=1)
 
 
 class Manifest(Frozen):
@@ -63,6 +73,7 @@ class Manifest(Frozen):
     name: str = Field(description="Name of the run.")
     status: Literal["running", "finished", "interrupted"] = Field(description="A killed run stays `running`.")
     soundstage: str = Field(description="Version of the program.")
+    versions: dict[str, str] = Field(default_factory=dict, description="What it runs with, by name.")
     paths: tuple[str, ...] = Field(default=(), description="Names and paths that were given.")
     match: str | None = Field(default=None, description="Which of their scenarios were wanted.")
     agent: str = Field(description="SPEC of the agent.")
@@ -75,6 +86,8 @@ class Manifest(Frozen):
     vary: tuple[Literal["world"], ...] = Field(default=(), description="What differs from trial to trial as well.")
     thresholds: tuple[str, ...] = Field(default=(), description="What was to be reached.")
     arms: tuple[Compared, ...] = Field(default=(), description="The settings of faults that are compared, in order.")
+    shard: Shard | None = Field(default=None, description="The share that it plays; null: all.")
+    store: str | None = Field(default=None, description="The object store that keeps it, too.")
     started_at: str = Field(description="Wall-clock time of the start.")
     ended_at: str | None = Field(default=None, description="Wall-clock time of the end.")
     resumed_at: tuple[str, ...] = Field(default=(), description="Wall-clock times at which it was gone on with.")
@@ -161,7 +174,11 @@ def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
 
 
 def found_run(name: str) -> RunFolder:
-    """The run in a folder, or of a name below `runs/`. Raises FolderError."""
+    """The run in a folder, of a name below `runs/`, or at the URL of a store. Raises FolderError, StoreError."""
+    if "://" in name:
+        from harness.store.checkout import checked_out  # what looks into stores reads runs
+
+        return checked_out(name)
     for path in (Path(name), RUNS / name):
         if (path / MANIFEST).is_file():
             return RunFolder(path)

@@ -1,9 +1,9 @@
 """Beginning a run or going on with one, and carrying it out until it has ended or somebody interrupts it."""
 
 import signal
-from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from harness.running.tally import RunResult
 from harness.running.threshold import Threshold, refuse_unanswerable
 from harness.running.watcher import UNWATCHED, Watcher
 from harness.staging.prepared import Prepared
+from worlds.errors import Problem
 
 _STOPS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name))
 
@@ -43,9 +44,11 @@ def new_run(order: Order, out: Path | None, *, recorded: bool = True) -> Run:
     """
     prepared = prepare_all(order)
     result = new_result(order, prepared, None)
-    refuse_unanswerable(order.thresholds, result.tallies)
+    _refuse_unanswerable(order, prepared)
     if not recorded:
         return Run(order, prepared, result)
+    if order.store is not None:
+        _refuse_store(order.store)
     folder = new_folder(out, order.paths)
     try:
         return Run(order, prepared, new_result(order, prepared, folder))
@@ -65,7 +68,7 @@ def old_run(
     manifest = folder.manifest()
     order = order_of(manifest, parallel, thresholds, engine)
     prepared = prepare_again(order, manifest)
-    refuse_unanswerable(order.thresholds, new_result(order, prepared, None).tallies)
+    _refuse_unanswerable(order, prepared)
     try:
         with folder.held():
             return Run(order, prepared, resumed_result(order, prepared, folder, retry_invalid=retry_invalid))
@@ -79,8 +82,34 @@ def carry_out(run: Run, watcher: Watcher = UNWATCHED, *, heed_signals: bool = Tr
     Must not be called inside a running event loop. Raises FolderError when another process runs it.
     """
     folder = run.result.folder
-    with folder.held() if folder else nullcontext():
-        anyio.run(_until_stopped if heed_signals else _to_the_end, run, watcher)
+    with folder.held() if folder else nullcontext(), _stored(run, watcher) as told:
+        anyio.run(_until_stopped if heed_signals else _to_the_end, run, told)
+        if folder is not None and not run.result.interrupted and not run.result.broken:
+            _index(folder)
+
+
+@contextmanager
+def _stored(run: Run, watcher: Watcher) -> Iterator[Watcher]:
+    """Keep the run in its object store as well, if it has one; what cannot be sent is said in the result."""
+    folder, store = run.result.folder, run.order.store
+    if folder is None or store is None:
+        yield watcher
+        return
+    from harness.store.courier import Courier  # fsspec is an extra
+
+    courier = Courier(folder, store, watcher)
+    try:
+        yield courier
+    finally:
+        run.result.unsent = courier.finish()
+
+
+def _index(folder: RunFolder) -> None:
+    """Index a run that has ended; where that fails it is done when somebody asks, and nothing is lost."""
+    from harness.store.index import indexed  # DuckDB is the heaviest thing there is
+
+    with suppress(Problem, OSError):
+        indexed(folder)
 
 
 async def _to_the_end(run: Run, watcher: Watcher) -> None:
@@ -101,6 +130,18 @@ async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
     with anyio.open_signal_receiver(*_STOPS) as signals:
         async for _ in signals:
             scope.cancel()
+
+
+def _refuse_store(url: str) -> None:
+    """Refuse a store that cannot be had before anything is run. Raises StoreError."""
+    from harness.store.object_store import ObjectStore  # fsspec is an extra
+
+    ObjectStore(url).listing()
+
+
+def _refuse_unanswerable(order: Order, prepared: Sequence[Prepared]) -> None:
+    """Thresholds are about the whole run, of which this may be a share. Raises ThresholdError."""
+    refuse_unanswerable(order.thresholds, new_result(replace(order, shard=None), prepared, None).tallies)
 
 
 def _unwritable(folder: RunFolder, error: OSError) -> FolderError:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from harness.agent import Agent, Options
 from harness.engine import HERE, EngineOptions, engines
 from harness.judging.appointed import check_judge
-from harness.recording.run_folder import Compared, Manifest, Planned, Played, RunFolder
+from harness.recording.run_folder import Compared, Manifest, Planned, Played, RunFolder, Shard
 from harness.running.arm import OWN, Arm, refuse_unfit_arms
 from harness.running.threshold import Threshold
 from harness.scenario import Scenario
@@ -17,7 +17,7 @@ from harness.staging.prepared import Builder, Prepared
 from harness.staging.seeds import seeds_of
 from harness.trajectory import Seeds
 from harness.users.appointing import check_wording
-from harness.version import own_version
+from harness.version import own_version, versions
 from worlds import host
 from worlds.clock import show_time
 
@@ -45,6 +45,20 @@ class Order:
     """Settings of faults that are compared."""
     engine: EngineOptions = HERE
     """Where its episodes are played."""
+    shard: Shard | None = None
+    """The share of the episodes that is played; None: all of them."""
+    store: str | None = None
+    """The object store that keeps the run, too."""
+
+    def share(self) -> dict[str, frozenset[int]]:
+        """By scenario: the trials that are played. All arms of a trial are in one share, so that they can be paired."""
+        some, of = len(self.scenarios), self.shard.of if self.shard else 1
+        own = self.shard.number - 1 if self.shard else 0
+        trials = range(1, self.trials + 1)
+        return {
+            scenario.name: frozenset(trial for trial in trials if ((trial - 1) * some + place) % of == own)
+            for place, scenario in enumerate(self.scenarios)
+        }
 
     def seeds(self, scenario: Scenario, trial: int) -> Seeds:
         """The seeds of one trial."""
@@ -66,6 +80,7 @@ def prepare_all(order: Order) -> list[Prepared]:
 
 def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -> Manifest:
     """The manifest of a run that begins."""
+    share = order.share()
     planned = (
         Planned(
             scenario=scenario.name,
@@ -76,8 +91,9 @@ def manifest_of(order: Order, prepared: Sequence[Prepared], folder: RunFolder) -
         for trial in range(1, order.trials + 1)
         for arm in order.arms
         for scenario in order.scenarios
+        if trial in share[scenario.name]
     )
-    played = tuple(_played(one.scenario, one.world.content_digest().hex()) for one in prepared)
+    played = tuple(map(_prepared, prepared))
     changed = {"name": folder.path.name, "scenarios": played, "planned": tuple(planned)}
     return unplayed_manifest(order).model_copy(update=changed)
 
@@ -88,6 +104,7 @@ def unplayed_manifest(order: Order) -> Manifest:
         name="",
         status="running",
         soundstage=own_version(),
+        versions=versions(),
         paths=order.paths,
         match=order.match,
         agent=order.agent.spec,
@@ -100,6 +117,8 @@ def unplayed_manifest(order: Order) -> Manifest:
         vary=("world",) if order.vary_world else (),
         thresholds=tuple(threshold.text for threshold in order.thresholds),
         arms=tuple(Compared(name=arm.name, hash=arm.hash) for arm in order.arms if arm.name),
+        shard=order.shard,
+        store=order.store,
         started_at=show_time(host.wall_ns()),
         scenarios=tuple(map(_played, order.scenarios)),
         planned=(),
@@ -128,11 +147,17 @@ def engine_from_json(kept: dict[str, Any]) -> EngineOptions:
     return _ENGINE.validate_python(kept)
 
 
-def _played(scenario: Scenario, start_digest: str = "") -> Played:
+def _played(scenario: Scenario) -> Played:
     return Played(
         name=scenario.name,
         file=scenario.file,
         template=scenario.template,
         hash=scenario.hash,
-        start_digest=start_digest,
+        seeds=scenario.seeds.model_dump(exclude_none=True),
     )
+
+
+def _prepared(one: Prepared) -> Played:
+    """A scenario with what only its world tells."""
+    changed = {"start_digest": one.world.content_digest().hex(), "weak": one.weak, "lasting": one.lasting}
+    return _played(one.scenario).model_copy(update=changed)

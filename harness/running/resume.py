@@ -7,7 +7,7 @@ from harness.engine import EngineOptions
 from harness.errors import HarnessError
 from harness.recording.run_folder import Manifest, Played, RunFolder
 from harness.recording.summary import LOST, Summary, read_summary
-from harness.runner import new_tally
+from harness.runner import new_tallies
 from harness.running.arm import Arm, read_arms
 from harness.running.order import Order, engine_from_json, options_from_json, prepare_all
 from harness.running.tally import RunResult
@@ -51,6 +51,8 @@ def order_of(
         options,
         _arms(manifest),
         engine or engine_from_json(manifest.engine),
+        manifest.shard,
+        manifest.store,
     )
 
 
@@ -71,7 +73,7 @@ def resumed_result(
     With `retry_invalid` episodes that the infrastructure kept from being judged are run again, too.
     """
     manifest = folder.manifest()
-    tallies = {(one.scenario.name, arm.name): new_tally(order, one, arm) for arm in order.arms for one in prepared}
+    tallies = new_tallies(order, prepared)
     for planned in manifest.planned:
         summary = _ended(folder, planned.scenario, planned.trial, planned.arm)
         if summary is not None and not (retry_invalid and summary.cause == "infrastructure"):

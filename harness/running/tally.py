@@ -98,6 +98,8 @@ class RunResult:
     interrupted: bool = False
     broken: str = ""
     """Why the run could not go on, in words."""
+    unsent: str = ""
+    """Why the object store does not hold all of it, in words."""
     kept: list[Trajectory] = field(default_factory=list)
     """The trajectories of a run without a folder."""
 

@@ -40,6 +40,11 @@ class Prepared:
         """The first state."""
         return self.presentation.world
 
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Servers whose state outlasts an episode, so that trials are not independent."""
+        return tuple(name for name, part in self.world.parts.items() if isinstance(part, Bound))
+
 
 class Builder:
     """Builds scenarios' worlds; scenarios that share a world and a seed share what is built of it."""

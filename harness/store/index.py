@@ -70,8 +70,12 @@ def contents_of(folder: RunFolder, manifest: Manifest) -> Contents:
     plan = value_hash([manifest.name, *((each.scenario, each.trial, each.arm, each.file) for each in manifest.planned)])
     found = ((planned.file, _mark(folder.path / planned.file)) for planned in manifest.planned)
     records = {file: mark for file, mark in found if mark}
-    whole = content_hash(orjson.dumps(manifest.model_dump(mode="json")))
-    return Contents(version=VERSION, manifest=whole.hex(), plan=plan.hex(), records=records)
+    return Contents(version=VERSION, manifest=hash_of(manifest), plan=plan.hex(), records=records)
+
+
+def hash_of(manifest: Manifest) -> str:
+    """A hash of all that a manifest says."""
+    return content_hash(orjson.dumps(manifest.model_dump(mode="json"))).hex()
 
 
 def read_contents(place: Path) -> Contents | None:

@@ -8,7 +8,9 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.recording.run_folder import RunFolder, found_run
 from harness.store.asking import WAIT_S, Table, asked
+from harness.store.checkout import index_at
 from harness.store.index import indexed
+from harness.store.object_store import is_url
 
 
 @contextmanager
@@ -34,6 +36,9 @@ def rows_of(names: Sequence[str], sql: str, wait_s: float = WAIT_S) -> list[dict
 
 def index_of(name: str) -> tuple[str, Path]:
     """A run's own name, and its index."""
+    there = index_at(name) if is_url(name) else None
+    if there is not None:
+        return there
     folder: RunFolder = found_run(name)
     return folder.path.resolve().name, indexed(folder)
 

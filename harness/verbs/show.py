@@ -18,7 +18,7 @@ from harness.printing.runs import episodes, episodes_table
 from harness.printing.story import tell
 from harness.recording.moment import Moment, moment_at
 from harness.recording.record import read_trajectory
-from harness.recording.run_folder import MANIFEST, RUNS, RunFolder
+from harness.recording.run_folder import MANIFEST, RUNS, RunFolder, found_run
 
 
 @click.command()
@@ -105,6 +105,8 @@ def _show_run(folder: RunFolder, for_programs: bool) -> None:
 
 def found(where: str) -> Path:
     """The trajectory file or the run's folder that is meant. Raises HarnessError."""
+    if "://" in where:
+        return found_run(where).path
     for path in (Path(where), RUNS / where):
         if path.is_file() or (path / MANIFEST).is_file():
             return path
