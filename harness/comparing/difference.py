@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.estimating.bootstrap import bootstrapped
+from harness.estimating.bootstrap import bootstrapped, is_varied
 from harness.estimating.draws import USUAL, Draws
 from harness.estimating.estimate import Estimate
 from harness.running.statistics import wilson
@@ -26,7 +26,7 @@ def difference_of(
         return Estimate(0.0, -1.0 if is_share else 0.0, 1.0 if is_share else 0.0, "no pair counts")
     sums = [sum(other - one for one, other in group) for group in groups]
     sizes = [float(len(group)) for group in groups]
-    if len({total / size for total, size in zip(sums, sizes, strict=True)}) > 1:
+    if is_varied([total / size for total, size in zip(sums, sizes, strict=True)]):
         return bootstrapped([sums], sizes, unit, draws)[0]
     return _of_shares(values) if is_share else _all_alike(sum(sums) / sum(sizes), len(groups), unit)
 

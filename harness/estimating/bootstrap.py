@@ -12,6 +12,8 @@ REPEATS: Final = 2_000
 CLUSTERS_MAX: Final = 500
 """With more clusters the draws would only give again what the normal approximation gives."""
 
+_ROUNDING: Final = 1e-9
+
 
 def bootstrapped(
     columns: Sequence[Sequence[float]], weights: Sequence[float], unit: str = "families", draws: Draws = USUAL
@@ -19,8 +21,8 @@ def bootstrapped(
     """For each column the ratio of its sum to that of the weights, with the interval of clusters drawn anew.
 
     A column has one number for each cluster; two clusters at least. Percentile intervals (Efron 1979), their ends moved
-    out for few clusters as Hesterberg 2015 (section 4.4, expanded percentiles) says; beyond 500 clusters the normal
-    limit with the linearised error of a ratio (Cochran 1977, 6.3).
+    out for few clusters as Hesterberg 2015 (expanded percentiles) says; beyond 500 clusters the normal
+    limit with the linearised error of a ratio (Cochran 1977, chapter 6).
     """
     if len(weights) > CLUSTERS_MAX:
         return [_normal(column, weights, unit) for column in columns]
@@ -36,6 +38,11 @@ def bootstrapped(
     return [
         _percentiles(sum(column) / total, found, count, unit) for column, found in zip(columns, ratios, strict=True)
     ]
+
+
+def is_varied(values: Sequence[float]) -> bool:
+    """Whether values differ by more than rounding: draws of values that all agree could tell nothing."""
+    return max(values) - min(values) > _ROUNDING
 
 
 def _percentiles(value: float, found: list[float], count: int, unit: str) -> Estimate:

@@ -31,7 +31,7 @@ def flipped_signs(differences: Sequence[float], draws: Draws = USUAL) -> Tested:
     """Whether differences are as often up as down: their sum against the sums with signs turned about at random.
 
     Fisher 1935 (section 21): all signs up to 12 differences that are not 0; 9,999 draws up to 1,000, counted with the
-    one that was seen (Davison and Hinkley 1997, 4.3); the normal limit of the same beyond.
+    one that was seen (Davison and Hinkley 1997, chapter 4); the normal limit of the same beyond.
     """
     moved = [difference for difference in differences if difference]
     if len(moved) > _DRAWN_MAX:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import Final
 
-from harness.estimating.bootstrap import bootstrapped
+from harness.estimating.bootstrap import bootstrapped, is_varied
 from harness.estimating.draws import USUAL, Draws
 from harness.estimating.estimate import Estimate
 from harness.running.statistics import Cell, clustered, grouped, pass_all, pass_at
@@ -37,7 +37,7 @@ def _each(cells: Sequence[Cell], each: Sequence[int], kind: Kind, draws: Draws) 
     unit = "families" if len(groups) > 1 else "scenarios"
     groups = groups if len(groups) > 1 else [[cell] for cell in cells]
     columns = {k: [fmean(kind([cell], k) for cell in group) for group in groups] for k in each}
-    varied = [k for k in each if len(set(columns[k])) > 1]
+    varied = [k for k in each if is_varied(columns[k])]
     found = bootstrapped([columns[k] for k in varied], [1.0] * len(groups), unit, draws) if varied else []
     return {k: _agreed(cells, k, kind, value) for k, value in values.items()} | {
         k: _within(estimate) for k, estimate in zip(varied, found, strict=True)

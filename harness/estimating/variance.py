@@ -6,9 +6,9 @@ from statistics import fmean, variance
 from typing import Final
 
 ONE_RUN: Final = "analysis of variance, scenarios at random"
-"""Method of moments: Searle, Casella and McCulloch 1992, 3.6."""
+"""Method of moments: Searle, Casella and McCulloch 1992, chapter 3."""
 TWO_RUNS: Final = "analysis of variance, agents crossed with seeds within scenarios"
-"""Method of moments: the same, 4 and 5."""
+"""Method of moments: the same, chapter 4."""
 
 
 @dataclass(frozen=True, slots=True)
