@@ -2,7 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from harness.errors import HarnessError
 from harness.plan import Plan
@@ -72,6 +72,29 @@ class Engine(Protocol):
     def opened(self, order: "Order", folder: RunFolder | None) -> AbstractAsyncContextManager[Place]:
         """The place for one run; `folder` None: nothing is kept. Raises EngineError where it cannot be had."""
         ...
+
+
+@runtime_checkable
+class Fragile(Protocol):
+    """An engine whose places may die under an episode."""
+
+    retries: ClassVar[int]
+    """How often an episode that the infrastructure broke is tried again, unless somebody says otherwise."""
+
+
+@runtime_checkable
+class Wide(Protocol):
+    """An engine that plays several episodes at a time, unless somebody says otherwise."""
+
+    def parallel(self, options: EngineOptions) -> int:
+        """How many it plays at a time."""
+        ...
+
+
+def usual_parallel(options: EngineOptions) -> int:
+    """How many episodes an engine plays at a time where nobody says."""
+    engine = engines.get(options.name)
+    return engine.parallel(options) if isinstance(engine, Wide) else 1
 
 
 engines: Registry[Engine] = Registry("soundstage.engines", "harness.engines")

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Self
 from harness.acting.client import Answer, Client
 from harness.agent import Options, find_agent
 from harness.comparing.compared import Compared, compare_runs
-from harness.engine import HERE, EngineOptions
+from harness.engine import HERE, EngineOptions, usual_parallel
 from harness.errors import HarnessError
 from harness.proving.soundness import Report, check_scenarios
 from harness.recording.record import read_trajectory
@@ -17,6 +17,7 @@ from harness.running.arm import read_arms
 from harness.running.begin import carry_out, new_run, old_run
 from harness.running.order import Order
 from harness.running.tally import RunResult
+from harness.running.terms import AS_USUAL, Terms
 from harness.running.threshold import Judged, judge_thresholds, read_threshold, refuse_unanswerable
 from harness.running.watcher import UNWATCHED, Watcher
 from harness.scorer import Score
@@ -156,13 +157,14 @@ def run(
     agent: str,
     trials: int = 1,
     seed: int = 1,
-    parallel: int = 1,
+    parallel: int | None = None,
     match: str | None = None,
     vary: Literal["world"] | None = None,
     faults: Sequence[str] = (),
     out: str | Path | None = None,
     options: Options = _AS_EVER,
     engine: EngineOptions = HERE,
+    terms: Terms = AS_USUAL,
     watcher: Watcher = UNWATCHED,
 ) -> RunResult:
     """Run an agent (a SPEC, as on the command line) through scenarios; `out` None keeps the record in memory only.
@@ -177,8 +179,8 @@ def run(
     if not scenarios:
         raise HarnessError("no scenario was found", hint="`match` may let none through")
     order = Order(
-        scenarios, find_agent(agent, options), trials, seed, parallel, vary == "world", (), names, match, options,
-        read_arms(faults), engine,
+        scenarios, find_agent(agent, options), trials, seed, parallel or usual_parallel(engine), vary == "world", (),
+        names, match, options, read_arms(faults), engine, terms=terms,
     )  # fmt: skip
     ready = new_run(order, Path(out) if out is not None else None, recorded=out is not None)
     carry_out(ready, watcher, heed_signals=False)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import anyio
 import anyio.to_thread
 
-from harness.engine import Place, engines
+from harness.engine import engines
 from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
-from harness.recording.summary import Summary, summarise
+from harness.recording.summary import ended_summary
 from harness.running.arm import Arm, labelled
-from harness.running.broken import broken_episode
-from harness.running.late import judged_late
+from harness.running.attempts import Attempts, Losses, summary_of
+from harness.running.budget import Spending
 from harness.running.order import Order, manifest_of
-from harness.running.planned import placed, planned
+from harness.running.planned import planned
 from harness.running.tally import RunResult, Tally
 from harness.running.watcher import UNWATCHED, Watcher
 from harness.staging.prepared import Prepared
@@ -54,31 +54,52 @@ async def run_all(order: Order, prepared: Sequence[Prepared], result: RunResult,
     """Run every episode of an order that `result` does not hold yet, into `result`.
 
     Being cancelled ends the episodes under way; what ended before is in the result, and every step is recorded. One
-    episode that breaks is invalid and keeps none of the others back; a disk that takes nothing more ends the run.
+    episode that breaks is invalid and keeps none of the others back; a disk that takes nothing more, or places that
+    keep dying, end the run. Once a budget is used up no new episode begins, and those under way end by themselves.
     """
     result.interrupted = True
     try:
         await _work_all(order, prepared, result, watcher)
         result.interrupted = False
-    except BaseExceptionGroup as group:  # one broken run is one error, not a bundle
-        raise (group.exceptions[0] if len(group.exceptions) == 1 else group) from None
+    except BaseExceptionGroup as group:
+        raise _only(group) from None
     finally:
         _close_manifest(result)
 
 
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One broken run is one error, not a bundle."""
+    error = group.exceptions[0] if len(group.exceptions) == 1 else group
+    return _only(error) if isinstance(error, BaseExceptionGroup) and error is not group else error
+
+
 async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResult, watcher: Watcher) -> None:
     async with engines.get(order.engine.name).opened(order, result.folder) as place:
-        crew = _Crew(order, result, watcher, place)
-        jobs = iter(_jobs(order, prepared, result))
+        spending = _spent_before(order, result)
+        touched = result.folder.touched() if result.folder else set()
+        attempts = Attempts(order, place, result.folder, Losses.of(order), spending, touched)
+        crew = _Crew(order, result, watcher, attempts)
+        jobs = _jobs(order, prepared, result)
         async with anyio.create_task_group() as group:
             for _ in range(order.parallel):
                 group.start_soon(crew.work, jobs)
+    result.spent = spending.told()
+
+
+def _spent_before(order: Order, result: RunResult) -> Spending:
+    """What earlier processes used for this run; what they used for attempts that were put away, too."""
+    spending = Spending(order.terms.budget, host.monotonic_ns())
+    earlier = result.folder.put_away() if result.folder else []
+    for summary in [*result.summaries, *filter(None, map(ended_summary, earlier))]:
+        spending.add(summary.usage, summary.model)
+    return spending
 
 
 def _close_manifest(result: RunResult) -> None:
     if result.folder is None:
         return
-    status = "interrupted" if result.interrupted or result.broken else "finished"
+    cut = result.interrupted or result.broken or result.stopped
+    status = "interrupted" if cut else "finished"
     changed = {"status": status, "ended_at": show_time(host.wall_ns())}
     try:
         result.folder.write(result.folder.manifest().model_copy(update=changed))
@@ -96,17 +117,17 @@ class _Job:
     arm: Arm
 
 
-def _jobs(order: Order, prepared: Sequence[Prepared], result: RunResult) -> list[_Job]:
+def _jobs(order: Order, prepared: Sequence[Prepared], result: RunResult) -> Iterator[_Job]:
     """Every episode that is still to be run, all scenarios once before any is repeated."""
     ended = {(summary.scenario, summary.trial, summary.arm) for summary in result.summaries}
     tallies, share = {(tally.scenario, tally.arm): tally for tally in result.tallies}, order.share()
-    return [
+    return (
         _Job(one, trial, tallies[one.scenario.name, arm.name], arm)
         for trial in range(1, order.trials + 1)
         for arm in order.arms
         for one in prepared
         if trial in share[one.scenario.name] and (one.scenario.name, trial, arm.name) not in ended
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,48 +137,35 @@ class _Crew:
     order: Order
     result: RunResult
     watcher: Watcher
-    place: Place
+    attempts: Attempts
 
     async def work(self, jobs: Iterator[_Job]) -> None:
-        """Run one job after the other until there are none, or until nothing can be recorded any more."""
+        """Run one job after the other until there are none, or until there is no sense in going on."""
         for job in jobs:
-            if self.result.broken:
+            self.result.stopped = self.result.stopped or self.attempts.spending.reached(host.monotonic_ns())
+            if self.result.broken or self.result.stopped:
                 return
             job.tally.begun += 1
-            played = await self._played(job)
-            summary = played if isinstance(played, Summary) else summarise(played)
+            played = await self.attempts.play(self._plan(job))
+            summary = summary_of(played)
             job.tally.summaries.append(summary)
             if self.result.folder is None and isinstance(played, Trajectory):
                 self.result.kept.append(played)
             self.watcher.ended(summary)
-            if summary.outcome == "invalid" and self.result.folder is not None:
-                self.result.broken = await anyio.to_thread.run_sync(_complaint, self.result.folder)
+            if summary.cause == "infrastructure":
+                await self._look_after()
 
-    async def _played(self, job: _Job) -> Trajectory | Summary:
+    def _plan(self, job: _Job) -> Plan:
         scenario = job.prepared.scenario
         sinks = self.watcher.began(labelled(scenario.name, job.arm.name), job.trial, scenario.limits.steps)
-        plan = planned(self.order, job.prepared, job.trial, job.arm, sinks)
-        try:
-            late = await self._late(plan)
-            if late is not None:
-                return late
-            plan = self._placed(plan)
-            return await self.place.play(plan)
-        except Exception as error:
-            return broken_episode(plan, self.order.agent, error, "infrastructure")
+        return planned(self.order, job.prepared, job.trial, job.arm, sinks)
 
-    async def _late(self, plan: Plan) -> Trajectory | None:
-        """The episode that an earlier process played to its end without judging it."""
-        folder, name = self.result.folder, plan.prepared.scenario.name
-        return await judged_late(plan, folder.record(name, plan.trial, plan.arm)) if folder else None
-
-    def _placed(self, plan: Plan) -> Plan:
-        """The plan with its places in the run's folder, from which earlier attempts were put away."""
-        folder, name = self.result.folder, plan.prepared.scenario.name
-        if folder is None:
-            return plan
-        attempt = folder.set_aside(name, plan.trial, plan.arm)
-        return placed(plan, self.order, folder, attempt)
+    async def _look_after(self) -> None:
+        """See after a failure whether there is sense in going on."""
+        hopeless = self.attempts.losses.hopeless()
+        if not hopeless and self.result.folder is not None:
+            hopeless = await anyio.to_thread.run_sync(_complaint, self.result.folder)
+        self.result.broken = self.result.broken or hopeless
 
 
 def _complaint(folder: RunFolder) -> str:

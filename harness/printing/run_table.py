@@ -191,10 +191,22 @@ def _missing(result: RunResult) -> list[str]:
         )
     if result.broken:
         lines.append(f"[bad]The run broke off: {escape(result.broken)}.[/]")
+    lines += budget_lines(result)
     blame = blamed(result.tallies)
     if blame and set(blame) != {"agent"}:
         lines.append("Blame: " + ", ".join(f"{who} {count}" for who, count in blame.items()) + ".")
     return lines
+
+
+def budget_lines(result: RunResult) -> Iterator[str]:
+    """How often episodes were tried again, what was used of a budget, and whether it ended the run."""
+    if result.tried_again:
+        some = "attempt was" if result.tried_again == 1 else "attempts were"
+        yield f"{result.tried_again} earlier {some} put away: no agent's failure is tried again."
+    if result.stopped:
+        yield f"[odd]The budget ended the run: {escape(result.stopped)}. Go on with a larger --budget.[/]"
+    elif result.spent:
+        yield f"Budget: {escape(result.spent)}."
 
 
 def _threshold(judged: Judged) -> str:

@@ -20,6 +20,7 @@ from worlds.digest import content_hash
 
 RUNS: Final = Path("runs")
 MANIFEST: Final = "manifest.json"
+_HOLDING: Final = ("episodes", "agents", "attempts")
 _PROBE_BYTES: Final = 65_536
 _PLAIN_ARM: Final = re.compile(r"[a-z0-9_+-]{1,60}")
 
@@ -79,6 +80,7 @@ class Manifest(Frozen):
     agent: str = Field(description="SPEC of the agent.")
     options: dict[str, Any] = Field(default_factory=dict, description="How the agent was run, beside its SPEC.")
     engine: dict[str, Any] = Field(default_factory=dict, description="Where its episodes were played.")
+    terms: dict[str, Any] = Field(default_factory=dict, description="How often and how long episodes are tried.")
     isolation: str = Field(description="What kept the agent from reaching more than its tools.")
     seed: int = Field(description="The run's seed.")
     trials: int = Field(description="Repetitions of each scenario.")
@@ -130,6 +132,15 @@ class RunFolder:
         for path in left:
             path.replace(away / path.name)
         return number + 1
+
+    def touched(self) -> set[str]:
+        """Beginnings of names, up to each dot, under which something of any attempt lies."""
+        names = [name for folder in _HOLDING for name in _names_in(self.path / folder)]
+        return {name[:end] for name in names for end in [*_dots(name), len(name)]}
+
+    def put_away(self) -> list[Path]:
+        """The records of attempts that were put away."""
+        return sorted((self.path / "attempts").glob("*/*.jsonl"))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -189,6 +200,14 @@ def run_folders(runs: Path = RUNS) -> Iterator[RunFolder]:
     """The runs in a folder, the oldest first."""
     manifests = sorted(runs.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
     return (RunFolder(path.parent) for path in manifests)
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()] if folder.is_dir() else []
+
+
+def _dots(name: str) -> list[int]:
+    return [place for place, letter in enumerate(name) if letter == "."]
 
 
 def _named(scenario: str, arm: str) -> str:

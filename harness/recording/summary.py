@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from harness.findings import Cause
 from harness.recording.record import RecordError
 from harness.recording.step_log import decoded, encoded
-from harness.trajectory import Blame, Closing, Opening, Seeds, Trajectory, Undoing
+from harness.trajectory import Blame, Closing, Opening, Seeds, Trajectory, Undoing, Usage
+from worlds.errors import Problem
 
 _LEFT = encoded({"record": "left"})[:-2]
 LOST = "lost"
@@ -42,6 +43,10 @@ class Summary:
     """Names of what should never have happened."""
     seconds: float = 0.0
     tokens: int | None = None
+    usage: Usage | None = None
+    """What the agent's model used, where it is known."""
+    model: str | None = None
+    """The name of that model."""
     final_digest: str | None = None
     arm: str = ""
     """The faults that are compared; empty: the scenario's own."""
@@ -81,6 +86,15 @@ def read_ends(path: Path) -> tuple[Opening, Closing | None, int]:
     return opening, closing, count - 1 - (closing is not None)
 
 
+def ended_summary(path: Path) -> Summary | None:
+    """The summary of an episode that ended; None for any other."""
+    try:
+        summary = read_summary(path)
+    except Problem:
+        return None
+    return None if summary.outcome == LOST else summary
+
+
 def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
     start = Summary(
         opening.trajectory_id, opening.scenario, opening.trial, opening.attempt, opening.seeds, LOST, steps,
@@ -102,6 +116,8 @@ def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
         violations=tuple(violation.name for violation in closing.violations),
         seconds=closing.wall_seconds,
         tokens=closing.usage.total_tokens if closing.usage else closing.total_tokens,
+        usage=closing.usage,
+        model=closing.model or opening.agent.model,
         final_digest=closing.final_digest,
         arm=opening.arm,
         undoing=closing.undoing,

@@ -1,7 +1,7 @@
 """Beginning a run or going on with one, and carrying it out until it has ended or somebody interrupts it."""
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from harness.runner import new_result, run_all
 from harness.running.order import Order, prepare_all
 from harness.running.resume import order_of, prepare_again, resumed_result
 from harness.running.tally import RunResult
+from harness.running.terms import Terms, terms_from_json
 from harness.running.threshold import Threshold, refuse_unanswerable
 from harness.running.watcher import UNWATCHED, Watcher
 from harness.staging.prepared import Prepared
@@ -63,10 +64,14 @@ def old_run(
     *,
     retry_invalid: bool = False,
     engine: EngineOptions | None = None,
+    terms: Callable[[Terms], Terms] = lambda terms: terms,
 ) -> Run:
-    """A run that was begun earlier, with what ended in it. Raises ResumeError and what `new_run` raises."""
+    """A run that was begun earlier, with what ended in it; `terms` makes new terms of those that it had.
+
+    Raises ResumeError and what `new_run` raises.
+    """
     manifest = folder.manifest()
-    order = order_of(manifest, parallel, thresholds, engine)
+    order = order_of(manifest, parallel, thresholds, engine, terms(terms_from_json(manifest.terms)))
     prepared = prepare_again(order, manifest)
     _refuse_unanswerable(order, prepared)
     try:

@@ -11,17 +11,21 @@ FAILED: Final = 1
 INFRASTRUCTURE: Final = 3
 MISSED: Final = 4
 NOTHING: Final = 5
+SPENT: Final = 6
 INTERRUPTED: Final = 130
 
 
 def exit_status(result: RunResult, judged: Sequence[Judged]) -> int:
     """The exit status of a run that has ended.
 
-    With thresholds it is 0 or 4, whatever episodes are missing, unless those could turn a threshold: then nobody can
-    say, and it is 3. Without thresholds a missing episode is 3 and one that did not succeed is 1.
+    One that a budget cut short is 6, unless a threshold is missed whatever the rest might do, or something broke. With
+    thresholds it is 0 or 4, whatever episodes are missing, unless those could turn a threshold: then nobody can say,
+    and it is 3. Without thresholds a missing episode is 3 and one that did not succeed is 1.
     """
     if result.interrupted:
         return INTERRUPTED
+    if result.stopped and not result.broken:
+        return MISSED if _by_thresholds(judged) == MISSED else SPENT
     if judged:
         return _by_thresholds(judged)
     if result.broken or sum(tally.valid for tally in result.tallies) < result.planned:

@@ -11,6 +11,7 @@ from harness.engine import HERE, EngineOptions, engines
 from harness.judging.appointed import check_judge
 from harness.recording.run_folder import Compared, Manifest, Planned, Played, RunFolder, Shard
 from harness.running.arm import OWN, Arm, refuse_unfit_arms
+from harness.running.terms import AS_USUAL, Terms, terms_to_json
 from harness.running.threshold import Threshold
 from harness.scenario import Scenario
 from harness.staging.prepared import Builder, Prepared
@@ -49,6 +50,8 @@ class Order:
     """The share of the episodes that is played; None: all of them."""
     store: str | None = None
     """The object store that keeps the run, too."""
+    terms: Terms = AS_USUAL
+    """How often and how long they are tried, and what they may cost."""
 
     def share(self) -> dict[str, frozenset[int]]:
         """By scenario: the trials that are played. All arms of a trial are in one share, so that they can be paired."""
@@ -110,6 +113,7 @@ def unplayed_manifest(order: Order) -> Manifest:
         agent=order.agent.spec,
         options=options_to_json(order.options),
         engine=engine_to_json(order.engine),
+        terms=terms_to_json(order.terms),
         isolation=order.agent.isolation,
         seed=order.seed,
         trials=order.trials,

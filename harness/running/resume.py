@@ -6,18 +6,18 @@ from harness.agent import find_agent
 from harness.engine import EngineOptions
 from harness.errors import HarnessError
 from harness.recording.run_folder import Manifest, Played, RunFolder
-from harness.recording.summary import LOST, Summary, read_summary
+from harness.recording.summary import ended_summary
 from harness.runner import new_tallies
 from harness.running.arm import Arm, read_arms
 from harness.running.order import Order, engine_from_json, options_from_json, prepare_all
 from harness.running.tally import RunResult
+from harness.running.terms import Terms, terms_from_json, terms_to_json
 from harness.running.threshold import Threshold, read_threshold
 from harness.scenario import Scenario
 from harness.staging.prepared import Prepared
 from harness.staging.suite import collect
 from worlds import host
 from worlds.clock import show_time
-from worlds.errors import Problem
 
 
 class ResumeError(HarnessError):
@@ -31,6 +31,7 @@ def order_of(
     parallel: int | None = None,
     thresholds: Sequence[Threshold] = (),
     engine: EngineOptions | None = None,
+    terms: Terms | None = None,
 ) -> Order:
     """The order that a manifest keeps; what is given replaces what it says.
 
@@ -53,6 +54,7 @@ def order_of(
         engine or engine_from_json(manifest.engine),
         manifest.shard,
         manifest.store,
+        terms=terms or terms_from_json(manifest.terms),
     )
 
 
@@ -75,23 +77,17 @@ def resumed_result(
     manifest = folder.manifest()
     tallies = new_tallies(order, prepared)
     for planned in manifest.planned:
-        summary = _ended(folder, planned.scenario, planned.trial, planned.arm)
+        summary = ended_summary(folder.record(planned.scenario, planned.trial, planned.arm))
         if summary is not None and not (retry_invalid and summary.cause == "infrastructure"):
             tally = tallies[planned.scenario, planned.arm]
             tally.summaries.append(summary)
             tally.begun += 1
     resumed = (*manifest.resumed_at, show_time(host.wall_ns()))
-    folder.write(manifest.model_copy(update={"status": "running", "ended_at": None, "resumed_at": resumed}))
+    changed = {
+        "status": "running", "ended_at": None, "resumed_at": resumed, "terms": terms_to_json(order.terms),
+    }  # fmt: skip
+    folder.write(manifest.model_copy(update=changed))
     return RunResult(folder, list(tallies.values()))
-
-
-def _ended(folder: RunFolder, scenario: str, trial: int, arm: str) -> Summary | None:
-    """The summary of an episode that ended; None for any other."""
-    try:
-        summary = read_summary(folder.record(scenario, trial, arm))
-    except Problem:
-        return None
-    return None if summary.outcome == LOST else summary
 
 
 def _arms(manifest: Manifest) -> tuple[Arm, ...]:

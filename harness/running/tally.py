@@ -100,6 +100,10 @@ class RunResult:
     """Why the run could not go on, in words."""
     unsent: str = ""
     """Why the object store does not hold all of it, in words."""
+    stopped: str = ""
+    """Which part of its budget was used up before every episode had begun, in words."""
+    spent: str = ""
+    """What was used of its budget, in words; empty where there is none."""
     kept: list[Trajectory] = field(default_factory=list)
     """The trajectories of a run without a folder."""
 
@@ -107,6 +111,11 @@ class RunResult:
     def summaries(self) -> list[Summary]:
         """All episodes that ended, scenario by scenario."""
         return [summary for tally in self.tallies for summary in tally.ordered]
+
+    @property
+    def tried_again(self) -> int:
+        """How many attempts were put away, because the infrastructure broke them or the run was killed."""
+        return sum(summary.attempt - 1 for tally in self.tallies for summary in tally.summaries)
 
     @property
     def trajectories(self) -> list[Trajectory]:

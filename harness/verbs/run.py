@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.acting.agent_options import agent_options
 from harness.agent import Options, find_agent
-from harness.engine import EngineOptions
+from harness.engine import EngineOptions, usual_parallel
 from harness.pipelines.publishing import NAMES, Publishing, json_bytes, publish, publishing_options
 from harness.printing.paper import paper
 from harness.printing.progress import Progress
@@ -23,10 +23,12 @@ from harness.running.engine_options import ENGINE_NAMES, engine_options
 from harness.running.exit_status import ALL_GOOD, FAILED, INFRASTRUCTURE, NOTHING, exit_status
 from harness.running.order import Order
 from harness.running.shares import read_shard
+from harness.running.terms_options import TERMS_NAMES, SaidTerms, terms_options
 from harness.running.threshold import Judged, judge_thresholds, read_threshold
 from harness.staging.suite import collect, suite_names
 
-_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "for_programs", *NAMES, *ENGINE_NAMES}
+_TAKEN_UP: Final = {*NAMES, *ENGINE_NAMES, *TERMS_NAMES}
+_WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "for_programs", *_TAKEN_UP}
 
 
 @click.command(epilog=f"Built-in suites: {', '.join(suite_names())}.")
@@ -45,7 +47,10 @@ _WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "for
 )
 @click.option("--vary", type=click.Choice(["world"]), help="Give each trial a world of its own, unless it is pinned.")
 @click.option(
-    "--parallel", metavar="N", default=1, show_default=True, type=click.IntRange(1, 1000), help="Episodes at a time."
+    "--parallel",
+    metavar="N",
+    type=click.IntRange(1, 1000),
+    help="Episodes at a time (default: as the engine sees fit).",
 )
 @click.option("-k", "wanted", metavar="EXPR", help="Only scenarios whose names fit, e.g. 'refund and not bulk'.")
 @click.option(
@@ -63,6 +68,7 @@ _WITH_RESUME: Final = {"resume", "retry_invalid", "parallel", "thresholds", "for
 @click.option("--json", "for_programs", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--shard", metavar="I/N", help="Play the I-th of N shares; soundstage merge puts them together.")
 @click.option("--store", metavar="URL", help="Keep the run in an object store as well, e.g. s3://bucket/run.")
+@terms_options
 @engine_options
 @agent_options
 @click.pass_context
@@ -72,11 +78,12 @@ def run(
     spec: str | None,
     options: Options,
     engine: EngineOptions,
+    said: SaidTerms,
     trials: int,
     seed: int,
     arms: tuple[str, ...],
     vary: str | None,
-    parallel: int,
+    parallel: int | None,
     wanted: str | None,
     thresholds: tuple[str, ...],
     out: Path | None,
@@ -90,19 +97,22 @@ def run(
     """Run an agent through scenarios: files, folders of files, or built-in suites by name.
 
     Exit status: 0 all succeeded, 1 an episode did not, 2 usage, 3 an episode could not be run or judged,
-    4 a threshold was missed, 5 no scenario was found, 130 interrupted (what ended is kept).
+    4 a threshold was missed, 5 no scenario was found, 6 a budget was used up before every episode had begun,
+    130 interrupted (what ended is kept).
     With thresholds it is 0 or 4 whatever single episodes did, and 3 only where episodes that could not be run or
     judged might turn a threshold.
     """
     rules = tuple(map(read_threshold, thresholds))
     if resume is not None:
         _refuse_with_resume(context)
+        elsewhere = any(_is_given(context, name) for name in ENGINE_NAMES)
         ready = old_run(
             found_run(resume),
-            parallel if _is_given(context, "parallel") else None,
+            parallel or (usual_parallel(engine) if elsewhere else None),
             rules,
             retry_invalid=retry_invalid,
-            engine=engine if any(_is_given(context, name) for name in ENGINE_NAMES) else None,
+            engine=engine if elsewhere else None,
+            terms=said.terms,
         )
         return _carried_out(ready, publishing, for_programs)
     if not paths or spec is None or retry_invalid:
@@ -113,8 +123,8 @@ def run(
         click.echo("soundstage: no scenario was found", err=True)
         return NOTHING
     order = Order(
-        scenarios, find_agent(spec, options), trials, seed, parallel, vary == "world", rules, paths, wanted, options,
-        read_arms(arms), engine, read_shard(shard) if shard else None, store,
+        scenarios, find_agent(spec, options), trials, seed, parallel or usual_parallel(engine), vary == "world", rules,
+        paths, wanted, options, read_arms(arms), engine, read_shard(shard) if shard else None, store, said.terms(),
     )  # fmt: skip
     return _carried_out(new_run(order, out), publishing, for_programs)
 
