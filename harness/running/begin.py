@@ -139,9 +139,9 @@ async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
 
 def _refuse_store(url: str) -> None:
     """Refuse a store that cannot be had before anything is run. Raises StoreError."""
-    from harness.store.object_store import ObjectStore  # fsspec is an extra
+    from harness.store.sending import refuse_used  # fsspec is an extra
 
-    ObjectStore(url).listing()
+    refuse_used(url)
 
 
 def _refuse_unanswerable(order: Order, prepared: Sequence[Prepared]) -> None:

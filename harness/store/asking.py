@@ -37,22 +37,24 @@ def asked(indexes: Sequence[tuple[str, Path]], sql: str, wait_s: float = WAIT_S)
 
     Raises QueryFailed with the line that is wrong, and QueryLimit, also while rows are read.
     """
-    line = _Line(wait_s)
+    with line_to(indexes, wait_s) as line:
+        yield line.ask(sql)
+
+
+@contextmanager
+def line_to(indexes: Sequence[tuple[str, Path]], wait_s: float = WAIT_S) -> Iterator["Line"]:
+    """A process that answers questions about indexes, one after the other; it ends after `wait_s` in all."""
+    line = Line(wait_s)
     try:
         files = {name: [(run, str(place / table.file)) for run, place in indexes] for name, table in _NAMES.items()}
         line.tell(Opened(files))
-        line.hear(sql)
-        line.tell(Ask("select json_serialize_sql(?)", [sql]))
-        _refuse_unknown(str(line.hear_all(sql)[0][0]), sql)
-        line.tell(Ask(sql, []))
-        head = line.hear(sql)
-        assert isinstance(head, Head)
-        yield Table(head.columns, head.types, line.rows(sql))
+        line.hear("")
+        yield line
     finally:
         line.close()
 
 
-class _Line:
+class Line:
     """The process that answers, killed when it overstays."""
 
     def __init__(self, wait_s: float) -> None:
@@ -62,7 +64,17 @@ class _Line:
         self._timer = threading.Timer(wait_s, self._end)
         self._timer.start()
 
+    def ask(self, sql: str) -> Table:
+        """Answer one SELECT; its rows are to be read before the next is asked. Raises QueryFailed."""
+        self.tell(Ask("select json_serialize_sql(?)", [sql]))
+        _refuse_unknown(str(self.hear_all(sql)[0][0]), sql)
+        self.tell(Ask(sql, []))
+        head = self.hear(sql)
+        assert isinstance(head, Head)
+        return Table(head.columns, head.types, self.rows(sql))
+
     def tell(self, message: Any) -> None:
+        """Send a message."""
         assert self._worker.process.stdin
         try:
             write(self._worker.process.stdin, message)
@@ -92,6 +104,7 @@ class _Line:
         return list(self.rows(sql))
 
     def close(self) -> None:
+        """End the process."""
         self._timer.cancel()
         self._worker.close()
 

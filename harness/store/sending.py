@@ -13,6 +13,9 @@ FOLDERS: Final = ("states", "attempts", "agents", "episodes", "index")
 """What belongs to a run, in the order in which it is sent; the manifest comes last."""
 
 
+_FREE: Final = "give --store a URL below which there is nothing"
+
+
 class TakenError(StoreError):
     """A place in a store that holds another run."""
 
@@ -48,6 +51,14 @@ class Sent:
             return {}
 
 
+def refuse_used(url: str) -> None:
+    """Refuse a store that cannot be had, or a place in it that holds a run already. Raises StoreError."""
+    store = ObjectStore(url)
+    store.listing()
+    if store.read(MANIFEST) is not None:
+        raise TakenError(f"{store.url} holds another run", hint=_FREE)
+
+
 def refuse_taken(store: ObjectStore, manifest: Manifest) -> None:
     """Refuse a place in a store that holds another run. Raises TakenError and StoreError."""
     content = store.read(MANIFEST)
@@ -58,7 +69,7 @@ def refuse_taken(store: ObjectStore, manifest: Manifest) -> None:
     except ValueError:
         told = {}
     if told.get("started_at") != manifest.started_at:
-        raise TakenError(f"{store.url} holds another run", hint="give --store a URL below which there is nothing")
+        raise TakenError(f"{store.url} holds another run", hint=_FREE)
 
 
 def send_file(store: ObjectStore, sent: Sent, root: Path, file: Path) -> None:
