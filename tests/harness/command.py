@@ -30,6 +30,7 @@ Command = Callable[..., Ran]
 def command_in(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     """The command `soundstage`, run in this process with a folder as its working directory."""
     monkeypatch.chdir(folder)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
 
     def run(*words: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["soundstage", *map(str, words)])

@@ -53,7 +53,8 @@ def test_pairs_are_of_the_same_scenario_and_trial_and_count_in_both() -> None:
 def test_a_difference_on_these_scenarios_says_nothing_of_others_while_families_are_few() -> None:
     found = compare_runs(run_of(a="s" * 8, b="s" * 8), run_of(a="f" * 8, b="s" * 8))
 
-    assert (found.shown, found.beyond, found.test.p) == ("worse", False, pytest.approx(2 * 0.5**8))
+    assert (found.shown, found.beyond) == ("worse", False)
+    assert found.test.p == pytest.approx(2 * 0.5**8)
     assert "Shown: B is worse than A on these scenarios." in told(found)
     assert "was not shown" in told(found)
     assert found.difference.low <= -0.5 <= found.difference.high
@@ -64,7 +65,8 @@ def test_what_many_families_agree_on_is_shown_for_scenarios_like_these() -> None
 
     found = compare_runs(run_of(**dict.fromkeys(names, "ffs")), run_of(**dict.fromkeys(names, "sss")))
 
-    assert (found.shown, found.beyond, found.family_test.p) == ("better", True, pytest.approx(2 * 0.5**8))
+    assert (found.shown, found.beyond) == ("better", True)
+    assert found.family_test.p == pytest.approx(2 * 0.5**8)
     assert "It is also shown for other scenarios like these." in told(found)
 
 
@@ -90,7 +92,8 @@ def test_figures_are_compared_in_the_direction_that_is_better() -> None:
 
     cheaper = compare_runs(one, other, "cost")
 
-    assert (cheaper.shown, cheaper.better, cheaper.difference.value) == ("better", 6, pytest.approx(-0.125))
+    assert (cheaper.shown, cheaper.better) == ("better", 6)
+    assert cheaper.difference.value == pytest.approx(-0.125)
     with pytest.raises(CompareError, match="no figure 'speed'") as refused:
         compare_runs(one, other, "speed")
     assert "cost" in str(refused.value.hint)

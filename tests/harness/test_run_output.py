@@ -2,13 +2,15 @@
 
 import io
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from harness.printing.pace import clock
+from harness.printing.pace import Pace, clock, speed
 from harness.printing.paper import THEME
 from harness.printing.progress import Progress
 from harness.recording.summary import Summary
@@ -17,6 +19,7 @@ from sandbox_server.ledger import Entry
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
 from tests.harness.scenes import NOTE, write_scene
+from worlds.clock import SECOND
 
 SOMETIMES = """
 path = os.path.join(os.path.dirname(sys.argv[0]), "seen")
@@ -78,6 +81,42 @@ def test_a_long_run_tells_a_terminal_only_what_went_wrong() -> None:
 
     assert "note #1" not in capture.get()
     assert "note #2" in capture.get()
+
+
+def test_a_log_of_ten_thousand_episodes_stays_short_and_costs_next_to_nothing() -> None:
+    console = Console(theme=THEME, width=120, file=io.StringIO(), highlight=False)
+    progress = Progress(console, [f"s{number}" for number in range(100)], 100)
+    began = time.process_time()
+    with console.capture() as capture, progress.shown():
+        for number in range(10_000):
+            progress.began(f"s{number % 100}", number // 100 + 1, 30)
+            ended = replace(summary(number // 100 + 1, "failure" if number % 20 == 0 else "success"), tokens=1_500)
+            progress.ended(replace(ended, scenario=f"s{number % 100}", blame="agent" if number % 20 == 0 else None))
+    spent = time.process_time() - began
+
+    lines = capture.get().splitlines()
+    assert len([line for line in lines if "failed" in line]) == 200
+    assert len([line for line in lines if "/10,000" in line]) == 20
+    assert len(lines) == 221
+    assert "95 % succeed (95 to 95)   blame: agent 500   15.0 M tokens" in lines[-1]
+    assert spent < 2
+
+
+@pytest.mark.parametrize(
+    ("per_second", "words"), [(143.4, "143/s"), (2.54, "2.5/s"), (0.21, "12.6/min"), (12_345, "12,345/s")]
+)
+def test_paces_are_told_as_people_read_them(per_second: float, words: str) -> None:
+    assert speed(per_second) == words
+
+
+def test_the_rest_is_told_by_the_pace_of_late() -> None:
+    pace = Pace(4_000, 0)
+    for number in range(1_000):
+        pace.count(summary(number, "success"), (number // 2 if number < 500 else 250 + 2 * (number - 499)) * SECOND)
+
+    assert pace.per_second(1_250 * SECOND) == pytest.approx(0.5, rel=0.01)
+    assert pace.left(1_250 * SECOND) == pytest.approx(6_000, rel=0.01)
+    assert Pace(5, 0).left(SECOND) is None
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(8.9, "8 s"), (187, "3:07"), (3_720, "1:02:00")])
