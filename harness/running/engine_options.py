@@ -20,8 +20,26 @@ _OPTIONS: Final = (
     click.option(
         "--workers", metavar="N", type=click.IntRange(1, 10_000), help="How many processes or containers play."
     ),
+    click.option(
+        "--stage-image",
+        metavar="IMAGE",
+        help="With --engine docker: the image whose containers serve worlds (default: soundstage-stage:VERSION).",
+    ),
+    click.option(
+        "--address",
+        metavar="CLUSTER",
+        help="With --engine ray: the cluster to join, e.g. auto or ray://HOST:10001 (default: one of its own here).",
+    ),
+    click.option("--admin", metavar="URL", help="With --engine remote: the admin API of the stage that plays."),
+    click.option(
+        "--admin-token",
+        metavar="TOKEN",
+        help="Its token (or SOUNDSTAGE_ADMIN_TOKEN in the environment).",
+    ),
 )
 _NAMES: Final = frozenset(field.name for field in fields(EngineOptions)) - {"name"}
+ENGINE_NAMES: Final = frozenset({"engine"} | _NAMES)
+"""Names of all that says where episodes are played."""
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,142 @@
+"""A container with an empty stage: made behind walls, started, asked whether it is well, and removed."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+import httpx2
+
+from harness.containers.daemon import ContainerError, asked
+from harness.containers.run_network import RunNetwork
+from harness.containers.walls import Walls, walled
+from worlds import host
+
+AGENTS_PORT: Final = 8080
+ADMIN_PORT: Final = 8081
+"""The ports at which the image's stage listens."""
+USER: Final = "10001:10001"
+START_SECONDS_MAX: Final = 60.0
+PROBE_SECONDS_MAX: Final = 5.0
+_PROBES: Final = 2
+_PAUSE_SECONDS: Final = 0.05
+_LOG_LINES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StageContainers:
+    """What all containers of a run have in common."""
+
+    client: Any
+    image: str
+    network: RunNetwork
+    walls: Walls = field(default_factory=Walls)
+
+    async def started(self) -> "StageContainer":
+        """A new container whose stage answers. Raises ContainerError; then nothing is left of it."""
+        token = host.secret()
+        made = await anyio.to_thread.run_sync(self._made, token)
+        try:
+            address = await anyio.to_thread.run_sync(_start, made, self.network.name)
+            container = StageContainer(made, address, token)
+            await container.answering()
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(remove, made)
+            raise
+        return container
+
+    def _made(self, token: str) -> Any:
+        return asked(
+            lambda: self.client.containers.create(
+                self.image,
+                name=f"task-{host.secret()[:12]}",
+                user=USER,
+                network=self.network.name,
+                labels=self.network.labels,
+                environment=self._variables(token),
+                **walled(self.walls),
+            )
+        )
+
+    def _variables(self, token: str) -> Mapping[str, str]:
+        """Both listeners are on the run's network: agents in containers are on another one."""
+        return {"HOST": self.network.subnet, "ADMIN_HOST": self.network.subnet, "ADMIN_TOKEN": token}
+
+
+@dataclass(frozen=True, slots=True)
+class StageContainer:
+    """A container whose stage has started."""
+
+    container: Any
+    """As the SDK knows it."""
+    address: str
+    token: str = field(repr=False)
+
+    @property
+    def admin_url(self) -> str:
+        """Where its owner directs it."""
+        return f"http://{self.address}:{ADMIN_PORT}"
+
+    @property
+    def agents_url(self) -> str:
+        """Where agents on this machine reach it."""
+        return f"http://{self.address}:{AGENTS_PORT}"
+
+    async def answering(self) -> None:
+        """Wait until it answers. Raises ContainerError when it has ended or takes too long."""
+        with anyio.move_on_after(START_SECONDS_MAX):
+            while not await self._answers(_PAUSE_SECONDS * 20):
+                why = await anyio.to_thread.run_sync(_why_ended, self.container)
+                if why is not None:
+                    raise ContainerError(f"a stage's container ended: {why}")
+                await anyio.sleep(_PAUSE_SECONDS)
+            return
+        raise ContainerError(
+            f"a stage's container did not answer at {self.address} within {START_SECONDS_MAX:g} seconds",
+            hint="Docker's daemon must run on this machine, and not in a virtual machine of its own",
+        )
+
+    async def is_well(self) -> bool:
+        """Whether it answers; asked twice, because a machine may be busy."""
+        for _ in range(_PROBES):
+            if await self._answers(PROBE_SECONDS_MAX):
+                return True
+        return False
+
+    async def remove(self) -> None:
+        """Remove it, whatever runs in it; where nobody answers, that is left for later."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(remove, self.container)
+
+    async def _answers(self, seconds: float) -> bool:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        try:
+            async with httpx2.AsyncClient(timeout=seconds, trust_env=False, headers=headers) as client:
+                return (await client.get(f"{self.admin_url}/admin/v1/health")).status_code == 200
+        except (httpx2.HTTPError, OSError):
+            return False
+
+
+def remove(container: Any) -> None:
+    """Remove a container with its volumes. Blocks."""
+    with suppress(ContainerError):
+        asked(lambda: container.remove(force=True, v=True))
+
+
+def _start(container: Any, network: str) -> str:
+    """Start a container; its address. Blocks. Raises ContainerError."""
+    asked(container.start)
+    asked(container.reload)
+    return str(container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"])
+
+
+def _why_ended(container: Any) -> str | None:
+    """What a container said last, once it has ended; None while it runs. Blocks. Raises ContainerError."""
+    asked(container.reload)
+    if container.status in ("created", "running", "restarting", "paused"):
+        return None
+    said = asked(lambda: container.logs(tail=_LOG_LINES)).decode("utf-8", "replace").strip()
+    return said or f"status {container.attrs['State']['ExitCode']}"
