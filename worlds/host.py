@@ -39,6 +39,11 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def let_variable(name: str, value: str) -> None:
+    """Give this process and its children a variable, unless somebody chose one already."""
+    os.environ.setdefault(name, value)
+
+
 def state_folder() -> Path:
     """Where this user's stages remember their ports and tokens (`SOUNDSTAGE_STATE` overrides)."""
     chosen = os.environ.get("SOUNDSTAGE_STATE")

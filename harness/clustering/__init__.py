@@ -1,0 +1,1 @@
+"""What plays episodes on a Ray cluster, on its nodes and here."""

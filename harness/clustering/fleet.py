@@ -1,0 +1,104 @@
+"""The actors of one run, seen from whoever directs it: jobs go out, parcels come back and are put in place here."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import ray
+from ray.exceptions import RayError
+
+from harness.engine import EngineError, PlaceLost
+from harness.plan import Plan
+from harness.recording.record import read_trajectory
+from harness.recording.run_folder import RunFolder
+from harness.recording.states import States
+from harness.recording.summary import Summary
+from harness.trajectory import Trajectory
+from harness.version import own_version
+from harness.working.answer import played_by
+from harness.working.job import Job, job_of
+from harness.working.parcel import put_in_place
+
+
+@dataclass(slots=True)
+class _Member:
+    """One actor, and how many episodes are under way in it."""
+
+    actor: Any
+    load: int = 0
+
+
+class Fleet:
+    """A place that is many actors. One that dies is started again by the cluster; what was under way in it is lost."""
+
+    def __init__(self, actors: Sequence[Any], folder: RunFolder | None, states: States | None) -> None:
+        self._members = [_Member(actor) for actor in actors]
+        self._folder = folder
+        self._states = states
+        self._held: set[str] = set()
+        """Scenarios whose first state has come, so that it need not travel again."""
+
+    async def play(self, plan: Plan) -> Trajectory | Summary:
+        """Play an episode in the actor that has least to do. Raises PlaceLost where it or its node dies."""
+        job = self._job(plan)
+        parcel = await self._answer(min(self._members, key=lambda member: member.load), job)
+        if isinstance(parcel, dict):
+            return played_by(parcel)
+        played = await anyio.to_thread.run_sync(self._unpacked, parcel, job)
+        if job.start_digest:
+            self._held.add(job.scenario)
+        return played
+
+    def _job(self, plan: Plan) -> Job:
+        job = job_of(plan)
+        held = self._folder is not None and bool(job.start_digest) and job.scenario in self._held
+        return job.model_copy(update={"first_held": held})
+
+    async def _answer(self, member: _Member, job: Job) -> bytes | dict[str, Any]:
+        member.load += 1
+        asked = member.actor.play.remote(job.model_dump())
+        try:
+            answer: bytes | dict[str, Any] = await asked
+        except RayError as error:
+            raise PlaceLost(f"the actor that played it is gone: {first_line(error)}") from None
+        except anyio.get_cancelled_exc_class():
+            ray.cancel(asked)
+            raise
+        finally:
+            member.load -= 1
+        return answer
+
+    def _unpacked(self, parcel: bytes, job: Job) -> Trajectory | Summary:
+        """What a parcel holds, put in place; without a folder it stays in memory."""
+        if self._folder is not None and self._states is not None:
+            return played_by(put_in_place(parcel, self._folder, job, self._states))
+        with tempfile.TemporaryDirectory(prefix="job-") as place:
+            folder = RunFolder(Path(place))
+            states = States(folder.path / "states")
+            try:
+                put_in_place(parcel, folder, job, states)
+                return read_trajectory(folder.record(job.scenario, job.trial, job.arm))
+            finally:
+                states.close()
+
+
+async def agreed(actors: Sequence[Any]) -> None:
+    """Wait until all actors are ready. Raises EngineError where one is another version, or cannot read the run."""
+    for actor in actors:
+        try:
+            version = await actor.ready.remote()
+        except RayError as error:
+            raise EngineError(f"an actor refuses the run: {first_line(error)}") from None
+        if version != own_version():
+            raise EngineError(f"the cluster has soundstage {version}, this is {own_version()}")
+
+
+def first_line(error: BaseException) -> str:
+    """The line of an error that says what it is; a remote traceback goes before it."""
+    cause = getattr(error, "cause", None)
+    lines = str(cause if isinstance(cause, BaseException) else error).strip().splitlines() or [""]
+    return f"{type(cause or error).__name__}: {lines[0]}"

@@ -1,0 +1,97 @@
+"""Play episodes on a Ray cluster, from two actors on this machine to a thousand nodes."""
+
+import importlib.util
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from harness.engine import EngineError, EngineOptions, engines
+from harness.recording.run_folder import RunFolder
+from harness.recording.states import States
+from harness.running.order import Order
+from harness.working.job import brief_of
+
+if TYPE_CHECKING:
+    from harness.clustering.fleet import Fleet
+
+_WORKERS: Final = 2
+_AT_ONCE_MAX: Final = 1_000
+_CLOSE_SECONDS_MAX: Final = 15.0
+
+
+@engines.register("ray")
+class Ray:
+    """Actors play, each on a stage of its own; records and states travel back and are put in place here."""
+
+    def parallel(self, options: EngineOptions) -> int:
+        """How many episodes at a time keep it busy: one an actor."""
+        return options.workers or _WORKERS
+
+    def check(self, order: Order) -> None:
+        """Refuse what no node could play."""
+        if importlib.util.find_spec("ray") is None:
+            raise EngineError("the engine ray needs a library that is not here", hint="pip install 'soundstage[ray]'")
+        if order.agent.kind == "external":
+            raise EngineError("external agents need a terminal, which a cluster has none of", hint="--engine inprocess")
+        if order.engine.address is not None:
+            from harness.clustering.cluster import refuse_paths_elsewhere  # ray takes a second to import
+
+            refuse_paths_elsewhere(order)
+
+    @asynccontextmanager
+    async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator["Fleet"]:
+        """The actors of one run. Raises EngineError where there is no cluster, or it refuses the run."""
+        from harness.clustering.cluster import joined
+        from harness.clustering.fleet import Fleet, agreed
+
+        with joined(order), _states(folder) as states:
+            actors = _actors(order)
+            try:
+                await agreed(actors)
+                yield Fleet(actors, folder, states)
+            finally:
+                await _dismissed(actors)
+
+
+def _actors(order: Order) -> list[Any]:
+    """As many actors as are asked for, or as the cluster has cores."""
+    import ray
+
+    from harness.clustering.actor import Worker
+    from harness.clustering.cluster import cores
+
+    count = order.engine.workers or cores()
+    folder = str(Path.cwd()) if order.engine.address is None else None
+    made = ray.remote(Worker).options(num_cpus=1, max_restarts=-1, max_concurrency=_AT_ONCE_MAX)
+    brief = brief_of(order, None).model_dump()
+    return [made.remote(brief, folder) for _ in range(min(count, order.parallel))]
+
+
+async def _dismissed(actors: list[Any]) -> None:
+    """Let actors give everything back, and end them."""
+    import ray
+
+    with anyio.move_on_after(_CLOSE_SECONDS_MAX, shield=True):
+        for closing in [actor.close.remote() for actor in actors]:
+            try:
+                await closing
+            except ray.exceptions.RayError:
+                continue  # it is gone already
+    for actor in actors:
+        ray.kill(actor)
+
+
+@contextmanager
+def _states(folder: RunFolder | None) -> Iterator[States | None]:
+    """Where states that come back are kept."""
+    if folder is None:
+        yield None
+        return
+    states = States(folder.path / "states")
+    try:
+        yield states
+    finally:
+        states.close()
