@@ -1,7 +1,7 @@
 """The table of all episodes as data: columns of figures, words by their places in lists."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from harness.printing.inert import inert
 from harness.reporting.causes import Group
@@ -9,7 +9,9 @@ from harness.reporting.details import Details
 from harness.reporting.reproduction import play_command
 from harness.reporting.run_facts import NOT_RUN, OUTCOMES, RunFacts
 
-NOTE_MAX = 240
+NOTE_MAX: Final = 240
+PLAYABLE_MAX: Final = 1_000
+"""Beyond so many episodes nobody is told how to play each one that was not run."""
 
 
 class Words:
@@ -54,11 +56,11 @@ def index_of(facts: RunFacts, details: Details, groups: Sequence[Group]) -> dict
         ])  # fmt: skip
     return {
         "scenarios": scenarios.all, "arms": arms.all, "blames": blames.all, "notes": notes.all, "rules": rules.all,
-        "outcomes": list(OUTCOMES), "rows": rows, "groups": [group.cause.reason for group in groups],
+        "outcomes": list(OUTCOMES), "rows": rows, "groups": [inert(group.cause.reason) for group in groups],
         "episodeBlocks": list(details.episode_blocks), "textBlocks": list(details.text_blocks),
         "folder": inert(str(facts.folder.path)),
         "play": {
-            episode.number: inert(play_command(facts.manifest, episode.planned))
+            str(episode.number): inert(play_command(facts.manifest, episode.planned))
             for episode in facts.episodes if episode.outcome == NOT_RUN
-        } if len(facts.episodes) <= 1000 else {},
+        } if len(facts.episodes) <= PLAYABLE_MAX else {},
     }  # fmt: skip

@@ -120,8 +120,9 @@ class EpisodePage {
   }
 
   beside(by) {
-    const other = this.table.beside(this.key, by);
-    if (other) go({ ...readAddress(), episode: other.key, step: "" });
+    const view = readAddress(); // and not what is drawn: keys may come faster than timelines
+    const other = this.table.beside(view.episode, by);
+    if (other) go({ ...view, episode: other.key, step: "" });
   }
 }
 

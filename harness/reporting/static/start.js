@@ -65,6 +65,7 @@ async function start() {
   document.documentElement.dataset.ready = "";
 }
 
+document.getElementById("unscripted").hidden = true;
 start().catch((error) => {
   document.getElementById("counted").textContent = `cannot be shown: ${error.message}`;
 });
