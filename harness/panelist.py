@@ -45,7 +45,7 @@ class Stand:
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
-        self.player = Player(assignment.client, assignment.client.episode)
+        self.player = Player(assignment.client, assignment.client)
         self.answer: str | None = None
         self.done = True
         """Whether it could do what it meant to do."""

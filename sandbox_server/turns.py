@@ -7,7 +7,7 @@ and a line of the ledger of their own.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sandbox_server.call import Reply
@@ -33,6 +33,10 @@ BROKE: Final = "user_broke"
 """The note of a call whose reply did not come because whoever gives it broke."""
 MEMORY: Final = "memory"
 """The note in which what a person remembers after a turn stands, for replays."""
+
+
+class Broke(Exception):
+    """Whoever plays a person elsewhere broke; the words say how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Turns:
                 await answerer.answer(episode, pending)
             except Ended:
                 raise
+            except Broke as error:
+                notes[BROKE] = str(error)
             except Exception as error:  # a person who cannot answer must not pass for a failing agent
                 log.error("the user at %s broke", pending.server, exc_info=error)
                 notes[BROKE] = f"{type(error).__name__}: {error}"
@@ -248,3 +254,14 @@ async def pass_time(episode: "Episode", by_ns: int) -> None:
         clock.advance_to(clock.now_ns + by_ns)
     else:
         await episode.waits.wait(by_ns)
+
+
+async def speak_slowly(
+    episode: "Episode", server: str, words: Words, actor: Actor, soon: Sequence[Wish] = (), pause_ns: int = 0
+) -> Entry:
+    """Let a person speak after a pause of the world's time; what is due `soon` is due so long after it."""
+    if pause_ns:
+        await pass_time(episode, pause_ns)
+    now_ns = episode.world.clock.now_ns
+    later = [*words.later, *(replace(wish, due_ns=now_ns + wish.due_ns) for wish in soon)]
+    return await speak(episode, server, replace(words, later=later), actor)

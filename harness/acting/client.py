@@ -4,17 +4,17 @@ For scripted agents and mass runs. What it is answered is what a client over the
 holds the same entries.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.acting.fate import FateUnknown
 from harness.staging.script import answered, result_text
-from sandbox_server.call import Call, Reply
+from sandbox_server.call import Reply
+from sandbox_server.directing.taking import take_in
 from sandbox_server.episode import Episode
 from sandbox_server.errors import NotFound
-from sandbox_server.path import walk
-from sandbox_server.surface import MODERN_VERSION
+from sandbox_server.inside import call_inside, is_lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +74,21 @@ class Client:
 
         Raises NotFound for a server that does not exist, and FateUnknown where a fault keeps the answer back.
         """
-        self._known(server)
-        self.episode.arrivals += 1
-        version = self.episode.servers[server].surface.versions[-1]
-        call = Call(
-            server, tool, dict(arguments or {}), self.actor, self.episode.arrivals,
-            era="modern" if version == MODERN_VERSION else "handshake", version=version,
-        )  # fmt: skip
-        self.episode.waits.enter()
-        try:
-            outcome = await walk(self.episode, call)
-        finally:
-            self.episode.waits.leave()
-        if outcome.entry is not None and outcome.entry.told is None:
+        outcome = await call_inside(self.episode, server, tool, arguments, self.actor)
+        if is_lost(outcome):
             raise FateUnknown(
                 f"{server}.{tool}: the answer was lost; whether the call was carried out is not known",
                 hint="look at the state before calling again",
             )
         return Answer(outcome.reply)
+
+    async def wait(self, by_ns: int) -> None:
+        """Let simulated time pass."""
+        self.episode.world.clock.advance(by_ns)
+
+    async def take_in(self, server: str, operations: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> None:
+        """Let what the agent made of a working directory have its effect on a server's files, as one step."""
+        await take_in(self.episode, server, operations, left_out)
 
     def _known(self, server: str) -> None:
         if not self.episode.has(server, self.actor):

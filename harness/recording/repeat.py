@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from harness.acting.taking_in import Findings
-from harness.acting.workdir import WORKDIR, take_in
 from harness.recording.ordering import in_effect_order, side_by_side
 from harness.recording.remembering import remembering
 from harness.recording.step_log import StepLog, decoded, encoded
 from harness.recording.toggling import Toggles
 from harness.trajectory import Step
 from sandbox_server.call import Call, Reply
+from sandbox_server.directing.taking import WORKDIR, take_in
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Ended
 from sandbox_server.family import Site
@@ -126,7 +125,7 @@ class Repeater:
     async def _take_in(self, step: Step) -> Reply:
         """What an agent had made of its working directory."""
         operations = step.action.arguments["operations"]
-        entry = await take_in(self._episode, step.action.server, Findings(operations))
+        entry = await take_in(self._episode, step.action.server, operations)
         assert entry.told is not None
         return entry.told
 

@@ -1,25 +1,18 @@
 """The world after each step of a recorded episode, put together from what was kept: nothing is run again."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
 
 from harness.check import Evidence
 from harness.errors import HarnessError
 from harness.recording.record import read_trajectory
-from harness.recording.states import found_beside, manifest_at
+from harness.recording.states import found_beside
+from harness.recording.unrolled import Unrolled
 from harness.trajectory import Step, Trajectory
 from sandbox_server.errors import NotFound
 from worlds.companion import Companion
-from worlds.delta import followed
 from worlds.errors import ArchiveError
-from worlds.part import Part, part_kinds
 from worlds.world import World
-
-_PARTS_MAX: Final = 64
-_MANIFESTS_MAX: Final = 8
 
 
 class RewindError(HarnessError):
@@ -47,10 +40,7 @@ class Rewind:
         """
         self.path = path
         self.trajectory: Trajectory = read_trajectory(path)
-        self._companions = companions
         self._kept = _kept(self.trajectory)
-        self._manifests: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._parts: OrderedDict[tuple[str, int], tuple[Any, Part]] = OrderedDict()
         if self._kept is None:
             hint = "trajectories are recorded with states when they are written to a folder"
             raise RewindError(f"{path} was recorded without the states of its world", hint=hint)
@@ -58,6 +48,7 @@ class Rewind:
             self._blobs = found_beside(path)
         except (ArchiveError, OSError) as error:
             raise RewindError(str(error)) from None
+        self._unrolled = Unrolled(self._blobs, companions)
 
     def at(self, step: int) -> World:
         """The world after a step (0: the start); the caller's to change. Raises NotFound and RewindError.
@@ -88,56 +79,14 @@ class Rewind:
 
     def close(self) -> None:
         """Give back what was loaded."""
-        for _, part in self._parts.values():
-            part.close()
-        self._parts.clear()
+        self._unrolled.close()
         self._blobs.close()
 
     def _world(self, address: str, what: str) -> World:
         try:
-            manifest = self._manifest(address)
-            parts = {name: self._part(manifest, name) for name in manifest["parts"]}
-            return _still(World.assembled(manifest, parts, self._companions))
+            return self._unrolled.world(address)
         except (ArchiveError, KeyError, TypeError, ValueError, OSError) as error:
             raise RewindError(f"{what} of {self.path} cannot be had: {error}") from error
-
-    def _manifest(self, address: str) -> dict[str, Any]:
-        """The dump at an address: that of a first state, and what each step changed."""
-        steps: list[tuple[str, dict[str, Any]]] = []
-        while address not in self._manifests:
-            found = manifest_at(address, self._blobs)
-            if "from" not in found:
-                self._remember(address, found)
-                break
-            steps.append((address, found))
-            address = found["from"]
-        manifest = self._manifests[address]
-        for next_address, delta in reversed(steps):
-            manifest = followed(manifest, delta)
-            self._remember(next_address, manifest)
-        return manifest
-
-    def _remember(self, address: str, manifest: dict[str, Any]) -> None:
-        self._manifests[address] = manifest
-        if len(self._manifests) > _MANIFESTS_MAX:
-            self._manifests.popitem(last=False)
-
-    def _part(self, manifest: Mapping[str, Any], name: str) -> Part:
-        """A part of a dump, a fork of the one that was loaded where it is the same."""
-        told = manifest["parts"][name]
-        key = (name, id(told))
-        if key not in self._parts:
-            self._parts[key] = (told, part_kinds.get(manifest["kinds"][name]).load(told, self._blobs))
-            if len(self._parts) > _PARTS_MAX:
-                self._parts.popitem(last=False)
-        return self._parts[key][1].fork()
-
-
-def _still(world: World) -> World:
-    """The world with a clock that does not follow the host's."""
-    if world.clock.mode == "real":
-        world.clock.restore(replace(world.clock.state(), mode="virtual"))
-    return world
 
 
 def _kept(trajectory: Trajectory) -> list[str] | None:

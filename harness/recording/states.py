@@ -110,3 +110,28 @@ def manifest_at(address: str, blobs: Blobs) -> dict[str, Any]:
     if not isinstance(found, dict) or "parts" not in found:
         raise ArchiveError(f"what is stored under {address} is no state of a world")
     return found
+
+
+class Shelves:
+    """The states of all that is recorded, by the folders in which they are kept."""
+
+    def __init__(self) -> None:
+        self._by_folder: dict[Path, States] = {}
+
+    def states_for(self, record: Path) -> States:
+        """Where the states of a trajectory are kept."""
+        folder = folder_beside(record)
+        if folder not in self._by_folder:
+            self._by_folder[folder] = States(folder)
+        return self._by_folder[folder]
+
+    def release(self, record: Path) -> None:
+        """Close where the states of a trajectory are kept: nothing more is recorded there. Raises OSError."""
+        states = self._by_folder.pop(folder_beside(record), None)
+        if states is not None:
+            states.close()
+
+    def close(self) -> None:
+        """Force everything to the disk. Raises OSError."""
+        for states in self._by_folder.values():
+            states.close()

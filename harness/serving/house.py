@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.recording.states import States, folder_beside
+from harness.recording.states import Shelves, States
 from sandbox_server.carriers.http import serve_agents
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.episode import Episode
@@ -19,27 +19,21 @@ class House:
 
     stage: Stage
     url: str = ""
-    states: dict[Path, States] = field(default_factory=dict)
-    """By folder, where the states of what is recorded are kept."""
+    shelves: Shelves = field(default_factory=Shelves)
+    """Where the states of what is recorded are kept."""
 
     def states_for(self, record: Path) -> States:
         """Where the states of a trajectory are kept."""
-        folder = folder_beside(record)
-        if folder not in self.states:
-            self.states[folder] = States(folder)
-        return self.states[folder]
+        return self.shelves.states_for(record)
 
     def release(self, record: Path) -> None:
         """Close where the states of a trajectory are kept: nothing more is recorded there. Raises OSError."""
-        states = self.states.pop(folder_beside(record), None)
-        if states is not None:
-            states.close()
+        self.shelves.release(record)
 
     def close(self) -> None:
         """End what is open. Raises OSError where states cannot be written."""
         self.stage.close_all()
-        for states in self.states.values():
-            states.close()
+        self.shelves.close()
 
     def urls(self, episode: Episode, token: str) -> dict[str, str]:
         """Server name to URL."""

@@ -12,12 +12,13 @@ from harness.users.knowledge import known_in
 from harness.users.leaks import leaks
 from harness.users.machine import decide, opened, temper
 from harness.users.person import Person
+from harness.users.presence import HERE, Presence
 from harness.users.smith import TemplateSmith, Wish, Worded, Wordsmith
 from harness.users.state import UserState, memory_name
 from harness.users.understanding import understood
 from harness.users.wording import template
 from sandbox_server.episode import Episode
-from sandbox_server.turns import Pending, Words, pass_time, speak
+from sandbox_server.turns import Pending, Words
 from worlds.agenda import Wish as Later
 from worlds.clock import SECOND
 from worlds.parts.user import Conversation
@@ -37,6 +38,7 @@ class Player:
     first: World
     """The state from which an episode started."""
     smith: Wordsmith = TemplateSmith()  # noqa: RUF009 - it holds nothing
+    presence: Presence = HERE
 
     async def greet(self, episode: Episode) -> None:
         """Write the first message."""
@@ -55,10 +57,10 @@ class Player:
         count = await wants_done(self.person, state, heard, episode, self.first)
         draw = self._draw(state.turn + 1)
         decision = decide(self.person, state, heard, draw, done=done, wants_done=count)
-        decision = await carried_out(self.person, episode, decision)
+        decision = await carried_out(self.person, episode, decision, self.presence)
         worded = await self._worded(episode, decision, draw)
-        await pass_time(episode, self._pause_ns(worded.text, pending, draw))
-        await self._say(episode, decision, worded, later=self._interruption(episode, decision, draw))
+        pause_ns = self._pause_ns(worded.text, pending, draw)
+        await self._say(episode, decision, worded, soon=self._interruption(decision, draw), pause_ns=pause_ns)
 
     def memory(self, episode: Episode) -> UserState:
         """What the person remembers in an episode."""
@@ -82,8 +84,9 @@ class Player:
         return replace(worded, text=safe, flags=(*worded.flags, "leak"), notes={**worded.notes, "refused": problems})
 
     async def _say(
-        self, episode: Episode, decision: Decision, worded: Worded, *, later: Sequence[Later] = (), answers: bool = True
-    ) -> None:
+        self, episode: Episode, decision: Decision, worded: Worded, *, soon: Sequence[Later] = (), answers: bool = True,
+        pause_ns: int = 0,
+    ) -> None:  # fmt: skip
         flags = [*decision.flags, *worded.flags]
         state = decision.state
         if "leak" in worded.flags:
@@ -92,10 +95,10 @@ class Player:
             "name": self.person.server, "acts": [act.to_json() for act in decision.acts], "flags": flags, **worded.notes
         }  # fmt: skip
         words = Words(
-            worded.text, closes=decision.closes, notes={NOTE: notes}, later=later, answers=answers,
+            worded.text, closes=decision.closes, notes={NOTE: notes}, answers=answers,
             memory=(memory_name(self.person.server), state),
         )  # fmt: skip
-        await speak(episode, self.person.server, words, self.person.actor)
+        await self.presence.say(episode, self.person.server, words, self.person.actor, soon, pause_ns)
 
     def _pause_ns(self, text: str, pending: Pending, draw: TurnDraw) -> int:
         """How long the reply takes: thinking, by chance, and typing; never longer than the call waits for it."""
@@ -104,12 +107,12 @@ class Player:
         pause_ns = round((thinking + len(text) / self.person.persona.letters_a_second) * SECOND)
         return min(pause_ns, pending.timeout_ns or pause_ns)
 
-    def _interruption(self, episode: Episode, decision: Decision, draw: TurnDraw) -> Sequence[Later]:
-        """A message that comes by itself a little later."""
+    def _interruption(self, decision: Decision, draw: TurnDraw) -> Sequence[Later]:
+        """A message that comes by itself so much later than what is said now."""
         if not decision.interrupts or decision.closes:
             return ()
         least, most = _INTERRUPT_SECONDS
-        due_ns = episode.world.clock.now_ns + (least + draw.below(most - least, "interruption")) * SECOND
+        due_ns = (least + draw.below(most - least, "interruption")) * SECOND
         text = template(self.person.persona, "interrupt", draw)
         return (Later(due_ns, "", "say", {"author": "user", "text": text}, self.person.actor),)
 

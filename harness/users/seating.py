@@ -6,6 +6,7 @@ from harness.scenario import SeedsFile
 from harness.staging.seeds import seeds_of
 from harness.users.answering import Player
 from harness.users.person import Person
+from harness.users.presence import HERE, Presence
 from harness.users.smith import TemplateSmith, Wordsmith
 from sandbox_server.episode import Episode
 
@@ -17,14 +18,21 @@ def by_template(person: Person) -> Wordsmith:
     return TemplateSmith()
 
 
-def seat(episode: Episode, people: Sequence[Person], seed: int, smiths: Smiths = by_template) -> Mapping[str, Player]:
+def seat(
+    episode: Episode, people: Sequence[Person], seed: int, smiths: Smiths = by_template, presence: Presence = HERE
+) -> Mapping[str, Player]:
     """Let people answer in an episode; returns who plays them."""
     players = {
-        person.server: Player(person, seed, episode.first, smiths(person)) for person in people
+        person.server: Player(person, seed, episode.first, smiths(person), presence) for person in people
     }  # fmt: skip
     episode.turns.answerers = dict(players)
-    episode.reserved = {server: person.actor for person in people for server in person.written.servers}
+    episode.reserved = reserved_by(people)
     return players
+
+
+def reserved_by(people: Sequence[Person]) -> Mapping[str, str]:
+    """The servers that people have for themselves, by the actor's name."""
+    return {server: person.actor for person in people for server in person.written.servers}
 
 
 def seated(episode: Episode) -> Mapping[str, Player]:

@@ -9,7 +9,9 @@ import anyio
 from fault_injection.profile import Profile
 from sandbox_server.admin.metrics import Metrics
 from sandbox_server.admin.worlds import Presentations
+from sandbox_server.directing.directing import Directing
 from sandbox_server.episode import Episode
+from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry, Sink
 from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
@@ -38,6 +40,9 @@ class Opening:
     faults: Sequence[Profile] = ()
     """What may go wrong from the start."""
     faults_seed: int | None = None
+    faults_noted: bool = True
+    """Whether the ledger says that they were put in force."""
+    hooks: Hooks = NO_HOOKS
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Control:
     """Where agents reach the stage, without a slash at the end."""
     presentations: Presentations = field(default_factory=Presentations)
     metrics: Metrics = field(default_factory=Metrics)
+    directing: Directing = field(default_factory=Directing)
     watch: Callable[[Episode, Entry], None] | None = None
     """Sees every ledger entry of every episode; must not block."""
     instance: str = field(default_factory=lambda: host.secret(6))
@@ -61,13 +67,14 @@ class Control:
         world = opening.presentation.world.fork()
         world.clock.restore(replace(world.clock.state(), mode=opening.mode))
         episode = self.stage.open(
-            opening.presentation, id=opening.id, token=opening.token, world=world, sinks=opening.sinks
-        )
+            opening.presentation, id=opening.id, token=opening.token, world=world, sinks=opening.sinks,
+            hooks=opening.hooks,
+        )  # fmt: skip
         for actor, token in opening.actors:
             self.stage.admit(episode, actor, token)
         if opening.faults:
             try:
-                episode.faults.put(opening.faults, seed=opening.faults_seed)
+                episode.faults.put(opening.faults, seed=opening.faults_seed, note=opening.faults_noted)
             except Problem:
                 self.stage.close(episode.id)
                 raise

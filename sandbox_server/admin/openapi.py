@@ -40,6 +40,8 @@ _PARAMETER_MEANINGS: Final = {
     "collection": "A collection's name.",
     "key": "The key under which a resource is kept.",
     "message": "A message's id in its mailbox.",
+    "address": "A bundle's address: the BLAKE2b-256 of the file, in hexadecimal.",
+    "turn": "The id of the message that waits.",
     "path": "An absolute path inside the tree, without its first slash.",
 }
 

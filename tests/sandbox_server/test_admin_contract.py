@@ -56,6 +56,13 @@ ASKED: list[tuple[str, str, Any]] = [
     ("GET", "/episodes/default/turns", None),
     ("POST", "/episodes/default/turns", {"server": "shop", "text": "Hello"}),
     ("POST", f"{HERE}/clock/advance", {"by": 1}), ("POST", f"{HERE}/clock/advance", {"by": "x"}),
+    ("GET", "/bundles/never", None), ("PUT", "/bundles/never", None),
+    ("POST", "/bundles/never/episodes", {"calls_max": 3}), ("POST", "/bundles/never/episodes", {}),
+    ("GET", f"{HERE}/feed", None), ("GET", f"{HERE}/feed?wait_s=x", None),
+    ("POST", f"{HERE}/calls", {"reference": "a", "server": "shop", "tool": "do"}),
+    ("POST", f"{HERE}/words", {"reference": "b", "server": "shop", "text": "Hello"}),
+    ("POST", f"{HERE}/turns/never/end", {}), ("POST", f"{HERE}/passing", {"reference": "c", "by_ns": 1}),
+    ("POST", f"{HERE}/files", {"reference": "d", "server": "files", "operations": []}), ("POST", f"{HERE}/finish", None),
 ]  # fmt: skip
 
 

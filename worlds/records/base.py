@@ -6,6 +6,7 @@ from typing import Any
 from worlds.blobs import Blobs
 from worlds.digest import SetSum, canonical, content_hash
 from worlds.records.shown import Types, typed
+from worlds.records.spelling import spelled
 from worlds.records.state import State
 from worlds.records.sums import content_sum, marks_sum
 
@@ -51,7 +52,7 @@ class Base:
         return {
             "tables": [[name, list(shelf.table.indexes), shelf.table.hidden] for name, shelf in shelves],
             "rows": {
-                name: [[key, number, shelf.rows.get(key)] for key, number in sorted(shelf.numbers.items())]
+                name: [[key, number, spelled(shelf.rows.get(key))] for key, number in sorted(shelf.numbers.items())]
                 for name, shelf in shelves
             },
             **self.state.figures(),

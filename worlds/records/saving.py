@@ -12,10 +12,13 @@ from worlds.blobs import Blobs
 from worlds.errors import ArchiveError
 from worlds.records.base import Base
 from worlds.records.shelf import Shelf, restored
+from worlds.records.spelling import record_of, spelled
 from worlds.records.state import SEPARATOR, Name, State, named
-from worlds.records.table import Table
+from worlds.records.table import Record, Table
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+READ: Final = (1, 2)
+"""The formats that can be read: in the first, records stand as values, whose fields lost their order on the way."""
 
 
 def header(base: Base, state: State, effects: int, blobs: Blobs) -> dict[str, Any]:
@@ -24,8 +27,11 @@ def header(base: Base, state: State, effects: int, blobs: Blobs) -> dict[str, An
 
 
 def pairs(state: State, names: Iterable[Name]) -> list[list[Any]]:
-    """Names with their numbers and records, in order; no record where it is gone."""
-    return sorted([named(name), [state.number(name), state.record(name)]] for name in set(names))
+    """Names with their numbers and records, in order; no record where it is gone.
+
+    A record stands as a text, because the order of its fields shows in answers and manifests know none.
+    """
+    return sorted([named(name), [state.number(name), spelled(state.record(name))]] for name in set(names))
 
 
 def blamed(blame: Blame, older: Blame) -> list[list[Any]]:
@@ -36,13 +42,17 @@ def blamed(blame: Blame, older: Blame) -> list[list[Any]]:
 
 def base_of(manifest: Mapping[str, Any], blobs: Blobs) -> Base:
     """The first state that a manifest names."""
-    if manifest["format"] != FORMAT:
+    if manifest["format"] not in READ:
         raise ArchiveError(f"records in the format {manifest['format']!r}, not {FORMAT}")
     written = json.loads(blobs.get(manifest["base"]))
     tables = [Table(name, tuple(indexes), hidden) for name, indexes, hidden in written["tables"]]
     rows, following = written["rows"], written["next"]
-    shelves = {table.name: restored(table, rows[table.name], following[table.name]) for table in tables}
+    shelves = {table.name: restored(table, _rows(rows[table.name]), following[table.name]) for table in tables}
     return Base(State.of(shelves, written["counters"]))
+
+
+def _rows(written: Iterable[tuple[str, int, Any]]) -> Iterator[tuple[str, int, Record | None]]:
+    return ((key, number, record_of(record)) for key, number, record in written)
 
 
 def state_of(base: State, manifest: Mapping[str, Any]) -> State:
@@ -50,7 +60,7 @@ def state_of(base: State, manifest: Mapping[str, Any]) -> State:
     shelves = dict(base.shelves)
     for path, (number, record) in manifest["records"]:
         table, key = name_of(path)
-        shelves[table] = _placed(shelves[table], key, number, record)
+        shelves[table] = _placed(shelves[table], key, number, record_of(record))
     following = manifest["next"]
     shelves = {name: _counted(shelf, following[name]) for name, shelf in shelves.items()}
     return State.of(shelves, manifest["counters"])

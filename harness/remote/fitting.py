@@ -1,0 +1,25 @@
+"""What cannot be played on a stage elsewhere, refused before anything is run."""
+
+from collections.abc import Sequence
+
+from harness.agent import Agent
+from harness.engine import EngineError
+from harness.scenario import Scenario
+
+_INSIDE = ("replay",)
+"""Kinds of agents that work on the episode itself."""
+_OUTSIDE = {
+    "mcp": "a real server keeps its own state, which nobody can send",
+    "shell": "a shell needs the containers of --engine docker",
+}
+"""Kinds of servers that stay where they are, and why."""
+
+
+def refuse_unfit(agent: Agent, scenarios: Sequence[Scenario]) -> None:
+    """Raise EngineError for an agent or a world that only this process can have."""
+    if agent.kind in _INSIDE:
+        raise EngineError(f"{agent.spec} plays in this process only", hint="leave --engine out")
+    for scenario in scenarios:
+        for name, server in scenario.world.servers.items():
+            if server.kind in _OUTSIDE:
+                raise EngineError(f"{scenario.name}: {name}: {_OUTSIDE[server.kind]}", hint="leave --engine out")
