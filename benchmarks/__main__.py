@@ -10,7 +10,18 @@ from rich.table import Table
 
 from benchmarks.measure import Row
 
-GROUPS = ("worlds", "services", "scoring", "calls", "faults", "episodes", "recorded", "memory", "neighbours")
+GROUPS = (
+    "worlds",
+    "services",
+    "scoring",
+    "calls",
+    "faults",
+    "episodes",
+    "recorded",
+    "memory",
+    "neighbours",
+    "containers",
+)
 
 
 def table(rows: list[Row]) -> Table:
