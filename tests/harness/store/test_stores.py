@@ -28,7 +28,7 @@ def bucket() -> Iterator[str]:
     """A bucket behind the real protocol, in a process of its own."""
     code = (
         "from moto.server import ThreadedMotoServer\n"
-        "server = ThreadedMotoServer(ip_address='127.0.0.1', port=0)\nserver.start()\n"
+        "server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)\nserver.start()\n"
         "print(server.get_host_and_port()[1], flush=True)\nimport sys\nsys.stdin.read()\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True)
