@@ -25,7 +25,7 @@ from worlds.errors import Problem
 
 _PAUSE_SECONDS: Final = 0.25
 _PAUSE_SECONDS_MAX: Final = 30.0
-_LOSSES_MAX: Final = 10
+_LOSSES_MAX: Final = 5
 
 
 class Overdue(HarnessError):
