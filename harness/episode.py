@@ -215,7 +215,10 @@ class HouseScene:
     def __init__(self, plan: Plan, agent: Agent, house: House) -> None:
         """Raises StageError for faults that cannot be there, and OSError where nothing can be recorded."""
         self._house = house
-        self._gate = Gate(plan.limits.steps, plan.limits.same_call, lambda: self.episode.digest)
+        limits = plan.limits
+        self._gate = Gate(
+            limits.steps, limits.same_call, lambda: self.episode.digest, lambda: self.episode.world, limits.stuck_after
+        )
         token = host.secret()
         states = house.states_for(plan.record) if plan.record else None
         base = states.base(plan.prepared.world) if states else None

@@ -47,6 +47,13 @@ class Limits(Frozen):
     same_call: int | None = Field(
         default=None, description="How often the same call that changes nothing may be made in a row.", ge=1
     )
+    stuck_after: int = Field(
+        default=30,
+        description="After how many calls in a row that bring nothing new an agent is stuck: asked before, answered "
+        "the same, in the same state. Calls after a wait of 10 s do not count, nor any while something is to come by "
+        "itself. 0: never.",
+        ge=0,
+    )
     tokens: int | None = Field(default=None, description="How many tokens the agent's model may use.", ge=1)
 
 
@@ -176,7 +183,7 @@ class Figure(Frozen):
 class Departure(Frozen):
     """How the agent's part ended."""
 
-    how: Literal["finished", "steps", "minutes", "tokens", "same_call", "interrupted", "failed"] = Field(
+    how: Literal["finished", "steps", "minutes", "tokens", "same_call", "stuck", "interrupted", "failed"] = Field(
         description="By itself; stopped at a limit; stopped by the user; or never properly started."
     )
     answer: str | None = Field(default=None, description="The final answer; null when it gave none.")

@@ -119,7 +119,7 @@ class _Stage:
         scenario = prepared.scenario
         faults = hopeful(scenario.faults) if faults is None else faults
         steps = min(scenario.limits.steps + STEPS_MORE, 100_000)
-        limits = scenario.limits.model_copy(update={"steps": steps, "same_call": None})
+        limits = scenario.limits.model_copy(update={"steps": steps, "same_call": None, "stuck_after": 0})
         plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits, faults=faults)
         return await run_episode(plan, agent, self.house)
 

@@ -19,7 +19,7 @@ def planned(order: Order, prepared: Prepared, trial: int, arm: Arm, sinks: Seque
         prepared,
         trial,
         order.seeds(scenario, trial),
-        scenario.limits,
+        order.terms.limits(scenario.limits),
         sinks=tuple(sinks),
         judge=order.options.judge,
         smiths=smiths_of(order.options, None),

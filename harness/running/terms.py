@@ -20,8 +20,14 @@ class Terms:
     """How often an episode that the infrastructure broke is tried again; None: as its engine needs."""
     deadline_minutes: float | None = None
     """When an episode that has not come back is given up; None: after its own minutes and some more."""
+    stuck_after: int | None = None
+    """Replaces every scenario's limit of the same name; 0: none."""
     budget: Budget = UNBOUNDED
     """What all episodes together may use."""
+
+    def limits(self, limits: Limits) -> Limits:
+        """The limits of one episode."""
+        return limits if self.stuck_after is None else limits.model_copy(update={"stuck_after": self.stuck_after})
 
     def deadline_seconds(self, limits: Limits) -> float:
         """How long an episode may take, from the moment it is handed to its engine."""

@@ -20,6 +20,10 @@ _OPTIONS: Final = (
         help="When an episode that does not come back is given up (default: its own minutes and 30 more).",
     ),
     click.option(
+        "--stuck-after", metavar="N", type=click.IntRange(0, 100_000),
+        help="End agents after N calls in a row that bring nothing new; 0: never (default: as scenarios say, or 30).",
+    ),
+    click.option(
         "--budget", "amounts", metavar="UNIT=NUMBER", multiple=True,
         help="What all episodes may use, e.g. tokens=2M, usd=5, minutes=30: then no other begins.",
     ),
@@ -36,6 +40,7 @@ class SaidTerms:
 
     retries: int | None
     deadline: float | None
+    stuck_after: int | None
     amounts: tuple[str, ...]
     prices: tuple[str, ...]
 
@@ -45,6 +50,7 @@ class SaidTerms:
             before,
             retries=before.retries if self.retries is None else self.retries,
             deadline_minutes=before.deadline_minutes if self.deadline is None else self.deadline,
+            stuck_after=before.stuck_after if self.stuck_after is None else self.stuck_after,
             budget=read_budget(self.amounts, self.prices, before.budget),
         )
 

@@ -81,6 +81,8 @@ def _stopped(departure: Departure, limits: Limits) -> str:
         "minutes": f"stopped after {limits.minutes:g} minutes",
         "tokens": f"stopped after more than {limits.tokens} tokens",
         "same_call": f"stopped after making the same call {limits.same_call} times in a row, which changed nothing",
+        "stuck": f"stopped after {limits.stuck_after} calls in a row that brought nothing new: the same calls, answers "
+        "and states as before",
     }
     return "; ".join(filter(None, [words[departure.how], departure.note]))
 

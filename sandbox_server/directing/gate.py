@@ -10,22 +10,34 @@ import anyio
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.carriers.perform import GONE
+from sandbox_server.directing.standstill import Standstill
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Ended
 from sandbox_server.hooks import Proceed
 from sandbox_server.ledger import Entry
 from worlds.changes import is_users
 from worlds.clock import MS
+from worlds.world import World
 
 _EMPTY_SECONDS_MAX = 10.0
-Limit = Literal["steps", "same_call"]
+Limit = Literal["steps", "same_call", "stuck"]
 
 
 class Gate:
     """A call hook that counts; the call beyond a limit waits until the episode is over."""
 
-    def __init__(self, calls_max: int, same_max: int | None = None, digest: Callable[[], bytes] = lambda: b"") -> None:
-        """`same_max` is how often the same call that changes nothing may be made in a row; `digest` says what is."""
+    def __init__(
+        self,
+        calls_max: int,
+        same_max: int | None = None,
+        digest: Callable[[], bytes] = lambda: b"",
+        world: Callable[[], World] | None = None,
+        stuck_after: int = 0,
+    ) -> None:
+        """`same_max` is how often the same call that changes nothing may be made in a row; `digest` says what is.
+
+        `stuck_after` is how many calls in a row may bring nothing new, told by the `world`; 0: as many as they like.
+        """
         self.calls_max = calls_max
         self.same_max = same_max
         self.calls = 0
@@ -35,6 +47,8 @@ class Gate:
         self.watchers: list[Callable[[], None]] = []
         """Called when a limit is exceeded; they must not block."""
         self._digest = digest
+        self._world = world
+        self._standstill = Standstill(stuck_after if world is not None else 0)
         self._last: Any = None
         self._repeats = 0
         self._shut = anyio.Event()
@@ -61,8 +75,11 @@ class Gate:
             del self._under_way[call.number]
             if not self._under_way:
                 self._idle.set()
-        if self._digest() != before:
+        after = self._digest()
+        if after != before:
             self._last, self._repeats = None, 0
+        if self._world is not None:
+            self._standstill.answered(call, reply, self._world(), after)
         return reply
 
     def unanswered(self, episode: Episode) -> list[tuple[str, int]]:
@@ -91,6 +108,11 @@ class Gate:
     def _beyond(self, call: Call) -> bool:
         """Whether a call is one too many; counts how often it came in a row."""
         if self.exceeded.is_set() or self.calls >= self.calls_max:
+            return True
+        if self._world is not None:
+            self._standstill.arrived(self._world())
+        if self._standstill.is_reached:
+            self.why = "stuck"
             return True
         asked = (call.server, call.tool, call.arguments)
         self._repeats = self._repeats + 1 if asked == self._last else 1
