@@ -11,6 +11,7 @@ import pytest
 import soundstage as facade
 from harness.recording.run_folder import RunFolder
 from harness.store import index as index_module
+from harness.store import rows as rows_module
 from harness.store.asking import line_to
 from harness.store.index import indexed
 from harness.store.query import rows_of
@@ -36,13 +37,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_table_is_a_parquet_file_with_the_columns_that_are_documented(recorded: Path) -> None:
     for table in TABLES:
-        found = duckdb.sql(f"describe select * from '{recorded}/index/{table.file}'").fetchall()
+        found = duckdb.execute(f"describe select * from '{recorded}/index/{table.file}'").fetchall()
 
         assert [(name, kind) for name, kind, *_ in found] == [(column.name, column.kind) for column in table.columns]
 
 
 def test_plain_duckdb_reads_runs_in_place(recorded: Path) -> None:
-    found = duckdb.sql(
+    found = duckdb.execute(
         f"select arm, count(*) from '{recorded.parent}/*/index/episodes.parquet' where success group by arm"
     ).fetchall()
 
@@ -131,7 +132,7 @@ def test_nothing_but_the_runs_can_be_reached_and_nothing_can_be_written(recorded
         "call pragma_version()", "select * from information_schema.tables", "", "export database '/nowhere'",
     ]  # fmt: skip
 
-    assert duckdb.sql(f"select * from '{secret}'").fetchall() == [("swordfish",)]
+    assert duckdb.execute(f"select * from '{secret}'").fetchall() == [("swordfish",)]
     with line_to([("asked", recorded / "index")]) as line:
         for query in hostile:
             with pytest.raises(QueryFailed):
@@ -168,8 +169,10 @@ def test_an_index_is_renewed_where_records_are_newer(soundstage: Command, tmp_pa
 def test_only_what_changed_is_read_whole(soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(soundstage, tmp_path, "--trials", "3", "--out", "out")
     folder, read = RunFolder(tmp_path / "out"), list[str]()
-    real = index_module.episode_rows
-    monkeypatch.setattr(index_module, "episode_rows", lambda path, *rest: read.append(path.name) or real(path, *rest))  # type: ignore[func-returns-value]
+    real = rows_module.episode_rows
+    monkeypatch.setattr(
+        "harness.store.index.episode_rows", lambda path, *rest: read.append(path.name) or real(path, *rest)
+    )  # type: ignore[func-returns-value]
     folder.record("note", 3).unlink()
     indexed(folder)
     indexed(folder)
