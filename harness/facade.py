@@ -22,6 +22,7 @@ from harness.running.threshold import Judged, judge_thresholds, read_threshold, 
 from harness.running.watcher import UNWATCHED, Watcher
 from harness.scorer import Score
 from harness.serving.live import Live, Studio
+from harness.serving.toggles import Toggles
 from harness.staging.coding import Stated
 from harness.staging.happening import caught_up
 from harness.staging.suite import collect
@@ -75,6 +76,11 @@ class Episode:
     def services(self) -> dict[str, dict[str, str]]:
         """By server that is a service: its `url` for plain HTTP and, where it needs one, its `key`."""
         return {name: each.to_json() for name, each in _STUDIO.services(self._live).items()}
+
+    @property
+    def faults(self) -> Toggles:
+        """What goes wrong; may be changed while agents are connected."""
+        return Toggles(self._live.episode.faults, _STUDIO.do)
 
     @property
     def digest(self) -> str:

@@ -1,0 +1,1 @@
+"""The pytest plug-in, tried on suites of its users."""
