@@ -12,6 +12,9 @@ from harness.containers.daemon import ContainerError
 from harness.containers.stage_container import StageContainer, StageContainers
 from harness.engine import Place, PlaceLost
 from harness.episode import one_error
+from harness.plan import Plan
+from harness.recording.summary import Summary
+from harness.trajectory import Trajectory
 
 EPISODES_MAX: Final = 64
 """How many episodes one container plays at the same time."""
@@ -19,7 +22,7 @@ REPLACED_SECONDS_MAX: Final = 120.0
 """How long episodes wait while no container is there: long enough for Docker to be started again."""
 LOOK_SECONDS: Final = 5.0
 """How often it is looked whether a container is well."""
-_VACATED_SECONDS_MAX: Final = 10.0
+_VACATED_SECONDS_MAX: Final = 60.0
 _RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 Dressed = Callable[[StageContainer], AbstractAsyncContextManager[Place]]
@@ -35,6 +38,8 @@ class Berth:
     episodes: int = 0
     doubted: anyio.Event = field(default_factory=anyio.Event)
     """Set by whoever found it dead, so that it is looked at without delay."""
+    gone: anyio.Event = field(default_factory=anyio.Event)
+    """Set once it is known to be dead."""
 
 
 class Pool:
@@ -48,28 +53,30 @@ class Pool:
         self._dressed = dressed
         self._ready: list[Berth] = []
         self._changed = anyio.Event()
+        self._closed = anyio.Event()
         self._trouble = ""
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Pool"]:
-        """The pool with its first container ready, and the others on their way. Raises ContainerError."""
+        """The pool with its first container ready, and the others on their way. Raises ContainerError, PlaceLost."""
         first = await self._containers.started()
         with one_error():
             async with anyio.create_task_group() as group:
-                group.start_soon(self._keep, first)
-                for _ in range(self.size - 1):
-                    group.start_soon(self._keep, None)
-                await self._one_ready()
-                yield self
-                group.cancel_scope.cancel()
+                for number in range(self.size):
+                    group.start_soon(self._keep, group, None if number else first)
+                try:
+                    await self._one_ready()
+                    yield self
+                finally:
+                    self._closed.set()
 
-    @asynccontextmanager
-    async def leased(self) -> AsyncIterator[Berth]:
-        """Room for one episode in the emptiest container. Raises PlaceLost when none can be had for too long."""
+    async def play(self, plan: Plan) -> Trajectory | Summary:
+        """Play one episode in the emptiest container. Raises PlaceLost when that dies under it, or when none can be had
+        for too long."""
         berth = await self._roomy()
         berth.episodes += 1
         try:
-            yield berth
+            return await _played(berth, plan)
         except PlaceLost:
             berth.doubted.set()
             raise
@@ -94,19 +101,33 @@ class Pool:
             return
         raise PlaceLost(f"for {REPLACED_SECONDS_MAX:g} seconds no container could be had: {self._trouble}")
 
-    async def _keep(self, container: StageContainer | None) -> None:
-        """Keep one container ready, and put another in its place whenever it dies."""
-        while True:
-            container = container or await self._started()
-            try:
-                await self._held(container)
-            except Exception as error:  # a container that nobody can talk to is as good as none
-                self._trouble = str(error)
-                await anyio.sleep(_RETRY_SECONDS[-1])
-            finally:
-                await container.remove()
-            container = None
+    async def _keep(self, group: anyio.abc.TaskGroup, container: StageContainer | None) -> None:
+        """Keep one container ready until it dies, and have another one put in its place.
+
+        Shielded, because episodes that are cancelled first give back what they had there.
+        """
+        with anyio.CancelScope(shield=True) as scope:
+            async with anyio.create_task_group() as inner:
+                inner.start_soon(self._cancel_when_closed, scope)
+                await self._kept(container)
+                scope.cancel()
+        if not self._closed.is_set():
             self.replaced += 1
+            group.start_soon(self._keep, group, None)
+
+    async def _cancel_when_closed(self, scope: anyio.CancelScope) -> None:
+        await self._closed.wait()
+        scope.cancel()
+
+    async def _kept(self, container: StageContainer | None) -> None:
+        container = container or await self._started()
+        try:
+            await self._held(container)
+        except Exception as error:  # a container that nobody can talk to is as good as none
+            self._trouble = str(error)
+            await anyio.sleep(_RETRY_SECONDS[-1])
+        finally:
+            await container.remove()
 
     async def _started(self) -> StageContainer:
         """A new container, tried for as long as it takes: those who wait for it have their own patience."""
@@ -129,7 +150,8 @@ class Pool:
                 await _no_longer_well(berth)
             finally:
                 self._ready.remove(berth)
-            await container.remove()  # whatever still waits for it learns now that it is gone
+                berth.gone.set()
+            await container.remove()  # whatever still asks it learns now that it is gone
             with anyio.move_on_after(_VACATED_SECONDS_MAX):
                 while berth.episodes:
                     await self._changed.wait()
@@ -139,11 +161,39 @@ class Pool:
         changed.set()
 
 
+async def _played(berth: Berth, plan: Plan) -> Trajectory | Summary:
+    """Play in one container; when it dies nothing is waited for. Raises PlaceLost."""
+    played: list[Trajectory | Summary] = []
+    with one_error():
+        async with anyio.create_task_group() as group:
+
+            async def leave() -> None:
+                await berth.gone.wait()
+                group.cancel_scope.cancel()
+
+            group.start_soon(leave)
+            played.append(await berth.place.play(plan))
+            group.cancel_scope.cancel()
+    if not played:
+        raise PlaceLost("the container in which it was played is gone")
+    return played[0]
+
+
 async def _no_longer_well(berth: Berth) -> None:
-    """Wait until a container does not answer; a doubt that is unfounded is forgotten."""
-    while True:
-        with anyio.move_on_after(LOOK_SECONDS):
-            await berth.doubted.wait()
-        berth.doubted = anyio.Event()
-        if not await berth.container.is_well():
-            return
+    """Wait until a container has ended or does not answer; a doubt that is unfounded is forgotten."""
+    async with anyio.create_task_group() as group:
+        group.start_soon(_doubt_once_ended, berth)
+        while True:
+            with anyio.move_on_after(LOOK_SECONDS):
+                await berth.doubted.wait()
+            berth.doubted = anyio.Event()
+            if not await berth.container.is_well():
+                group.cancel_scope.cancel()
+                return
+
+
+async def _doubt_once_ended(berth: Berth) -> None:
+    """Be told by Docker that a container has ended, which is quicker than to ask the container itself."""
+    while not await berth.container.has_ended():
+        await anyio.sleep(_RETRY_SECONDS[0])
+    berth.doubted.set()

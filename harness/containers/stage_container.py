@@ -19,10 +19,12 @@ ADMIN_PORT: Final = 8081
 """The ports at which the image's stage listens."""
 USER: Final = "10001:10001"
 START_SECONDS_MAX: Final = 60.0
-PROBE_SECONDS_MAX: Final = 5.0
+PROBE_SECONDS_MAX: Final = 3.0
 _PROBES: Final = 2
 _PAUSE_SECONDS: Final = 0.05
 _LOG_LINES: Final = 5
+_WAIT_SECONDS: Final = 60
+_RUNNING: Final = ("created", "running", "restarting", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,17 @@ class StageContainer:
         )
 
     async def is_well(self) -> bool:
-        """Whether it answers; asked twice, because a machine may be busy."""
+        """Whether it answers; asked twice, because a machine may be busy, unless Docker says that it has ended."""
         for _ in range(_PROBES):
             if await self._answers(PROBE_SECONDS_MAX):
                 return True
+            if await anyio.to_thread.run_sync(_has_ended, self.container):
+                return False
         return False
+
+    async def has_ended(self) -> bool:
+        """Wait until it has ended, as far as Docker says so while it is asked: True; False when it says nothing."""
+        return await anyio.to_thread.run_sync(_waited_for, self.container, abandon_on_cancel=True)
 
     async def remove(self) -> None:
         """Remove it, whatever runs in it; where nobody answers, that is left for later."""
@@ -133,10 +141,28 @@ def _start(container: Any, network: str) -> str:
     return str(container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"])
 
 
+def _waited_for(container: Any) -> bool:
+    """Wait for a container's end for a while. Blocks."""
+    try:
+        asked(lambda: container.wait(timeout=_WAIT_SECONDS))
+    except ContainerError:
+        return False
+    return True
+
+
+def _has_ended(container: Any) -> bool:
+    """Whether Docker says that a container runs no more. Blocks."""
+    try:
+        asked(container.reload)
+    except ContainerError as error:
+        return "No such container" in error.message
+    return container.status not in _RUNNING
+
+
 def _why_ended(container: Any) -> str | None:
     """What a container said last, once it has ended; None while it runs. Blocks. Raises ContainerError."""
     asked(container.reload)
-    if container.status in ("created", "running", "restarting", "paused"):
+    if container.status in _RUNNING:
         return None
     said = asked(lambda: container.logs(tail=_LOG_LINES)).decode("utf-8", "replace").strip()
     return said or f"status {container.attrs['State']['ExitCode']}"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import ClassVar, Final
 
 import anyio.to_thread
 
@@ -16,12 +16,9 @@ from harness.containers.run_network import run_network
 from harness.containers.stage_container import AGENTS_PORT, StageContainer, StageContainers
 from harness.engine import EngineError, EngineOptions, Place, PlaceLost, engines
 from harness.isolation import LOOPBACK
-from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
-from harness.recording.summary import Summary
 from harness.remote.place import RemotePlace
 from harness.running.order import Order
-from harness.trajectory import Trajectory
 from harness.version import own_version
 
 WORKERS_MAX: Final = 8
@@ -31,6 +28,8 @@ WORKERS_MAX: Final = 8
 @engines.register("docker")
 class Docker:
     """Containers play, each many episodes at once; what is recorded and judged stays in this process."""
+
+    retries: ClassVar[int] = 3
 
     def parallel(self, options: EngineOptions) -> int:
         """How many episodes at a time keep it busy."""
@@ -43,25 +42,13 @@ class Docker:
             raise EngineError(f"there is no engine 'docker' here: {missing.message}", hint=missing.hint)
 
     @asynccontextmanager
-    async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator["DockerPlace"]:
+    async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator[Pool]:
         """The containers of one run, which are gone afterwards. Raises EngineError where they cannot be had."""
         try:
             async with _opened(order) as pool:
-                yield DockerPlace(pool)
+                yield pool
         except (ContainerError, PlaceLost) as error:
             raise EngineError(f"the engine 'docker' cannot play: {error.message}", hint=error.hint) from None
-
-
-class DockerPlace:
-    """A pool of stages in containers."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def play(self, plan: Plan) -> Trajectory | Summary:
-        """Play one episode in the emptiest container. Raises PlaceLost when that dies under it."""
-        async with self._pool.leased() as berth:
-            return await berth.place.play(plan)
 
 
 def stage_image(options: EngineOptions) -> str:
