@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -170,9 +171,12 @@ def test_only_what_changed_is_read_whole(soundstage: Command, tmp_path: Path, mo
     run(soundstage, tmp_path, "--trials", "3", "--out", "out")
     folder, read = RunFolder(tmp_path / "out"), list[str]()
     real = rows_module.episode_rows
-    monkeypatch.setattr(
-        "harness.store.index.episode_rows", lambda path, *rest: read.append(path.name) or real(path, *rest)
-    )  # type: ignore[func-returns-value]
+
+    def noted(path: Path, *rest: Any) -> Any:
+        read.append(path.name)
+        return real(path, *rest)
+
+    monkeypatch.setattr("harness.store.index.episode_rows", noted)
     folder.record("note", 3).unlink()
     indexed(folder)
     indexed(folder)
