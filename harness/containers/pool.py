@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import anyio
 import anyio.abc
@@ -25,7 +25,16 @@ LOOK_SECONDS: Final = 5.0
 _VACATED_SECONDS_MAX: Final = 60.0
 _RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
-Dressed = Callable[[StageContainer], AbstractAsyncContextManager[Place]]
+
+class LosablePlace(Place, Protocol):
+    """A place that can be told that it is gone."""
+
+    def give_up(self) -> None:
+        """Ask nothing more of it."""
+        ...
+
+
+Dressed = Callable[[StageContainer], AbstractAsyncContextManager[LosablePlace]]
 """What makes a place to play of a container."""
 
 
@@ -34,7 +43,7 @@ class Berth:
     """A container that is ready, and how many episodes are on it."""
 
     container: StageContainer
-    place: Place
+    place: LosablePlace
     episodes: int = 0
     doubted: anyio.Event = field(default_factory=anyio.Event)
     """Set by whoever found it dead, so that it is looked at without delay."""
@@ -150,6 +159,7 @@ class Pool:
                 await _no_longer_well(berth)
             finally:
                 self._ready.remove(berth)
+                place.give_up()
                 berth.gone.set()
             await container.remove()  # whatever still asks it learns now that it is gone
             with anyio.move_on_after(_VACATED_SECONDS_MAX):

@@ -104,10 +104,11 @@ class StageContainer:
     async def is_well(self) -> bool:
         """Whether it answers; asked twice, because a machine may be busy, unless Docker says that it has ended."""
         for _ in range(_PROBES):
+            with anyio.move_on_after(PROBE_SECONDS_MAX):
+                if await anyio.to_thread.run_sync(_has_ended, self.container, abandon_on_cancel=True):
+                    return False
             if await self._answers(PROBE_SECONDS_MAX):
                 return True
-            if await anyio.to_thread.run_sync(_has_ended, self.container):
-                return False
         return False
 
     async def has_ended(self) -> bool:

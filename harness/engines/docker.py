@@ -14,7 +14,7 @@ from harness.containers.ownership import remove_leftovers
 from harness.containers.pool import Dressed, Pool
 from harness.containers.run_network import run_network
 from harness.containers.stage_container import AGENTS_PORT, StageContainer, StageContainers
-from harness.engine import EngineError, EngineOptions, Place, PlaceLost, engines
+from harness.engine import EngineError, EngineOptions, PlaceLost, engines
 from harness.isolation import LOOPBACK
 from harness.recording.run_folder import RunFolder
 from harness.remote.place import RemotePlace
@@ -83,12 +83,12 @@ def _dressed(agent: Agent, address: str) -> Dressed:
     """What makes a place of a container: agents on this machine go there straight, others through a doorway."""
 
     @asynccontextmanager
-    async def straight(container: StageContainer) -> AsyncIterator[Place]:
+    async def straight(container: StageContainer) -> AsyncIterator[RemotePlace]:
         async with RemotePlace(container.admin_url, container.token, agent) as place:
             yield place
 
     @asynccontextmanager
-    async def through_a_doorway(container: StageContainer) -> AsyncIterator[Place]:
+    async def through_a_doorway(container: StageContainer) -> AsyncIterator[RemotePlace]:
         async with Doorway(address, (container.address, AGENTS_PORT)) as doorway:
             rewrite = _moved(container.agents_url, doorway.url)
             async with RemotePlace(container.admin_url, container.token, agent, rewrite=rewrite) as place:

@@ -33,6 +33,8 @@ class Admin:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/").removesuffix("/admin/v1")
+        self.given_up = False
+        """Whether the stage is known to be gone, so that nothing is asked of it any more."""
         self._client = httpx2.AsyncClient(
             base_url=f"{self.url}/admin/v1",
             headers={"authorization": f"Bearer {token}"},
@@ -61,6 +63,8 @@ class Admin:
         data = content if content is not None else None if body is None else json.dumps(body).encode()
         timeout = httpx2.Timeout(wait_s, connect=CONNECT_SECONDS, pool=None)
         for attempt in range(1, ATTEMPTS_MAX + 1):
+            if self.given_up:
+                raise PlaceLost(f"the stage at {self.url} is gone")
             try:
                 response = await self._client.request(verb, path, content=data, headers=headers, timeout=timeout)
                 return _answer(response)

@@ -51,6 +51,10 @@ class RemotePlace:
         """See that a stage answers that can be directed. Raises PlaceLost, and StageError with what it says instead."""
         await self.admin.ask("GET", "/health")
 
+    def give_up(self) -> None:
+        """Ask nothing more of the stage: whoever keeps it knows that it is gone."""
+        self.admin.given_up = True
+
     async def play(self, plan: Plan) -> Trajectory:
         """Play one episode. Raises PlaceLost where the stage died under it."""
         if plan.sieve is not None:
