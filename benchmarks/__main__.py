@@ -20,6 +20,7 @@ GROUPS = (
     "recorded",
     "memory",
     "neighbours",
+    "report",
     "containers",
 )
 

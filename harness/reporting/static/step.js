@@ -72,7 +72,7 @@ function rulesOf(rules) {
 }
 
 function changesOf(step) {
-  const found = step.changes.map((change) => make("details", { class: `change ${change.kind}`, open: step.changes.length <= 3 },
+  const found = step.changes.map((change) => make("details", { class: `change ${change.kind}`, open: step.changes.length <= 3 && !step.said },
     make("summary", {}, make("span", { class: "kind", title: change.kind }, KINDS[change.kind]), " ",
       make("code", {}, change.path), change.actors ? quiet(` by ${change.actors.join(", ")}`) : null, make("span", { class: "quiet brief" }, brief(change))),
     change.values ? valuesOf(change) : null));
