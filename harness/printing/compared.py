@@ -26,12 +26,14 @@ def print_compared(console: Console, found: Compared) -> None:
     for letter, side in (("A", found.one), ("B", found.other)):
         console.print(_side(letter, side), soft_wrap=True)
     console.print()
-    for line in _odd_lines(found):
+    odd = list(_odd_lines(found))
+    for line in [*odd, ""] if odd else []:
         console.print(line, soft_wrap=True)
     console.print(_table(found, scale))
     console.print()
     for line in (*_figures(found, scale), *_sources(found)):
         console.print(line, soft_wrap=True)
+    console.print()
     console.print(_styled(found, conclusion(found, scale)), soft_wrap=True)
 
 
@@ -107,13 +109,11 @@ def _figures(found: Compared, scale: Scale) -> Iterator[str]:
         return
     yield (
         f"[name]{escape(found.metric.name)}[/]: B - A is {scale.gap(gap.value)}, "
-        f"95 % {scale.gap(gap.low)} to {scale.gap(gap.high)} [quiet]({gap.method})[/]."
+        f"95 % {scale.gap(gap.low).removesuffix(' points')} to {scale.gap(gap.high)} [quiet]({gap.method})[/]."
     )
     families = found.family_test
-    yield (
-        f"On these scenarios: p = {_number(test.p)} [quiet]({test.name}, {counted(len(found.values), 'pair')})[/]. "
-        f"On scenarios like these: p = {_number(families.p)} [quiet]({families.name}, families as units)[/]."
-    )
+    yield f"On these scenarios: p = {_number(test.p)} [quiet]({test.name}, {counted(len(found.values), 'pair')})[/]."
+    yield f"On scenarios like these: p = {_number(families.p)} [quiet]({families.name}, families as units)[/]."
     least = found.sensitivity
     told = "none at all: there are too few pairs" if least.smallest is None else f"{scale.size(least.smallest)} or more"
     yield f"Smallest difference that it could have seen: {told} [quiet]({least.method})[/]."
