@@ -15,9 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox_server.errors import StageError
 from sandbox_server.serving.finding import Admin
 from tests.containers.conftest import Contained, contained
 from tests.containers.images import ROOT, told
+from tests.harness.jails import built_image
 from tests.harness.stages import WAIT_S, Agent
 from worlds.yamlfile import read_yaml
 
@@ -171,6 +173,14 @@ def test_it_serves_episodes_of_every_kind_on_a_read_only_disk(stage: Contained) 
     assert found["rows"]
 
 
+def test_it_refuses_real_servers_in_words(stage: Contained) -> None:
+    admin = Admin(f"http://{stage.address()}:8081", stage.ready["token"])
+    outside = {"soundstage": 1, "world": "out", "servers": {"real": {"kind": "mcp", "command": ["some-server"]}}}
+
+    with pytest.raises(StageError, match="the MCP SDK is not installed"):
+        admin.ask("POST", "/episodes", {"world": outside})
+
+
 def test_docker_is_told_that_it_is_well(stage: Contained) -> None:
     words = ["docker", "events", "--filter", f"container={stage.id}", "--filter", "event=health_status",
              "--since", "10m", "--format", "{{.Status}}"]  # fmt: skip
@@ -218,8 +228,7 @@ def tried(place):
         return False
 print(json.dumps([tried(tuple(place)) for place in {[list(place) for place in places]}]))
 """
-    base = told("inspect", "-f", "{{.Id}}", "bare-python:tests")
-    found: list[bool] = json.loads(told("run", "--rm", "--network", network, base, "python3", "-c", program))
+    found: list[bool] = json.loads(told("run", "--rm", "--network", network, built_image(), "python3", "-c", program))
     return found
 
 
