@@ -40,7 +40,7 @@ def episode_commands(manifest: Manifest, folder: RunFolder, episode: EpisodeFact
         return [Command("Play it", play_command(manifest, planned))]
     record = folder.path / planned.file
     commands = [
-        Command("Make the same calls again and compare", _quoted("replay", record)),
+        Command("Make the same calls again", _quoted("replay", record)),
         Command("Let the agent play it again", play_command(manifest, planned)),
         Command("Read it in a terminal", _quoted("show", record)),
     ]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from harness.estimating.passing import PASSING
+from harness.printing.users import user_lines
 from harness.recording.summary import LOST
 from harness.reporting.run_facts import NOT_RUN, OUTCOMES, RunFacts
 from harness.running.arm import labelled
 from harness.running.statistics import Rate, clustered, trials_to_show
-from harness.running.tally import Denominator, Tally, denominator
+from harness.running.tally import Denominator, RunResult, Tally, denominator
 from harness.running.threshold import Judged, judge_thresholds, read_threshold
 
 Tone = Literal["good", "bad", "odd"]
@@ -57,6 +58,8 @@ class Verdict:
     thresholds: Sequence[ThresholdRow]
     denominator: Denominator
     shares: Sequence[Share]
+    notes: Sequence[str]
+    """What else one should know of the rate, in sentences."""
     warning: str
     """Why the run is not whole; empty for one that is."""
 
@@ -70,7 +73,7 @@ def verdict_of(facts: RunFacts) -> Verdict:
     if facts.manifest.status != "finished" and not judged:
         tone = "bad" if tone == "bad" else "odd"
     rows = [_row(one, facts.tallies) for one in judged]
-    return Verdict(tone, line, rate, rows, found, list(_shares(facts)), _warning(facts, found))
+    return Verdict(tone, line, rate, rows, found, list(_shares(facts)), _notes(facts), _warning(facts, found))
 
 
 def percent(share: float) -> str:
@@ -156,6 +159,15 @@ def _shares(facts: RunFacts) -> Iterator[Share]:
             part = 100 * counts[outcome] / len(facts.episodes)
             yield Share(outcome, counts[outcome], part, before)
             before += part
+
+
+def _notes(facts: RunFacts) -> list[str]:
+    """Faults of simulated users, and what the variance of success comes from."""
+    split = RunResult(facts.folder, list(facts.tallies)).variance
+    if split is None or not split.total:
+        return user_lines(facts.summaries)
+    parts = ", ".join(f"{name} {percent(share)}" for name, share in split.parts.items())
+    return [*user_lines(facts.summaries), f"Variance of success: {parts} ({split.method})."]
 
 
 def _warning(facts: RunFacts, found: Denominator) -> str:

@@ -186,7 +186,7 @@ def carried_out(soundstage: Command, command: str, *more: object) -> Ran:
 def test_the_command_of_a_failure_makes_the_same_calls_again(failed: RunFolder, soundstage: Command) -> None:
     """It finds the record and everything comes out the same."""
     for commands in commands_of(failed).values():
-        assert carried_out(soundstage, commands["Make the same calls again and compare"]).status == 0
+        assert carried_out(soundstage, commands["Make the same calls again"]).status == 0
         assert carried_out(soundstage, commands["Read it in a terminal"]).status == 0
 
 
