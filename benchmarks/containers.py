@@ -15,7 +15,7 @@ from sandbox_server.serving.finding import Admin
 from tests.containers.images import stage_image
 from tests.harness.jails import built_image
 
-ROUNDS = 9
+ROUNDS = 5
 RESETS = 200
 MUST_TIMES, AIM_TIMES = 2.5, 1.5
 WAIT_S = 60.0
