@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.check import Evidence
     from harness.comparing.compared import Compared
     from harness.errors import HarnessError
-    from harness.facade import Episode, check, compare, resume, run, score, thresholds
+    from harness.facade import Episode, check, compare, export, resume, run, score, thresholds
     from harness.recording.record import read_trajectory
     from harness.reporting.report import report
     from harness.staging.coding import Scenario
@@ -43,6 +43,7 @@ __all__ = [
     "WorldError",
     "check",
     "compare",
+    "export",
     "read_trajectory",
     "report",
     "resume",
@@ -65,6 +66,7 @@ _WHERE = {
     "Verdict": "harness.verdicts.live_verdict",
     "WorldError": "worlds.errors",
     "check": "harness.facade",
+    "export": "harness.facade",
     "compare": "harness.facade",
     "query": "harness.facade",
     "read_trajectory": "harness.recording.record",

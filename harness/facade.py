@@ -10,6 +10,11 @@ from harness.agent import Options, find_agent
 from harness.comparing.compared import Compared, compare_runs
 from harness.engine import HERE, EngineOptions, usual_parallel
 from harness.errors import HarnessError
+from harness.exporting.card import Card
+from harness.exporting.findings import Request
+from harness.exporting.job import carry_out as carry_out_export
+from harness.exporting.selecting import Filters
+from harness.exporting.splitting import Split
 from harness.proving.soundness import Report, check_scenarios
 from harness.recording.record import read_trajectory
 from harness.recording.run_folder import found_run
@@ -25,8 +30,8 @@ from harness.serving.live import Live, Studio
 from harness.serving.toggles import Toggles
 from harness.staging.coding import Stated
 from harness.staging.happening import caught_up
-from harness.staging.suite import collect
-from harness.trajectory import Step, Trajectory
+from harness.staging.suite import Filter, collect
+from harness.trajectory import Outcome, Step, Trajectory
 from harness.verdicts.composite import recorded_rule, scored
 from harness.verdicts.live_verdict import Verdict, judged
 from harness.verdicts.rescoring import rule_with
@@ -225,6 +230,29 @@ def compare(one: str | Path | RunResult, other: str | Path | RunResult, *, metri
     """
     meant = [str(run) if isinstance(run, Path) else run for run in (one, other)]
     return compare_runs(meant[0], meant[1], metric)
+
+
+def export(
+    *runs: str | Path,
+    format: str,
+    out: str | Path,
+    outcomes: Sequence[Outcome] = (),
+    reward_min: float | None = None,
+    arms: Sequence[str] = (),
+    match: str | None = None,
+    characters_max: int | None = None,
+    thoughts: bool = True,
+    split: float | None = None,
+    split_seed: int = 1,
+    license: str | None = None,
+) -> Card:
+    """Write the episodes of runs as training data, as `soundstage export` does; returns the card.
+
+    Raises HarnessError and WorldError for what cannot be exported; then nothing is written.
+    """
+    filters = Filters(tuple(outcomes), reward_min, tuple(arms), Filter(match) if match else None)
+    wanted = Request(runs, format, Path(out), filters, Split(split, split_seed), license, thoughts, characters_max)
+    return carry_out_export(wanted)
 
 
 def score(trajectory: Trajectory | str | Path, *, weights: Mapping[str, float] | None = None) -> dict[str, Score]:

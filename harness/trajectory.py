@@ -119,6 +119,12 @@ class Step(Frozen):
         "cut after 4000 characters."
     )
     thought: str | None = Field(default=None, description="What the agent said it was thinking, where it can be had.")
+    turn: int | None = Field(
+        default=None,
+        description="Which answer of its model the call was made after, from 1, where that can be had: calls of one "
+        "answer were made at once.",
+        ge=1,
+    )
     action: Action = Field(description="What it did.")
     result: dict[str, Any] = Field(description="What it was told: `result` or `error` of the answer.")
     failed: bool = Field(description="Whether the answer announces a failure.")

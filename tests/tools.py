@@ -64,13 +64,20 @@ def require_api_description(name: str) -> Path:
     return path
 
 
-def require_venv(name: str, requirements: Sequence[str]) -> Path:
-    """The root of a Python environment of its own (`bin/python` and console scripts below it) with some packages."""
+def require_venv(name: str, requirements: Sequence[str], bare: Sequence[str] = ()) -> Path:
+    """The root of a Python environment of its own (`bin/python` and console scripts below it) with some packages.
+
+    `bare` ones come without what they need, and whatever Python they ask for: only some of their modules are used.
+    """
     folder = TOOLS / "venvs" / name
-    with _install(folder, "\n".join([sys.version, *requirements]).encode()) as needed:
+    with _install(folder, "\n".join([sys.version, *requirements, *bare]).encode()) as needed:
         if needed:
-            venv.create(folder, with_pip=shutil.which("uv") is None)
+            venv.create(folder, with_pip=bool(bare) or shutil.which("uv") is None)
             _run([*_installer(folder), *requirements], TOOLS)
+            if bare:
+                python = str(folder / "bin" / "python")
+                only = ["--no-deps", "--ignore-requires-python", "--no-compile", "--disable-pip-version-check"]
+                _run([python, "-m", "pip", "install", "-q", *only, *bare], TOOLS)
     return folder
 
 

@@ -20,6 +20,8 @@ class Mind:
         """Set when more tokens were used than allowed."""
         self.calls = 0
         """How many calls the agent has made."""
+        self.turns = 0
+        """How many answers of the model have begun."""
         self.failure: str | None = None
         """Why the model's endpoint did not answer the last request; None when it did."""
         self._silent_since_ns: int | None = None
@@ -44,6 +46,7 @@ class Mind:
     def heard(self) -> None:
         """The model's endpoint begins to answer."""
         self._silent_since_ns = None
+        self.turns += 1
 
     def excuse(self, now_ns: int, silence_ns_max: float) -> str | None:
         """Why an agent could not go on through no fault of its own: its endpoint failed last, or says nothing.

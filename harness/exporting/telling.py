@@ -99,7 +99,10 @@ def _groups(steps: Sequence[Step], talker: str | None) -> Iterator[list[Step]]:
 
 
 def _overlaps(group: Sequence[Step], step: Step) -> bool:
-    """Whether a call arrived before any of those before it was answered; without times, none did."""
+    """Whether a call was made at once with those before it: after the same answer of the model where that is known,
+    else before any of them was answered; without times, none was."""
+    if step.turn is not None:
+        return step.turn == group[-1].turn
     if step.arrived_ns is None:
         return False
     return all(other.told_ns is not None and step.arrived_ns < other.told_ns for other in group)

@@ -48,7 +48,8 @@ class StepLog:
         record = step_record(entry, len(self.steps) + 1, self._told)
         record["toggles"] = self._toggled_before(entry)
         record["delta"] = self.delta(entry)
-        record["thought"] = self.mind.thought() if self.mind and entry.actor == OWN_ACTOR else None
+        if self.mind and entry.actor == OWN_ACTOR:
+            record["thought"], record["turn"] = self.mind.thought(), self.mind.turns or None
         line = encoded(record)
         if any(secret in line for secret in self._secrets):
             record = mask(record, [secret.decode() for secret in self._secrets])
@@ -88,6 +89,7 @@ def step_record(entry: Entry, number: int, told: str) -> dict[str, Any]:
         "actor": entry.actor,
         "observation": told,
         "thought": None,
+        "turn": None,
         "action": {"server": entry.server, "tool": entry.tool, "arguments": entry.arguments},
         "result": entry.told.to_json() if entry.told else {},
         "failed": bool(entry.told and entry.told.failed),

@@ -1,0 +1,1 @@
+"""Training data made of recorded runs."""
