@@ -1,6 +1,7 @@
 """Run an agent through scenarios and show how it did."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from harness.running.exit_status import ALL_GOOD, FAILED, INFRASTRUCTURE, NOTHIN
 from harness.running.order import Order
 from harness.running.shares import read_shard
 from harness.running.terms_options import TERMS_NAMES, SaidTerms, terms_options
-from harness.running.threshold import Judged, judge_thresholds, read_threshold
+from harness.running.threshold import Judged, Threshold, judge_thresholds, read_threshold
 from harness.staging.suite import collect, suite_names
 
 _TAKEN_UP: Final = {*NAMES, *ENGINE_NAMES, *TERMS_NAMES}
@@ -105,15 +106,7 @@ def run(
     rules = tuple(map(read_threshold, thresholds))
     if resume is not None:
         _refuse_with_resume(context)
-        elsewhere = any(_is_given(context, name) for name in ENGINE_NAMES)
-        ready = old_run(
-            found_run(resume),
-            parallel or (usual_parallel(engine) if elsewhere else None),
-            rules,
-            retry_invalid=retry_invalid,
-            engine=engine if elsewhere else None,
-            terms=said.terms,
-        )
+        ready = _gone_on(context, resume, rules, parallel, engine, said, retry_invalid=retry_invalid)
         return _carried_out(ready, publishing, for_programs)
     if not paths or spec is None or retry_invalid:
         missing = "--retry-invalid goes with --resume" if retry_invalid else "PATH and --agent are needed"
@@ -127,6 +120,28 @@ def run(
         paths, wanted, options, read_arms(arms), engine, read_shard(shard) if shard else None, store, said.terms(),
     )  # fmt: skip
     return _carried_out(new_run(order, out), publishing, for_programs)
+
+
+def _gone_on(
+    context: click.Context,
+    run: str,
+    rules: Sequence[Threshold],
+    parallel: int | None,
+    engine: EngineOptions,
+    said: SaidTerms,
+    *,
+    retry_invalid: bool,
+) -> Run:
+    """A run that was begun earlier; what is said now replaces what was said then."""
+    elsewhere = any(_is_given(context, name) for name in ENGINE_NAMES)
+    return old_run(
+        found_run(run),
+        parallel or (usual_parallel(engine) if elsewhere else None),
+        rules,
+        retry_invalid=retry_invalid,
+        engine=engine if elsewhere else None,
+        terms=said.terms,
+    )
 
 
 def _refuse_with_resume(context: click.Context) -> None:
