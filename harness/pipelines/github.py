@@ -69,8 +69,8 @@ def _of_thresholds(judged: Sequence[Judged]) -> Iterator[Annotation]:
 
 
 def _of_the_run(result: RunResult) -> Iterator[Annotation]:
-    if result.broken or result.interrupted:
-        yield Annotation("error", "soundstage", inert(result.broken or "the run was interrupted"))
+    if why := result.broken or result.stopped or ("the run was interrupted" if result.interrupted else ""):
+        yield Annotation("error", "soundstage", inert(why))
 
 
 def _of_case(case: Case, level: str) -> Annotation:

@@ -90,9 +90,9 @@ def _case(family: str, case: Case, excused: bool, stories: Iterator[int]) -> Ele
 def _whole(result: RunResult) -> Element:
     """A suite with an error where the run did not get to its end."""
     suite = Element("testsuite", name="run")
-    if result.broken or result.interrupted:
+    if why := result.broken or result.stopped or ("interrupted" if result.interrupted else ""):
         case = SubElement(suite, "testcase", name="every episode was run", classname="run")
-        SubElement(case, "error", message=_clean(result.broken or "interrupted"), type="infrastructure")
+        SubElement(case, "error", message=_clean(why), type="infrastructure")
     return suite
 
 

@@ -21,6 +21,7 @@ _MEANINGS: Final = {
     1: "❌ episodes did not succeed",
     3: "⚠️ some episodes could not be run or judged",
     4: "❌ a threshold was missed",
+    6: "⚠️ a budget was used up",
     130: "⚠️ interrupted",
 }
 _STATES: Final = {"met": "✅ met", "missed": "❌ missed", "open": "⚠️ open"}
@@ -61,8 +62,10 @@ def _verdict(result: RunResult, status: int) -> Iterator[str]:
     missing = f", {found.missing} of {found.planned} planned episodes do not count" if found.missing else ""
     flaky = f", {len(result.flaky)} flaky" if result.flaky else ""
     yield f"**{rate.successes} of {rate.trials}** succeeded: {share}{flaky}{missing}."
-    if result.broken:
-        yield f"\nThe run broke off: {plain(result.broken)}."
+    if why := result.broken or result.stopped:
+        yield f"\nNot every episode was run: {plain(why)}."
+    if result.spent:
+        yield f"\nSpent: {plain(result.spent)}."
 
 
 def _threshold(one: Judged) -> list[str]:
