@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.recording.summary import Summary
+from harness.running.budget import UNBOUNDED, Budget
 from harness.running.statistics import Rate, wilson
 from worlds.clock import SECOND
 
@@ -22,6 +23,9 @@ class Pace:
     outcomes: Counter[str] = field(default_factory=Counter)
     blames: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
+    budget: Budget = UNBOUNDED
+    usd: float = 0.0
+    """What it cost, where prices are known."""
     _recent: deque[int] = field(default_factory=lambda: deque(maxlen=_RECENT))
 
     def count(self, summary: Summary, now_ns: int) -> None:
@@ -31,6 +35,8 @@ class Pace:
         if summary.outcome != "success":
             self.blames[summary.blame or "infrastructure"] += 1
         self.tokens += summary.tokens or 0
+        if summary.usage is not None and self.budget.prices:
+            self.usd += self.budget.price(summary.model).of(summary.usage)
         self._recent.append(now_ns)
 
     @property
@@ -38,6 +44,14 @@ class Pace:
         """Successes among those that count, so far."""
         missing = self.outcomes["invalid"] + self.outcomes["lost"]
         return wilson(self.outcomes["success"], self.outcomes.total() - missing)
+
+    @property
+    def spent(self) -> str:
+        """What was spent so far, and of how much; empty for nothing."""
+        limits = self.budget
+        tokens = f"{amount(self.tokens)} {f'of {amount(limits.tokens)} ' if limits.tokens else ''}tokens"
+        usd = f"{self.usd:,.2f} {f'of {limits.usd:,.2f} ' if limits.usd else ''}usd"
+        return ", ".join([*([tokens] if self.tokens else []), *([usd] if self.usd else [])])
 
     def elapsed(self, now_ns: int) -> float:
         """Seconds since it began, or was gone on with."""

@@ -11,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.printing.marks import MARKS
-from harness.printing.pace import Pace, amount, clock, speed
+from harness.printing.pace import Pace, clock, speed
 from harness.printing.run_table import episode_name, print_episode
 from harness.recording.summary import Summary
 from harness.running.arm import labelled
+from harness.running.budget import UNBOUNDED, Budget
 from sandbox_server.ledger import Entry, Sink
 from worlds import host
 from worlds.clock import SECOND
@@ -50,11 +51,20 @@ class _UnderWay:
 class Progress:
     """Watches a run and shows it on a console."""
 
-    def __init__(self, console: Console, names: Sequence[str], trials: int, done: int = 0) -> None:
-        """`names` are the scenarios', `done` is how many episodes had ended before."""
+    def __init__(
+        self,
+        console: Console,
+        names: Sequence[str],
+        trials: int,
+        done: int = 0,
+        *,
+        planned: int | None = None,
+        budget: Budget = UNBOUNDED,
+    ) -> None:
+        """`names` are the scenarios', `done` is how many episodes had ended before; `planned` None: all of them."""
         self.console = console
         self._trials = trials
-        self._pace = Pace(len(names) * trials, host.monotonic_ns(), done)
+        self._pace = Pace(planned or len(names) * trials, host.monotonic_ns(), done, budget=budget)
         self._width = max(len(episode_name(name, trials, trials)) for name in names)
         self._running: dict[tuple[str, int], _UnderWay] = {}
         self._terse = self._pace.planned > _LINES_MAX
@@ -138,8 +148,7 @@ def _how_well(pace: Pace) -> Text:
     rate, blames = pace.success, pace.blames.most_common()
     share = f"{rate.value * 100:.0f} % succeed ({rate.low * 100:.0f} to {rate.high * 100:.0f})" if rate.trials else ""
     blamed = "blame: " + ", ".join(f"{who} {count:,}" for who, count in blames) if blames else ""
-    spent = f"{amount(pace.tokens)} tokens" if pace.tokens else ""
-    told = "   ".join(filter(None, (share, blamed, spent)))
+    told = "   ".join(filter(None, (share, blamed, pace.spent)))
     return Text(f"  {told}", "quiet", no_wrap=True, overflow="ellipsis")
 
 

@@ -180,7 +180,9 @@ def _watched(ready: Run, console: Console) -> None:
     order = ready.order
     print_start(console, order, ready.ended)
     labels = [labelled(one.name, arm.name) for arm in order.arms for one in order.scenarios]
-    progress = Progress(console, labels, order.trials, ready.ended)
+    progress = Progress(
+        console, labels, order.trials, ready.ended, planned=ready.result.planned, budget=order.terms.budget
+    )
     with progress.shown():
         carry_out(ready, progress)
 

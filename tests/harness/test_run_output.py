@@ -14,7 +14,8 @@ from harness.printing.pace import Pace, clock, speed
 from harness.printing.paper import THEME
 from harness.printing.progress import Progress
 from harness.recording.summary import Summary
-from harness.trajectory import Seeds
+from harness.running.budget import read_budget
+from harness.trajectory import Seeds, Usage
 from sandbox_server.ledger import Entry
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
@@ -100,6 +101,14 @@ def test_a_log_of_ten_thousand_episodes_stays_short_and_costs_next_to_nothing() 
     assert len(lines) == 221
     assert "95 % succeed (95 to 95)   blame: agent 500   15.0 M tokens" in lines[-1]
     assert spent < 2
+
+
+def test_what_was_spent_is_told_beside_what_may_be() -> None:
+    pace = Pace(4, 0, budget=read_budget(["tokens=2M", "usd=5"], ["3/15"]))
+    usage = Usage(requests=1, input_tokens=100_000, output_tokens=10_000)
+    pace.count(replace(summary(1, "success"), tokens=110_000, usage=usage), SECOND)
+
+    assert pace.spent == "110.0 k of 2.0 M tokens, 0.45 of 5.00 usd"
 
 
 @pytest.mark.parametrize(
