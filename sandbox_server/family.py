@@ -96,6 +96,15 @@ class Presenting(Protocol):
         ...
 
 
+@runtime_checkable
+class Leaning(Protocol):
+    """A server that works on the parts of other servers."""
+
+    def lean(self, parts: Mapping[str, Part]) -> None:
+        """Refuse a world without what it needs. Raises StageError."""
+        ...
+
+
 families: Registry[Family] = Registry("soundstage.families", "sandbox_server.families")
 """Server kinds of world files to their families."""
 

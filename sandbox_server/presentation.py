@@ -1,13 +1,14 @@
 """A world with its servers as they are presented: built once, then shared by every episode that forks from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fault_injection.counters import NAME, Counters
 from sandbox_server.errors import StageError
-from sandbox_server.family import Presenting, Server, families
+from sandbox_server.family import Leaning, Presenting, Server, families
 from worlds.bundle import Bundle
 from worlds.clock import Mode
 from worlds.companion import Companion
@@ -69,7 +70,12 @@ def _located(kind: str, manifest: Mapping[str, Any], code: Path | None) -> Mappi
 
 def servers_of(plan: WorldPlan, parts: Mapping[str, Part]) -> dict[str, Server]:
     """The servers that present parts. Raises FileProblem."""
-    return {name: _server(plan, server, parts[name]) for name, server in plan.servers.items()}
+    servers = {name: _server(plan, server, parts[name]) for name, server in plan.servers.items()}
+    for name, shown in servers.items():
+        if isinstance(shown, Leaning):
+            with _placed(plan, name):
+                shown.lean(parts)
+    return servers
 
 
 def companions_of(servers: Mapping[str, Server]) -> dict[str, Companion]:
@@ -85,12 +91,19 @@ def companions_of(servers: Mapping[str, Server]) -> dict[str, Companion]:
 def _server(plan: WorldPlan, server: ServerPlan, part: Part) -> Server:
     family = families.get(server.kind)
     settings = plan.checked(server, family.Settings)
-    try:
+    with _placed(plan, server.name):
         if isinstance(family, Presenting):
             return family.present(server.name, settings, part)
         return family.server(server.name, settings, plan.part_settings(server))
+
+
+@contextmanager
+def _placed(plan: WorldPlan, server: str) -> Iterator[None]:
+    """Say of what a server refuses where it stands. Raises FileProblem."""
+    try:
+        yield
     except StageError as error:
-        raise plan.document.problem(plan.place(server.name), error.message, error.hint) from None
+        raise plan.document.problem(plan.place(server), error.message, error.hint) from None
 
 
 def _refuse_unknown_keys(plan: WorldPlan, server: ServerPlan) -> None:

@@ -11,7 +11,7 @@ import anyio.abc
 from harness.containers.daemon import ContainerError
 from harness.containers.stage_container import StageContainer, StageContainers
 from harness.engine import Place, PlaceLost
-from harness.episode import one_error
+from harness.errors import one_error
 from harness.plan import Plan
 from harness.recording.summary import Summary
 from harness.trajectory import Trajectory
@@ -204,6 +204,8 @@ async def _no_longer_well(berth: Berth) -> None:
 
 async def _doubt_once_ended(berth: Berth) -> None:
     """Be told by Docker that a container has ended, which is quicker than to ask the container itself."""
-    while not await berth.container.has_ended():
+    while True:
+        if await berth.container.has_ended():
+            berth.doubted.set()
+            return
         await anyio.sleep(_RETRY_SECONDS[0])
-    berth.doubted.set()

@@ -1,6 +1,6 @@
 """A container with an empty stage: made behind walls, started, asked whether it is well, and removed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,6 +10,7 @@ import anyio.to_thread
 import httpx2
 
 from harness.containers.daemon import ContainerError, asked
+from harness.containers.hands import COUNT, DOOR, LINE, Hands, hands_of
 from harness.containers.run_network import RunNetwork
 from harness.containers.walls import Walls, walled
 from worlds import host
@@ -35,22 +36,27 @@ class StageContainers:
     image: str
     network: RunNetwork
     walls: Walls = field(default_factory=Walls)
+    roots: Sequence[str] = ()
+    """The places of the trees on which commands of shells work; none: no commands are run."""
 
     async def started(self) -> "StageContainer":
         """A new container whose stage answers. Raises ContainerError; then nothing is left of it."""
-        token = host.secret()
-        made = await anyio.to_thread.run_sync(self._made, token)
+        token, hands, made = host.secret(), None, None
         try:
+            if self.roots:
+                hands = await anyio.to_thread.run_sync(hands_of, self.client, self.image, self.network, self.roots)
+            made = await anyio.to_thread.run_sync(self._made, token, hands)
             address = await anyio.to_thread.run_sync(_start, made, self.network.name)
-            container = StageContainer(made, address, token)
+            container = StageContainer(made, address, token, hands)
             await container.answering()
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(remove, made)
+                await anyio.to_thread.run_sync(_remove, made, hands)
             raise
         return container
 
-    def _made(self, token: str) -> Any:
+    def _made(self, token: str, hands: Hands | None) -> Any:
+        volumes = {hands.volume.name: {"bind": LINE, "mode": "rw"}} if hands else {}
         return asked(
             lambda: self.client.containers.create(
                 self.image,
@@ -58,14 +64,16 @@ class StageContainers:
                 user=USER,
                 network=self.network.name,
                 labels=self.network.labels,
-                environment=self._variables(token),
+                environment=self._variables(token, hands),
+                volumes=volumes,
                 **walled(self.walls),
             )
         )
 
-    def _variables(self, token: str) -> Mapping[str, str]:
+    def _variables(self, token: str, hands: Hands | None) -> Mapping[str, str]:
         """Both listeners are on the run's network: agents in containers are on another one."""
-        return {"HOST": self.network.subnet, "ADMIN_HOST": self.network.subnet, "ADMIN_TOKEN": token}
+        own = {"HOST": self.network.subnet, "ADMIN_HOST": self.network.subnet, "ADMIN_TOKEN": token}
+        return {**own, "HANDS": DOOR, "HANDS_COUNT": str(COUNT)} if hands else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,8 @@ class StageContainer:
     """As the SDK knows it."""
     address: str
     token: str = field(repr=False)
+    hands: Hands | None = None
+    """What runs commands for it."""
 
     @property
     def admin_url(self) -> str:
@@ -118,7 +128,7 @@ class StageContainer:
     async def remove(self) -> None:
         """Remove it, whatever runs in it; where nobody answers, that is left for later."""
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(remove, self.container)
+            await anyio.to_thread.run_sync(_remove, self.container, self.hands)
 
     async def _answers(self, seconds: float) -> bool:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -129,10 +139,13 @@ class StageContainer:
             return False
 
 
-def remove(container: Any) -> None:
-    """Remove a container with its volumes. Blocks."""
-    with suppress(ContainerError):
-        asked(lambda: container.remove(force=True, v=True))
+def _remove(container: Any, hands: Hands | None) -> None:
+    """Remove a container with its volumes, and its hands. Blocks."""
+    if container is not None:
+        with suppress(ContainerError):
+            asked(lambda: container.remove(force=True, v=True))
+    if hands is not None:
+        hands.remove()
 
 
 def _start(container: Any, network: str) -> str:

@@ -19,6 +19,7 @@ from harness.isolation import LOOPBACK
 from harness.recording.run_folder import RunFolder
 from harness.remote.place import RemotePlace
 from harness.running.order import Order
+from harness.staging.shells import refuse_system_roots, tree_roots
 from harness.version import own_version
 
 WORKERS_MAX: Final = 8
@@ -37,6 +38,7 @@ class Docker:
 
     def check(self, order: Order) -> None:
         """Refuse what no container could play, and say what is missing here."""
+        refuse_system_roots(order.scenarios)
         missing = lacking(stage_image(order.engine))
         if missing is not None:
             raise EngineError(f"there is no engine 'docker' here: {missing.message}", hint=missing.hint)
@@ -67,7 +69,8 @@ async def _opened(order: Order) -> AsyncIterator[Pool]:
     await anyio.to_thread.run_sync(remove_leftovers)
     client = await anyio.to_thread.run_sync(daemon)
     with run_network(client) as network:
-        containers = StageContainers(client, stage_image(order.engine), network)
+        roots = sorted({root for scenario in order.scenarios for root in tree_roots(scenario)})
+        containers = StageContainers(client, stage_image(order.engine), network, roots=roots)
         address = await anyio.to_thread.run_sync(_agents_address, order.agent)
         pool = Pool(containers, _dressed(order.agent, address), min(workers_of(order.engine), order.parallel))
         async with pool.opened():

@@ -13,6 +13,7 @@ from harness.proving.proposal import Proposal, propose
 from harness.scenario import Scenario
 from harness.staging.prepared import Builder
 from harness.staging.seeds import seeds_of
+from harness.staging.shells import refuse_shells
 from harness.version import own_version
 
 
@@ -55,6 +56,7 @@ def check_scenarios(
     With `compare` each is held against its lock file. Raises FileProblem for what is written wrong and LockError for
     a lock file that cannot be read.
     """
+    refuse_shells(scenarios, "the panel")
     builder = Builder()
     locks = {scenario.file: read_lock(scenario.file) if compare else None for scenario in scenarios}
     reports = []

@@ -16,6 +16,7 @@ from harness.running.threshold import Threshold
 from harness.scenario import Scenario
 from harness.staging.prepared import Builder, Prepared
 from harness.staging.seeds import seeds_of
+from harness.staging.shells import refuse_shells
 from harness.trajectory import Seeds
 from harness.users.appointing import check_wording
 from harness.version import own_version, versions
@@ -23,6 +24,8 @@ from worlds import host
 from worlds.clock import show_time
 
 _OPTIONS: Final[TypeAdapter[Options]] = TypeAdapter(Options)
+COMMANDING: Final = frozenset({"docker", "remote"})
+"""Engines on whose stages commands of shells can be run."""
 _ENGINE: Final[TypeAdapter[EngineOptions]] = TypeAdapter(EngineOptions)
 
 
@@ -72,6 +75,8 @@ def prepare_all(order: Order) -> list[Prepared]:
     """Build the worlds and try the checks. Raises FileProblem and AgentError before anything is run."""
     builder = Builder()
     engines.get(order.engine.name).check(order)
+    if order.engine.name not in COMMANDING:
+        refuse_shells(order.scenarios, f"the engine {order.engine.name!r}")
     for scenario in order.scenarios:
         order.agent.check(scenario)
         check_judge(scenario, order.agent, order.options.judge)

@@ -13,6 +13,7 @@ from harness.users.seating import greet, seated
 from sandbox_server.admin.worlds import Presentations
 from sandbox_server.carriers.http import Listener, serve_agents
 from sandbox_server.episode import Episode
+from sandbox_server.hands.hands import refuse_without_hands
 from sandbox_server.presentation import Presentation
 from sandbox_server.stage import Stage
 from sandbox_server.web import Service, services_of
@@ -124,6 +125,7 @@ class Studio:
     def _admitted(
         self, presentation: Presentation, world: World, log: StepLog, scenario: Scenario | None, first: World | None
     ) -> Live:
+        refuse_without_hands(presentation.servers)
         token = host.secret()
         episode = self._stage.open(presentation, token=token, world=world, sinks=(log,))
         return Live(episode, log, token, first or episode.first, scenario)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sandbox_server.carriers.streams import Taken, standard_streams
+from sandbox_server.hands.hands import refuse_without_hands
 
 STREAMS = Taken()
 """Reserved before anything else is imported that might print."""
@@ -58,6 +59,7 @@ async def _serve(
 ) -> int:
     presentation = found.present(found.seed if seed is None else seed)
     _refuse_unknown(server, presentation.servers)
+    refuse_without_hands(presentation.servers)
     world = presentation.world.fork()
     world.clock.restore(replace(world.clock.state(), mode=clock))
     stage = Stage()

@@ -11,6 +11,7 @@ from sandbox_server.admin.metrics import Metrics
 from sandbox_server.admin.worlds import Presentations
 from sandbox_server.directing.directing import Directing
 from sandbox_server.episode import Episode
+from sandbox_server.hands.hands import refuse_without_hands
 from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry, Sink
 from sandbox_server.presentation import Presentation
@@ -63,7 +64,9 @@ class Control:
     """Set when the stage is about to end, so that streams end first."""
 
     def open(self, opening: Opening) -> Episode:
-        """Open an episode with all its credentials. Raises Conflict, and Unfit for faults that cannot be there."""
+        """Open an episode with all its credentials. Raises Conflict, Unfit for faults that cannot be there, and
+        HandsMissing for servers whose commands nobody here runs."""
+        refuse_without_hands(opening.presentation.servers)
         world = opening.presentation.world.fork()
         world.clock.restore(replace(world.clock.state(), mode=opening.mode))
         episode = self.stage.open(

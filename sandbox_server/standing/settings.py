@@ -43,6 +43,10 @@ class Settings:
     token: str | None
     """The agent's token for the world's own episode; None: one is made up and told."""
     admin_token: str | None
+    hands: str | None
+    """Where those come who run commands for this stage; None: nobody does."""
+    hands_count: int
+    """How many of them are waited for."""
     healthy: bool
     """Only ask whether a stage with these settings answers."""
 
@@ -84,6 +88,8 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         _number("seconds are", float, 3_600),
         "seconds for answers in progress once it is asked to end",
     )
+    add("hands", None, str, "a socket to make, at which those come who run the commands of shells")
+    add("hands-count", "1", _number("a count is", int, 64), "how many of them come; the socket is gone once they have")
     parser.add_argument("--healthy", action="store_true", help="ask whether it answers, and exit with 0 or 1")
     return parser
 

@@ -1,7 +1,9 @@
 """Two listeners and what they lead to: a stage for agents, and the admin API by which episodes come and go."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from sandbox_server.carriers.http import App, Listener
 from sandbox_server.dispatch.door import LOOPBACK as LOCAL_NAMES
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict
+from sandbox_server.hands.hands import LENT, Hands
 from sandbox_server.serving.serving import LOOPBACKS, Options, check_options
 from sandbox_server.stage import Stage
 from sandbox_server.standing.addresses import own_address
@@ -24,6 +27,8 @@ from worlds import host
 from worlds.worldfile import read_world
 
 ADMIN_GRACE_S: Final = 2.0
+HANDS_LOST: Final = 3
+"""The exit status of a stage that can run no more commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Standing:
         self.settings = settings
         self.stage = Stage()
         self.control = Control(self.stage, "")
+        self._hands: Hands | None = None
         self._agents: Listener | None = None
         self._admin: Listener | None = None
 
@@ -73,18 +79,34 @@ class Standing:
         if self._admin is not None:
             await self._admin.stop()
         self.stage.close_all()
+        if self._hands is not None:
+            LENT.hands = None
+            self._hands.stop()
 
     async def _started(self) -> Told:
         settings = self.settings
         token = settings.admin_token or host.secret()
         public = urlsplit(settings.public_url or "").hostname
         names = [name for name in (settings.host, settings.admin_host, public) if name and "/" not in name]
+        await self._lend_hands()
         self._agents = await _listening(self._door(), settings.host, settings.port, settings.grace_s)
         self.control.agents_url = (settings.public_url or self._agents.url).rstrip("/")
         opened = await self._opened()
         admin = admin_app(self.control, token, names=names)
         self._admin = await _listening(admin, settings.admin_host, settings.admin_port, ADMIN_GRACE_S)
         return Told(self.control.agents_url, self._admin.url, opened, None if settings.admin_token else token)
+
+    async def _lend_hands(self) -> None:
+        """Wait for those who run commands, where some are to come. A stage that loses one of them ends at once: what
+        its agents were told would be no fault of theirs. Raises Conflict."""
+        if self.settings.hands is None:
+            return
+        self._hands = Hands(Path(self.settings.hands), self.settings.hands_count, lost=lambda: os._exit(HANDS_LOST))
+        try:
+            await self._hands.start()
+        except OSError as error:
+            raise Conflict(f"no socket can be made at {self.settings.hands}: {error.strerror or error}") from None
+        LENT.hands = self._hands
 
     def _door(self) -> Agents:
         """On loopback only local names lead in; elsewhere any may, because owners name containers as they like."""

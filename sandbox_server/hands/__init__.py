@@ -1,0 +1,1 @@
+"""Hands: what runs commands for a stage, in a container of their own beside it."""
