@@ -1,7 +1,6 @@
 """One episode from start to end: a world is opened, an agent acts in it, and what it left behind is judged."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from harness.acting.mind import Mind
 from harness.agent import Agent, Assignment
 from harness.check import Evidence
 from harness.engine import PlaceLost
+from harness.errors import one_error
 from harness.judging.appointed import quality_of, with_quality
 from harness.plan import Plan, opening
 from harness.recording.moments import Moments
@@ -66,15 +66,6 @@ async def play_out(plan: Plan, agent: Agent, scene: Scene) -> Trajectory:
         return await anyio.to_thread.run_sync(scene.recorder.close, closing)  # forcing files to disks takes its time
     finally:
         await scene.close()
-
-
-@contextmanager
-def one_error() -> Iterator[None]:
-    """Raise the error of a task group as itself where there is only one."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        raise (group.exceptions[0] if len(group.exceptions) == 1 else group) from None
 
 
 async def _judged(running: "_Running", departure: Departure, final: World) -> tuple[Grade, Conclusion]:

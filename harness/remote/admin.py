@@ -42,6 +42,8 @@ class Admin:
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=None),
             trust_env=False,
         )
+        self._given_up = False
+        self._waiting: set[anyio.CancelScope] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,12 +71,30 @@ class Admin:
                 response = await self._client.request(verb, path, content=data, headers=headers, timeout=timeout)
                 return _answer(response)
             except (httpx2.HTTPError, OSError) as error:
-                unheard = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
-                if attempt == ATTEMPTS_MAX or not (again or unheard):
+                unheard = isinstance(error, httpx2.ConnectError)
+                silent = isinstance(error, httpx2.TimeoutException)  # it was waited for long enough
+                if attempt == ATTEMPTS_MAX or silent or not (again or unheard):
                     words = str(error) or type(error).__name__
                     raise PlaceLost(f"the stage at {self.url} does not answer: {words}") from None
             await anyio.sleep(PAUSE_SECONDS * 2**attempt)
         raise AssertionError("every attempt returns or raises")
+
+    def give_up(self) -> None:
+        """Ask nothing more: whoever waits for an answer, or asks later, is told that the place is lost."""
+        self._given_up = True
+        for scope in tuple(self._waiting):
+            scope.cancel()
+
+    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
+        """The whole answer to a request. Raises PlaceLost once this was given up."""
+        with anyio.CancelScope() as scope:
+            if not self._given_up:
+                self._waiting.add(scope)
+                try:
+                    return await self._client.send(request)
+                finally:
+                    self._waiting.discard(scope)
+        raise PlaceLost(f"the stage at {self.url} was given up")
 
 
 def _answer(response: httpx2.Response) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Direction:
         return await self._asked("finish", None)
 
     async def _asked(self, what: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
-        told = await self.admin.ask("POST", f"{self.path}/{what}", body, wait_s=None)
+        told = await self._follower.meanwhile(lambda: self.admin.ask("POST", f"{self.path}/{what}", body, wait_s=None))
         await self._follower.reached(told["last"])
         return told
 

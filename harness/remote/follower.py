@@ -1,20 +1,23 @@
 """Follows an episode on a stage: takes in what happens there, in order and once, and lets people here answer."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 
 from harness.engine import PlaceLost
+from harness.errors import one_error
 from harness.remote.admin import Admin
 from harness.remote.shadow import Shadow
 from harness.users.answering import Player
 from sandbox_server.directing.gate import Limit
-from sandbox_server.errors import NotFound, StageError
+from sandbox_server.errors import NotFound
 from sandbox_server.turns import Pending
+from worlds.errors import Problem
 
+T = TypeVar("T")
 WAIT_S: Final = 10.0
 """How long a stage keeps a question for news."""
 GRACE_S: Final = 20.0
@@ -31,21 +34,28 @@ class Follower:
         self._admin = admin
         self._path = f"/episodes/{id}"
         self._shadow = shadow
+        self.grace_s = GRACE_S
         self._seen = 0
         self._news = anyio.Event()
+        self._scope = anyio.CancelScope()
         self._turns: dict[str, anyio.CancelScope] = {}
 
     async def follow(self, group: TaskGroup) -> None:
-        """Follow until cancelled, or until the stage is lost, which whoever waits is told."""
+        """Follow until stopped, or until the stage is lost, which whoever waits is told."""
         try:
-            while True:
-                await self._read(group)
+            with self._scope:
+                while True:
+                    await self._read(group)
         except PlaceLost as lost:
             self._lose(lost)
-        except StageError as error:
-            self._lose(PlaceLost(f"the episode is gone from its stage: {error.message}"))
+        except Problem as error:
+            self._lose(PlaceLost(f"the episode cannot be followed any more: {error.message}"))
         except (KeyError, TypeError, ValueError) as error:
             self._lose(PlaceLost(f"the stage says what cannot be understood: {error!r}"))
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._scope.cancel()
 
     async def reached(self, number: int) -> None:
         """Wait until a record was taken in. Raises PlaceLost."""
@@ -58,6 +68,25 @@ class Follower:
             await self._next()
         return self.limit
 
+    async def meanwhile(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What some work comes to, as long as the stage is there. Raises PlaceLost."""
+        done: list[T] = []
+        with one_error():
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._give_up, group.cancel_scope)
+                done.append(await work())
+                group.cancel_scope.cancel()
+        if not done:
+            assert self.lost is not None
+            raise self.lost
+        return done[0]
+
+    async def _give_up(self, scope: anyio.CancelScope) -> None:
+        """Cancel when the stage is lost."""
+        while self.lost is None:
+            await self._news.wait()
+        scope.cancel()
+
     async def _next(self) -> None:
         """Wait for something new. Raises PlaceLost."""
         if self.lost is not None:
@@ -66,7 +95,7 @@ class Follower:
 
     async def _read(self, group: TaskGroup) -> None:
         query = f"?after={self._seen}&wait_s={WAIT_S}"
-        told = await self._admin.ask("GET", f"{self._path}/feed{query}", wait_s=WAIT_S + GRACE_S)
+        told = await self._admin.ask("GET", f"{self._path}/feed{query}", wait_s=WAIT_S + self.grace_s)
         for record in told["records"]:
             if record["n"] > self._seen:
                 self._take(record, group)

@@ -5,18 +5,22 @@ from types import TracebackType
 from typing import Self
 
 import anyio
+from anyio.abc import TaskGroup
 
 from harness.agent import Agent
 from harness.engine import EngineError, PlaceLost
 from harness.engines.inprocess import with_own_world
-from harness.episode import one_error, play_out
+from harness.episode import play_out
+from harness.errors import one_error
 from harness.plan import Plan
-from harness.recording.states import Shelves
+from harness.recording.states import Shelves, States
 from harness.remote.admin import Admin
-from harness.remote.scene import Rewrite, opened_scene
-from harness.remote.sent import Sender
+from harness.remote.scene import RemoteScene, Rewrite, opened_scene
+from harness.remote.sent import Sender, Sent
 from harness.running.broken import broken_episode
 from harness.trajectory import Trajectory
+from harness.version import own_version
+from sandbox_server.errors import NotFound
 from worlds.errors import Problem
 
 
@@ -47,9 +51,19 @@ class RemotePlace:
     ) -> None:
         await self._stack.aclose()
 
+    def give_up(self) -> None:
+        """Ask nothing more of a stage that is known to be gone: its episodes end with PlaceLost at once."""
+        self.admin.give_up()
+
     async def greeted(self) -> None:
-        """See that a stage answers that can be directed. Raises PlaceLost, and StageError with what it says instead."""
-        await self.admin.ask("GET", "/health")
+        """See that a stage answers that can be directed. Raises EngineError for another version, PlaceLost where
+        nobody answers, and StageError with what it says instead."""
+        theirs = (await self.admin.ask("GET", "/version")).get("soundstage")
+        if "0" not in (theirs, own_version()) and theirs != own_version():  # 0: nobody has installed it
+            raise EngineError(
+                f"the stage at {self.admin.url} runs version {theirs}, and this is {own_version()}",
+                hint="let both be the same",
+            )
 
     def give_up(self) -> None:
         """Ask nothing more of the stage: whoever keeps it knows that it is gone."""
@@ -69,7 +83,15 @@ class RemotePlace:
         states = self._shelves.states_for(plan.record) if plan.record is not None else None
         with one_error():
             async with anyio.create_task_group() as group:
-                scene = await opened_scene(plan, self._agent, self.admin, sent, states, self._rewrite, group)
+                scene = await self._opened(plan, sent, states, group)
                 played = await play_out(plan, self._agent, scene)
                 group.cancel_scope.cancel()
         return played
+
+    async def _opened(self, plan: Plan, sent: Sent, states: States | None, group: TaskGroup) -> RemoteScene:
+        """The episode, its world brought once more where the stage has let it go."""
+        try:
+            return await opened_scene(plan, self._agent, self.admin, sent, states, self._rewrite, group)
+        except NotFound:
+            sent = await self._sender.sent(plan.prepared, again=True)
+            return await opened_scene(plan, self._agent, self.admin, sent, states, self._rewrite, group)

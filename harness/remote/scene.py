@@ -45,6 +45,7 @@ class RemoteScene:
         self._shadow = shadow
         self._admin = admin
         self._path = f"/episodes/{told['id']}"
+        self._is_open = True
         tools = states.listing(plan.prepared, toolbox_of) if states is not None else None
         base = shadow.base if states is not None else None
         self._recorder = ShadowRecorder(plan, opening(plan, agent, base, tools), told["token"], shadow)
@@ -80,11 +81,20 @@ class RemoteScene:
         final = self._shadow.look(told["state"])
         if told["state"]["new"]:
             self._recorder.final_state = self._shadow.keep_final(told["state"])
+        await self._end()
         return departure, final
 
     async def close(self) -> None:
-        """End the episode on its stage; where that cannot be told, it ends when nobody has followed it for a while."""
+        """End the episode on its stage, if that was not done."""
         self.recorder.abandon()
+        await self._end()
+
+    async def _end(self) -> None:
+        """End the episode there; where that cannot be told, it ends when nobody has followed it for a while."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self.follower.stop()
         with anyio.move_on_after(CLOSE_S, shield=True), suppress(StageError, PlaceLost):
             await self._admin.ask("DELETE", self._path, again=False, wait_s=CLOSE_S)
 
@@ -103,6 +113,7 @@ async def opened_scene(
         "faults_seed": plan.seeds.faults,
         "calls_max": plan.limits.steps,
         "same_call_max": plan.limits.same_call,
+        "stuck_after": plan.limits.stuck_after,
         "lease_s": LEASE_S,
     }
     told = await admin.ask("POST", f"/bundles/{sent.address}/episodes", wanted, again=False)

@@ -44,9 +44,12 @@ class Sender:
         self._admin = admin
         self._sent: OrderedDict[int, Sent] = OrderedDict()
         self._sending: dict[int, anyio.Lock] = {}
+        self._there: set[str] = set()
 
-    async def sent(self, prepared: Prepared) -> Sent:
-        """The world of a prepared scenario, on the stage. Raises EngineError, PlaceLost, StageError, WorldError."""
+    async def sent(self, prepared: Prepared, *, again: bool = False) -> Sent:
+        """The world of a prepared scenario, on the stage; `again`: it is not there any more.
+
+        Raises EngineError, PlaceLost, StageError, WorldError."""
         key = id(prepared)
         async with self._sending.setdefault(key, anyio.Lock()):
             if key not in self._sent:
@@ -56,15 +59,17 @@ class Sender:
                     self._sending.pop(gone, None)
             self._sent.move_to_end(key)
             found = self._sent[key]
-            await self._bring(found)
+            if again or found.address not in self._there:
+                await self._bring(found)
+                self._there.add(found.address)
             return found
 
     async def _bring(self, sent: Sent) -> None:
         """Have it on the stage, and see that the stage understands it as it is meant."""
+        path = f"/bundles/{sent.address}"
         try:
-            told = await self._admin.ask("GET", f"/bundles/{sent.address}")
+            told = await self._admin.ask("GET", path)
         except NotFound:
-            path = f"/bundles/{sent.address}"
             told = await self._admin.ask("PUT", path, content=sent.data, wait_s=UPLOAD_SECONDS)
         digest = sent.prepared.world.content_digest().hex()
         if told.get("digest") != digest:

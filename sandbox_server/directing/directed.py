@@ -23,6 +23,7 @@ class Limits:
 
     calls: int
     same_call: int | None = None
+    stuck_after: int = 0
 
 
 class Directed:
@@ -30,7 +31,9 @@ class Directed:
 
     def __init__(self, limits: Limits, lease_s: float) -> None:
         self.feed = Feed()
-        self.gate = Gate(limits.calls, limits.same_call, lambda: self.episode.digest)
+        self.gate = Gate(
+            limits.calls, limits.same_call, lambda: self.episode.digest, lambda: self.episode.world, limits.stuck_after
+        )
         self.gate.watchers.append(lambda: self.feed.limit(self.gate.why))
         self.lease_s = lease_s
         self._answers: dict[str, asyncio.Task[Any]] = {}
@@ -71,6 +74,7 @@ class Directed:
         task = self._answers.get(reference)
         if task is None:
             task = self._answers[reference] = asyncio.ensure_future(work())
+            task.add_done_callback(_heard)
             while len(self._answers) > ANSWERS_MAX:
                 del self._answers[next(iter(self._answers))]
         return await asyncio.shield(task)
@@ -103,3 +107,9 @@ class Directed:
         if self._lease is not None:
             self._lease.cancel()
             self._lease = None
+
+
+def _heard(task: "asyncio.Task[Any]") -> None:
+    """Look at what a directive came to, also where whoever sent it has left meanwhile."""
+    if not task.cancelled():
+        task.exception()

@@ -53,6 +53,9 @@ class DirectedEpisode(Model):
     same_call_max: int | None = Field(
         None, ge=1, description="How often it may make the same call in a row as long as that changes nothing."
     )
+    stuck_after: int = Field(
+        0, ge=0, description="After how many of its calls in a row that bring nothing new it is held; 0: never."
+    )
     lease_s: float = Field(
         60.0, gt=0, le=LEASE_S_MAX, description="The episode ends when nobody has read its feed for as many seconds."
     )
@@ -63,7 +66,7 @@ class DirectedEpisode(Model):
     takes={BUNDLE: "A world's first state with its servers, as one verified file."},
 )  # fmt: skip
 async def put_bundle(asked: Asked) -> BundleInfo:
-    """Take in a world, whole or not at all; python files in it are run by this stage."""
+    """Take in a world, whole or not at all; Python files in it are run by this stage."""
     return _info(await asked.control.directing.bring(asked.path["address"], asked.content))
 
 
@@ -80,7 +83,7 @@ async def direct_episode(asked: Asked) -> EpisodeInfo:
     """Open an episode on a world that was brought, to be followed and directed from elsewhere."""
     control, wanted = asked.control, asked.body
     brought = control.directing.brought(asked.path["address"])
-    directed = Directed(Limits(wanted.calls_max, wanted.same_call_max), wanted.lease_s)
+    directed = Directed(Limits(wanted.calls_max, wanted.same_call_max, wanted.stuck_after), wanted.lease_s)
     opening = Opening(
         brought.presentation, wanted.clock, token=wanted.token, actors=[(actor, None) for actor in wanted.actors],
         sinks=(directed.feed,), faults=read_profiles(wanted.faults), faults_seed=wanted.faults_seed,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 from pydantic import Field
 from starlette.responses import Response
 
@@ -124,7 +125,12 @@ class Finished(Model):
 @operation("GET", "/episodes/{id}/feed", answer=Records, query=FeedQuery, refusals=(404,))
 async def get_feed(asked: Asked) -> Response:
     """Follow a directed episode: what happened after a record, as soon as there is something."""
-    return Response(await _directed(asked).read(asked.query.after, asked.query.wait_s), media_type=JSON)
+    directed, query, stopping = _directed(asked), asked.query, asked.control.stopping
+    async with anyio.create_task_group() as group:
+        group.start_soon(_end_with, stopping, directed)
+        found = await directed.read(query.after, query.wait_s)
+        group.cancel_scope.cancel()
+    return Response(found, media_type=JSON)
 
 
 @operation("POST", "/episodes/{id}/calls", answer=Called, body=DirectedCall, refusals=(404,))
@@ -196,6 +202,12 @@ async def finish_episode(asked: Asked) -> Response:
     """Let nothing more happen in a directed episode, and tell how it ends; asking again tells the same."""
     directed = _directed(asked)
     return _told(await directed.once("(finish)", directed.finish))
+
+
+async def _end_with(stopping: anyio.Event, directed: Directed) -> None:
+    """Let nobody wait for news of a stage that is about to end."""
+    await stopping.wait()
+    directed.end()
 
 
 def _directed(asked: Asked) -> Directed:
