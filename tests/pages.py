@@ -20,6 +20,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,9 @@ from tests.harness.stages import Lines, Process
 ROOT: Final = Path(__file__).parents[1]
 SERVED: Final = "http://127.0.0.1:24380/<token>"
 COMMAND_SECONDS_MAX: Final = 120
+_INSTALLED: Final = any(point.value == "harness.pytest_plugin" for point in entry_points(group="pytest11"))
+PLUGIN: Final[dict[str, str]] = {} if _INSTALLED else {"PYTEST_PLUGINS": "harness.pytest_plugin"}
+"""How pytest finds the plug-in where the distribution is not installed."""
 _SESSION: Final = """touch .functions; . ./.functions
 (exit {status})
 {words}
@@ -146,6 +150,7 @@ class Reader:
         (self.folder / "examples").symlink_to(ROOT / "examples")
         path = os.pathsep.join([str(programs), os.environ["PATH"]])
         self.settings = {
+            **PLUGIN,
             "PATH": path,
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(self.folder)]),
             "SOUNDSTAGE_STATE": str(self.folder / ".state"),

@@ -63,7 +63,7 @@ def _with_outcomes(filters: Filters, exporter: Exporter) -> Filters:
 
 
 def _nothing(left_out: Counter[str]) -> NothingToExport:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "the runs have no episodes"
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items())) or "the runs have no episodes"
     return NothingToExport(f"nothing is left to export: {reasons}")
 
 
