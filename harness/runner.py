@@ -11,7 +11,7 @@ from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
 from harness.recording.summary import ended_summary
 from harness.running.arm import Arm, labelled
-from harness.running.attempts import Attempts, Losses, summary_of
+from harness.running.attempts import Attempts, Losses, retries_of, summary_of
 from harness.running.budget import Spending
 from harness.running.order import Order, manifest_of
 from harness.running.planned import planned
@@ -77,7 +77,7 @@ async def _work_all(order: Order, prepared: Sequence[Prepared], result: RunResul
     async with engines.get(order.engine.name).opened(order, result.folder) as place:
         spending = _spent_before(order, result)
         touched = result.folder.touched() if result.folder else set()
-        attempts = Attempts(order, place, result.folder, Losses.of(order), spending, touched)
+        attempts = Attempts(order, place, result.folder, Losses.of(order), spending, touched, retries_of(order))
         crew = _Crew(order, result, watcher, attempts)
         jobs = _jobs(order, prepared, result)
         async with anyio.create_task_group() as group:

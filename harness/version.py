@@ -9,6 +9,7 @@ _BESIDE: Final = ("apsw", "duckdb", "mcp", "pydantic")
 """Libraries that have a say in what episodes come to."""
 
 
+@functools.cache
 def own_version() -> str:
     """The installed version; `0` where the source is run without being installed."""
     return _version("soundstage")

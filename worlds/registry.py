@@ -50,9 +50,8 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[tuple[str, T]]:
         return iter([(name, self.get(name)) for name in self.names()])
 
-    def _folder(self) -> list[str]:
-        package = importlib.import_module(self.package)
-        return [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+    def _folder(self) -> tuple[str, ...]:
+        return _modules(self.package)
 
     def _import(self, name: str) -> None:
         if name.isidentifier() and name in self._folder():
@@ -62,6 +61,13 @@ class Registry(Generic[T]):
             found = point.load()
             if name not in self._items:
                 self.add(name, found() if isinstance(found, type) else found)
+
+
+@cache
+def _modules(package: str) -> tuple[str, ...]:
+    """The files of a folder, read once: some registries are asked for each episode."""
+    found = pkgutil.iter_modules(importlib.import_module(package).__path__)
+    return tuple(module.name for module in found if not module.name.startswith("_"))
 
 
 @cache

@@ -74,6 +74,8 @@ class Attempts:
     spending: Spending
     touched: set[str]
     """Beginnings of names under which the folder holds something of an earlier attempt."""
+    retries: int = 0
+    """How often an episode that the infrastructure broke is tried again."""
 
     async def play(self, plan: Plan) -> Trajectory | Summary:
         """The last attempt at an episode: the first that the infrastructure did not break, if there is one."""
@@ -81,7 +83,7 @@ class Attempts:
             played = await self._attempt(plan, number)
             summary = summary_of(played)
             self.spending.add(summary.usage, summary.model)
-            if not _is_worth_another(summary) or number > retries_of(self.order) or self._is_over():
+            if not is_worth_another(summary) or number > self.retries or self._is_over():
                 return played
             await anyio.sleep(self._pause_seconds(plan, number))
         raise AssertionError  # numbers do not end
@@ -159,6 +161,6 @@ def retries_of(order: Order) -> int:
     return (usual.retries if isinstance(usual, Fragile) else 0) if given is None else given
 
 
-def _is_worth_another(summary: Summary) -> bool:
+def is_worth_another(summary: Summary) -> bool:
     """Whether it says nothing about the agent, and might go well another time."""
     return summary.outcome == "invalid" and summary.cause == "infrastructure" and summary.blame == "infrastructure"

@@ -6,9 +6,10 @@ from harness.agent import find_agent
 from harness.engine import EngineOptions
 from harness.errors import HarnessError
 from harness.recording.run_folder import Manifest, Played, RunFolder
-from harness.recording.summary import ended_summary
+from harness.recording.summary import Summary, ended_summary
 from harness.runner import new_tallies
 from harness.running.arm import Arm, read_arms
+from harness.running.attempts import is_worth_another, retries_of
 from harness.running.order import Order, engine_from_json, options_from_json, prepare_all
 from harness.running.tally import RunResult
 from harness.running.terms import Terms, terms_from_json, terms_to_json
@@ -74,11 +75,11 @@ def resumed_result(
 
     With `retry_invalid` episodes that the infrastructure kept from being judged are run again, too.
     """
-    manifest = folder.manifest()
+    manifest, retries = folder.manifest(), retries_of(order)
     tallies = new_tallies(order, prepared)
     for planned in manifest.planned:
         summary = ended_summary(folder.record(planned.scenario, planned.trial, planned.arm))
-        if summary is not None and not (retry_invalid and summary.cause == "infrastructure"):
+        if summary is not None and not _is_to_try(summary, retries, retry_invalid=retry_invalid):
             tally = tallies[planned.scenario, planned.arm]
             tally.summaries.append(summary)
             tally.begun += 1
@@ -88,6 +89,13 @@ def resumed_result(
     }  # fmt: skip
     folder.write(manifest.model_copy(update=changed))
     return RunResult(folder, list(tallies.values()))
+
+
+def _is_to_try(summary: Summary, retries: int, *, retry_invalid: bool) -> bool:
+    """Whether an episode that ended is tried again: when that is wanted, or had still been to come."""
+    if retry_invalid and summary.cause == "infrastructure":
+        return True
+    return is_worth_another(summary) and summary.attempt <= retries
 
 
 def _arms(manifest: Manifest) -> tuple[Arm, ...]:
