@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,11 +115,11 @@ class RunFolder:
     def write(self, manifest: Manifest) -> None:
         """Keep the manifest, whole or not at all."""
         content = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        self._force(content).replace(self.path / MANIFEST)
+        self._force(content, f"{MANIFEST}.partial").replace(self.path / MANIFEST)
 
     def probe(self) -> None:
-        """Raise OSError where nothing can be written any more."""
-        self._force(bytes(_PROBE_BYTES)).unlink()
+        """Raise OSError where nothing can be written any more; several threads may ask at once."""
+        self._force(bytes(_PROBE_BYTES), f".probe-{threading.get_ident()}").unlink()
 
     def set_aside(self, scenario: str, trial: int, arm: str = "") -> int:
         """Put away what an earlier attempt at a trial left; returns the number of the next attempt, from 1."""
@@ -150,9 +151,9 @@ class RunFolder:
                 raise FolderError(f"{self.path} is being run", hint="wait for it to end, or stop it first")
             yield
 
-    def _force(self, content: bytes) -> Path:
+    def _force(self, content: bytes, name: str) -> Path:
         """A file with this content that has reached the disk."""
-        partial = self.path / f"{MANIFEST}.partial"
+        partial = self.path / name
         with partial.open("wb") as file:
             file.write(content)
             file.flush()

@@ -75,7 +75,8 @@ def resumed_result(
 
     With `retry_invalid` episodes that the infrastructure kept from being judged are run again, too.
     """
-    manifest, retries = folder.manifest(), retries_of(order)
+    manifest = folder.manifest()
+    retries = 0 if manifest.status == "finished" else retries_of(order)
     tallies = new_tallies(order, prepared)
     for planned in manifest.planned:
         summary = ended_summary(folder.record(planned.scenario, planned.trial, planned.arm))

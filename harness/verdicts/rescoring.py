@@ -17,6 +17,7 @@ from harness.staging.reward import NOTHING, RewardFile, Weights
 from harness.trajectory import Closing, Trajectory
 from harness.verdicts.composite import recorded_rule, scored, with_figures
 from harness.verdicts.grading import grade
+from harness.verdicts.undoing import undone
 from harness.verdicts.user_faults import user_faults, user_turns
 from harness.verdicts.verdict import conclude
 
@@ -114,8 +115,9 @@ def judged_by(
     departure = recorded.closing.departure
     concluded = conclude(departure, found, recorded.opening.limits, recorded.steps)
     verdict = {"outcome": concluded.outcome, "cause": concluded.cause, "blame": concluded.blame, "note": concluded.note}
+    undoing = undone(concluded.outcome, departure, recorded.steps)
     users = {"user_turns": user_turns(recorded.steps), "user_faults": user_faults(recorded.steps)}
-    closing = recorded.closing.model_copy(update={**found.recorded(), **verdict, **users})
+    closing = recorded.closing.model_copy(update={**found.recorded(), **verdict, **users, "undoing": undoing})
     judged = recorded.model_copy(update={"closing": closing})
     closing = with_figures(judged, rule_with(criteria.reward, weights))
     return judged.model_copy(update={"closing": closing})

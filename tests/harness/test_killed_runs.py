@@ -9,8 +9,8 @@ import pytest
 from harness.engine import EngineOptions
 from tests.harness import killed
 
-OPERATIONS = 330
-MOMENTS = killed.moments(7, 12, OPERATIONS)
+OPERATIONS = 290
+MOMENTS = killed.moments(7, 10, OPERATIONS)
 
 
 @pytest.fixture(scope="module")
