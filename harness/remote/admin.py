@@ -33,8 +33,6 @@ class Admin:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/").removesuffix("/admin/v1")
-        self.given_up = False
-        """Whether the stage is known to be gone, so that nothing is asked of it any more."""
         self._client = httpx2.AsyncClient(
             base_url=f"{self.url}/admin/v1",
             headers={"authorization": f"Bearer {token}"},
@@ -42,7 +40,8 @@ class Admin:
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, pool=None),
             trust_env=False,
         )
-        self._given_up = False
+        self.given_up = False
+        """Whether the stage is known to be gone, so that nothing is asked of it any more."""
         self._waiting: set[anyio.CancelScope] = set()
 
     async def __aenter__(self) -> Self:
@@ -65,11 +64,9 @@ class Admin:
         data = content if content is not None else None if body is None else json.dumps(body).encode()
         timeout = httpx2.Timeout(wait_s, connect=CONNECT_SECONDS, pool=None)
         for attempt in range(1, ATTEMPTS_MAX + 1):
-            if self.given_up:
-                raise PlaceLost(f"the stage at {self.url} is gone")
             try:
-                response = await self._client.request(verb, path, content=data, headers=headers, timeout=timeout)
-                return _answer(response)
+                request = self._client.build_request(verb, path, content=data, headers=headers, timeout=timeout)
+                return _answer(await self._sent(request))
             except (httpx2.HTTPError, OSError) as error:
                 unheard = isinstance(error, httpx2.ConnectError)
                 silent = isinstance(error, httpx2.TimeoutException)  # it was waited for long enough
@@ -81,20 +78,20 @@ class Admin:
 
     def give_up(self) -> None:
         """Ask nothing more: whoever waits for an answer, or asks later, is told that the place is lost."""
-        self._given_up = True
+        self.given_up = True
         for scope in tuple(self._waiting):
             scope.cancel()
 
     async def _sent(self, request: httpx2.Request) -> httpx2.Response:
         """The whole answer to a request. Raises PlaceLost once this was given up."""
         with anyio.CancelScope() as scope:
-            if not self._given_up:
+            if not self.given_up:
                 self._waiting.add(scope)
                 try:
                     return await self._client.send(request)
                 finally:
                     self._waiting.discard(scope)
-        raise PlaceLost(f"the stage at {self.url} was given up")
+        raise PlaceLost(f"the stage at {self.url} is gone")
 
 
 def _answer(response: httpx2.Response) -> dict[str, Any]:

@@ -65,10 +65,6 @@ class RemotePlace:
                 hint="let both be the same",
             )
 
-    def give_up(self) -> None:
-        """Ask nothing more of the stage: whoever keeps it knows that it is gone."""
-        self.admin.given_up = True
-
     async def play(self, plan: Plan) -> Trajectory:
         """Play one episode. Raises PlaceLost where the stage died under it."""
         if plan.sieve is not None:

@@ -31,6 +31,8 @@ from worlds.world import World
 
 LEASE_S: Final = 60.0
 CLOSE_S: Final = 10.0
+LOST_CLOSE_S: Final = 1.0
+"""How long a stage that is taken for dead is still told to end an episode."""
 Rewrite = Callable[[str], str]
 
 
@@ -95,8 +97,9 @@ class RemoteScene:
             return
         self._is_open = False
         self.follower.stop()
-        with anyio.move_on_after(CLOSE_S, shield=True), suppress(StageError, PlaceLost):
-            await self._admin.ask("DELETE", self._path, again=False, wait_s=CLOSE_S)
+        seconds = CLOSE_S if self.follower.lost is None else LOST_CLOSE_S
+        with anyio.move_on_after(seconds, shield=True), suppress(StageError, PlaceLost):
+            await self._admin.ask("DELETE", self._path, again=False, wait_s=seconds)
 
 
 async def opened_scene(

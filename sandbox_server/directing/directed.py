@@ -101,7 +101,7 @@ class Directed:
     def _renew(self) -> None:
         if self.lease_s and not self._readers:
             self._cancel()
-            self._lease = asyncio.get_running_loop().call_later(self.lease_s, self.forsaken)
+            self._lease = asyncio.get_running_loop().call_later(self.lease_s, lambda: self.forsaken())
 
     def _cancel(self) -> None:
         if self._lease is not None:
