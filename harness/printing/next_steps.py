@@ -31,6 +31,8 @@ def next_steps(result: RunResult) -> list[Words]:
         steps.append(["show", folder.record(first.scenario, first.trial, first.arm)])
         steps += _compared(result, folder, first)
     steps += [["check", tally.file] for tally in result.tallies if tally.weak][:1]
+    if first is not None and first.outcome != "success" and len(result.summaries) > 1:
+        steps.append(["report", folder.path])
     return steps[:3]
 
 

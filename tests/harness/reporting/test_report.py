@@ -240,3 +240,24 @@ def test_python_code_gets_a_report_of_what_it_ran(tmp_path: Path) -> None:
     assert "The episode succeeded" in text_of(found.path)
     with pytest.raises(FolderError, match="in memory"):
         soundstage.report(soundstage.run(scene, agent="script:reference"))
+
+
+def test_a_run_with_failures_names_the_command_of_its_report(soundstage: Command, tmp_path: Path) -> None:
+    """One of several episodes failed: the page is where to look at all of them."""
+    write_scene(tmp_path)
+
+    ran = soundstage("run", "note.yaml", "--agent", "script:nothing", "--trials", 2, "--out", "out")
+
+    assert "soundstage report out\n" in ran.out
+
+
+def test_a_report_is_shown_when_that_is_asked_for(
+    run: RunFolder, soundstage: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever browser the system has."""
+    shown: list[str] = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+
+    assert soundstage("report", run.path, "--open").status == 0
+
+    assert shown == [(run.path / "report.html").as_uri()]
