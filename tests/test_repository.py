@@ -65,7 +65,7 @@ def test_imports_point_left_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_clock_chance_and_environment_of_the_host_are_read_in_one_file(path: Path) -> None:
-    if name(path) == "worlds/host.py":
+    if name(path) in ("worlds/host.py", "sandbox_server/hands/program.py"):  # the latter runs without our code
         return
     tree = ast.parse(path.read_text())
     used = {dotted(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
