@@ -63,7 +63,8 @@ def _with_outcomes(filters: Filters, exporter: Exporter) -> Filters:
 
 
 def _nothing(left_out: Counter[str]) -> NothingToExport:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items())) or "the runs have no episodes"
+    told = (f"{count} {reason}" for reason, count in sorted(left_out.items()))
+    reasons = ", ".join(told) or "the runs have no episodes"
     return NothingToExport(f"nothing is left to export: {reasons}")
 
 
