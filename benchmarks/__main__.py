@@ -17,6 +17,8 @@ GROUPS = (
     "calls",
     "faults",
     "episodes",
+    "batch",
+    "kills",
     "recorded",
     "memory",
     "neighbours",
