@@ -87,10 +87,11 @@ def _made(client: Any, image: str, network: RunNetwork, roots: Sequence[str], vo
 def _start(container: Any) -> None:
     """Start a container and hand it its program, which lies in no image: whoever looks around finds nothing of it."""
     attached = asked(lambda: container.attach_socket(params={"stdin": 1, "stream": 1}))
+    line: socket.socket = attached._sock  # the SDK hands out a file, which cannot be closed in one direction
     try:
         asked(container.start)
-        line: socket.socket = getattr(attached, "_sock", attached)
         asked(lambda: line.sendall(_PROGRAM.read_bytes()))
         asked(lambda: line.shutdown(socket.SHUT_WR))
     finally:
         attached.close()
+        line.close()
