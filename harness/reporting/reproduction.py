@@ -61,8 +61,8 @@ def _reference(manifest: Manifest, scenario: str) -> list[str]:
     if len(names) == 1:
         return [*manifest.paths, *(("-k", manifest.match) if manifest.match else ())]
     plain = _PLAIN_WORD.fullmatch(scenario) and scenario not in _OPERATORS
-    if plain and manifest.match is None and [name for name in names if Filter(scenario).lets(name)] == [scenario]:
-        return [*manifest.paths, "-k", scenario]
+    if plain and [name for name in names if Filter(scenario).lets(name)] == [scenario]:
+        return [*manifest.paths, "-k", f"({manifest.match}) and {scenario}" if manifest.match else scenario]
     played = next((one for one in manifest.scenarios if one.name == scenario), None)
     return [_chosen(played)] if played else [*manifest.paths]
 
@@ -79,6 +79,8 @@ def _settings(manifest: Manifest, trials: int, arms: Sequence[str]) -> Iterator[
         yield from ("--faults", arm)
     for varied in manifest.vary:
         yield from ("--vary", varied)
+    if manifest.terms.get("stuck_after") is not None:
+        yield from ("--stuck-after", str(manifest.terms["stuck_after"]))
     engine = manifest.engine.get("name", IN_PROCESS)
     if engine != IN_PROCESS:
         yield from ("--engine", str(engine))

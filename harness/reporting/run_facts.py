@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.errors import HarnessError
 from harness.recording.hold import hold
-from harness.recording.run_folder import Manifest, Planned, RunFolder
+from harness.recording.run_folder import Manifest, Planned, Played, RunFolder
 from harness.recording.summary import LOST, Summary, read_summary
 from harness.running.arm import labelled
 from harness.running.tally import Tally
@@ -107,17 +107,22 @@ def _tallied(manifest: Manifest, episodes: Sequence[EpisodeFacts]) -> list[Tally
     tallies: dict[tuple[str, str], Tally] = {}
     for episode in episodes:
         name, arm = episode.planned.scenario, episode.planned.arm
-        about = played.get(name)
-        tally = tallies.setdefault(
-            (arm, name),
-            Tally(name, 0, template=about.template if about else "", file=about.file if about else "", arm=arm),
-        )
+        tally = tallies.setdefault((arm, name), _empty(name, arm, played.get(name)))
         tally.planned += 1
         tally.begun += episode.outcome != NOT_RUN
         if episode.summary is not None:
             tally.summaries.append(episode.summary)
     arms = {arm: place for place, (arm, _) in reversed(list(enumerate(tallies)))}
     return sorted(tallies.values(), key=lambda tally: arms[tally.arm])
+
+
+def _empty(name: str, arm: str, about: Played | None) -> Tally:
+    """A tally of nothing yet, with what the manifest says of its scenario."""
+    if about is None:
+        return Tally(name, 0, arm=arm)
+    return Tally(
+        name, 0, about.weak, about.template, about.file, arm, pinned="world" in about.seeds, lasting=about.lasting
+    )
 
 
 def _is_held(folder: RunFolder) -> bool:

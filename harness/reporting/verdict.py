@@ -66,7 +66,8 @@ class Verdict:
 
 def verdict_of(facts: RunFacts) -> Verdict:
     """The verdict of a run from all that has ended of it."""
-    judged = judge_thresholds([read_threshold(text) for text in facts.manifest.thresholds], facts.tallies)
+    rules = () if facts.manifest.shard else facts.manifest.thresholds  # whoever merges shares judges them
+    judged = judge_thresholds([read_threshold(text) for text in rules], facts.tallies)
     found = denominator(facts.tallies)
     rate = clustered([tally.cell for tally in facts.tallies])
     tone, line = _by_thresholds(judged) if judged else _by_outcomes(rate, found)
@@ -162,12 +163,26 @@ def _shares(facts: RunFacts) -> Iterator[Share]:
 
 
 def _notes(facts: RunFacts) -> list[str]:
-    """Faults of simulated users, and what the variance of success comes from."""
-    split = RunResult(facts.folder, list(facts.tallies)).variance
-    if split is None or not split.total:
-        return user_lines(facts.summaries)
-    parts = ", ".join(f"{name} {percent(share)}" for name, share in split.parts.items())
-    return [*user_lines(facts.summaries), f"Variance of success: {parts} ({split.method})."]
+    """What may be wrong with the rate, and what the variance of success comes from."""
+    result = RunResult(facts.folder, list(facts.tallies))
+    notes = [*user_lines(facts.summaries), *_doubts(facts.tallies)]
+    if result.tried_again:
+        notes.append(f"{_things(result.tried_again, 'attempt')} put away: the infrastructure broke them.")
+    split = result.variance
+    if split is not None and split.total:
+        parts = ", ".join(f"{name} {percent(share)}" for name, share in split.parts.items())
+        notes.append(f"Variance of success: {parts} ({split.method}).")
+    return notes
+
+
+def _doubts(tallies: Sequence[Tally]) -> Iterator[str]:
+    """Scenarios whose checks prove nothing, and those whose trials are not independent."""
+    weak = list(dict.fromkeys(tally.scenario for tally in tallies if tally.weak))
+    if weak:
+        yield f"An agent that does nothing passes {', '.join(weak)}: the checks there prove nothing."
+    lasting = dict.fromkeys(tally.scenario for tally in tallies if tally.lasting and tally.planned > 1)
+    if lasting:
+        yield f"Trials of {', '.join(lasting)} find what earlier ones left: their intervals are too narrow."
 
 
 def _warning(facts: RunFacts, found: Denominator) -> str:
@@ -175,7 +190,12 @@ def _warning(facts: RunFacts, found: Denominator) -> str:
     ended = found.planned - found.lost - found.not_run
     if facts.going_on:
         return f"This run is still going on: {ended} of {found.planned} episodes had ended when this page was made."
+    shard = facts.manifest.shard
     if status == "finished":
-        return ""
+        return (
+            f"This is share {shard.number} of {shard.of} of a run; soundstage merge puts them together."
+            if shard
+            else ""
+        )
     how = "was interrupted" if status == "interrupted" else "was killed before it finished"
     return f"This run {how}: {ended} of {found.planned} planned episodes ended. It can be gone on with."

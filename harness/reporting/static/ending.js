@@ -51,7 +51,7 @@ function checkItem(check) {
 
 function answerCard(closing) {
   const texts = { finished: "The agent finished", steps: "Stopped at the limit of steps", minutes: "Stopped at the limit of time",
-    tokens: "Stopped at the limit of tokens", same_call: "Stopped in a loop", interrupted: "Interrupted", failed: "It was never properly started" };
+    tokens: "Stopped at the limit of tokens", same_call: "Stopped in a loop", stuck: "Stopped in a loop", interrupted: "Interrupted", failed: "It was never properly started" };
   const exit = closing.exit ? `, exit status ${closing.exit}` : "";
   return make("li", { class: `step end ${closing.outcome}` },
     make("h3", {}, make("b", {}, `${texts[closing.how] || closing.how}${exit}`)),

@@ -12,9 +12,9 @@ import pytest
 import soundstage
 from benchmarks.made_run import made_run
 from harness.agent import Options
-from harness.recording.run_folder import FolderError, RunFolder
+from harness.recording.run_folder import FolderError, RunFolder, Shard
 from harness.reporting.report import write_report
-from harness.reporting.reproduction import run_command
+from harness.reporting.reproduction import play_command, run_command
 from tests.harness.command import Command, Ran
 from tests.harness.reporting.pages import contents
 from tests.harness.scenes import NOTE, write_scene
@@ -261,3 +261,28 @@ def test_a_report_is_shown_when_that_is_asked_for(
     assert soundstage("report", run.path, "--open").status == 0
 
     assert shown == [(run.path / "report.html").as_uri()]
+
+
+def test_doubts_about_a_run_stand_below_its_verdict(run: RunFolder) -> None:
+    """Checks that prove nothing, trials that depend on each other, and a share that is not the whole."""
+    manifest = run.manifest()
+    first, second, *others = manifest.scenarios
+    doubted = (first.model_copy(update={"weak": True}), second.model_copy(update={"lasting": ("mine",)}), *others)
+    run.write(manifest.model_copy(update={"scenarios": doubted, "shard": Shard(number=2, of=4)}))
+
+    text = text_of(write_report(run).path)
+
+    assert "An agent that does nothing passes case-00" in text
+    assert "Trials of case-01 find what earlier ones left" in text
+    assert "This is share 2 of 4" in text
+    assert "thresholds missed" not in text
+
+
+def test_a_filter_of_the_run_stays_in_the_commands_of_its_episodes(run: RunFolder) -> None:
+    """A name that fits one scenario of the run may fit others that the filter kept out."""
+    manifest = run.manifest().model_copy(update={"match": "case and not bulk", "terms": {"stuck_after": 7}})
+
+    words = shlex.split(play_command(manifest, manifest.planned[3]))
+
+    assert words[:5] == ["soundstage", "run", "suite", "-k", "(case and not bulk) and case-03"]
+    assert words[words.index("--stuck-after") + 1] == "7"
