@@ -5,17 +5,23 @@ The agent runs where this command runs and reaches the stage's servers by the st
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 from urllib.parse import urlsplit
 
-from harness.engine import EngineError, PlaceLost, engines
+from harness.engine import EngineError, engines
 from harness.recording.run_folder import RunFolder
 from harness.remote.fitting import refuse_unfit
 from harness.remote.place import RemotePlace
 from harness.running.order import Order
+from harness.version import own_version
 from sandbox_server.errors import StageError
+from sandbox_server.serving.finding import Admin
 from worlds.host import environment
 
-TOKEN_VARIABLE = "SOUNDSTAGE_ADMIN_TOKEN"
+TOKEN_VARIABLE: Final = "SOUNDSTAGE_ADMIN_TOKEN"
+WAIT_S: Final = 10.0
+UNKNOWN: Final = "0"
+"""The version where nobody has installed it."""
 
 
 @engines.register("remote")
@@ -23,21 +29,23 @@ class Remote:
     """All episodes take place on one stage; what happens is recorded and judged here."""
 
     def check(self, order: Order) -> None:
-        """Refuse a missing address or token, and what cannot be played from elsewhere."""
+        """Refuse what cannot be played from elsewhere, and a stage that does not answer or that cannot be directed."""
         if not order.engine.admin:
             raise EngineError("--engine remote needs --admin", hint="give the URL of the stage's admin API")
-        _url_of(order)
-        _token_of(order)
         refuse_unfit(order.agent, order.scenarios)
+        admin = Admin(_url_of(order).rstrip("/").removesuffix("/admin/v1"), _token_of(order))
+        try:
+            theirs = admin.ask("GET", "/version", wait_s=WAIT_S).get("soundstage")
+        except StageError as error:
+            raise EngineError(f"--admin {order.engine.admin}: {error.message}", hint=error.hint) from None
+        if UNKNOWN not in (theirs, own_version()) and theirs != own_version():
+            words = f"the stage at {order.engine.admin} runs version {theirs}, and this is {own_version()}"
+            raise EngineError(words, hint="let both be the same")
 
     @asynccontextmanager
     async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator[RemotePlace]:
-        """The stage, once it has answered. Raises EngineError."""
+        """The stage."""
         async with RemotePlace(_url_of(order), _token_of(order), order.agent) as place:
-            try:
-                await place.greeted()
-            except (PlaceLost, StageError) as error:
-                raise EngineError(f"{order.engine.admin}: {error.message}", hint=error.hint) from None
             yield place
 
 

@@ -19,7 +19,6 @@ from harness.remote.scene import RemoteScene, Rewrite, opened_scene
 from harness.remote.sent import Sender, Sent
 from harness.running.broken import broken_episode
 from harness.trajectory import Trajectory
-from harness.version import own_version
 from sandbox_server.errors import NotFound
 from worlds.errors import Problem
 
@@ -54,16 +53,6 @@ class RemotePlace:
     def give_up(self) -> None:
         """Ask nothing more of a stage that is known to be gone: its episodes end with PlaceLost at once."""
         self.admin.give_up()
-
-    async def greeted(self) -> None:
-        """See that a stage answers that can be directed. Raises EngineError for another version, PlaceLost where
-        nobody answers, and StageError with what it says instead."""
-        theirs = (await self.admin.ask("GET", "/version")).get("soundstage")
-        if "0" not in (theirs, own_version()) and theirs != own_version():  # 0: nobody has installed it
-            raise EngineError(
-                f"the stage at {self.admin.url} runs version {theirs}, and this is {own_version()}",
-                hint="let both be the same",
-            )
 
     async def play(self, plan: Plan) -> Trajectory:
         """Play one episode. Raises PlaceLost where the stage died under it."""

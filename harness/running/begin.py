@@ -10,6 +10,7 @@ from typing import Final
 import anyio
 
 from harness.engine import EngineOptions
+from harness.errors import one_error
 from harness.recording.run_folder import FolderError, RunFolder, new_folder
 from harness.runner import new_result, run_all
 from harness.running.order import Order, prepare_all
@@ -125,10 +126,11 @@ async def _to_the_end(run: Run, watcher: Watcher) -> None:
 
 
 async def _until_stopped(run: Run, watcher: Watcher) -> None:
-    async with anyio.create_task_group() as group:
-        group.start_soon(_cancel_on_signal, group.cancel_scope)
-        await _to_the_end(run, watcher)
-        group.cancel_scope.cancel()
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(_cancel_on_signal, group.cancel_scope)
+            await _to_the_end(run, watcher)
+            group.cancel_scope.cancel()
 
 
 async def _cancel_on_signal(scope: anyio.CancelScope) -> None:

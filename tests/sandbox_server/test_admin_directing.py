@@ -285,9 +285,11 @@ async def test_an_episode_that_nobody_follows_ends_by_itself(own: Owned, shed: B
     told = await opened(own, shed, lease_s=0.2)
     url = told["servers"]["files"]
 
+    ended = anyio.Event()
+    own.stage.episode(told["id"]).turns.watchers.add(ended.set)
+
     with anyio.fail_after(WAIT_S):
-        while told["id"] in own.stage.episodes:
-            await anyio.sleep(0.02)
+        await ended.wait()
 
     async with httpx.AsyncClient() as client:
         assert (await client.post(url, json={})).status_code == 404

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import anyio
 import pytest
@@ -29,7 +29,7 @@ class Waiting:
 
     kind = "waiting"
     spec = "waiting"
-    where = "process"
+    where: Literal["process", "outside"] = "process"
     isolation: Isolation = "none"
     unrecorded: tuple[str, ...] = ()
     clock: Mode = "virtual"
@@ -49,6 +49,7 @@ class Waiting:
             await anyio.sleep_forever()
         finally:
             self.stopped = True
+        return Departure(how="finished")
 
 
 def note(folder: Path) -> Plan:

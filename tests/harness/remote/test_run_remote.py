@@ -1,0 +1,172 @@
+"""`soundstage run --engine remote`: every kind of agent on a stage that runs already, and what is refused first."""
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.recording.record import read_trajectory
+from harness.trajectory import Trajectory
+from tests.harness.agents import agent
+from tests.harness.command import Command
+from tests.harness.remote.elsewhere import TOKEN, stage_process
+from tests.harness.scenes import NOTE, write_scene
+from tests.harness.scripted_model import scripted_model
+from tests.harness.stages import opened_house
+from tests.harness.talks import desk_text
+from tests.harness.test_conversing_agents import BOT
+from tests.harness.test_model_agents import SOLVED
+
+REAL = "{real: {kind: mcp, command: 'true'}, files: {kind: filesystem, root: /workspace}}"
+WORKDIR = NOTE + "workdir: files\n"
+
+
+@pytest.fixture(scope="module")
+def admin() -> Iterator[str]:
+    """The admin API of a stage that stands by itself in another process."""
+    with stage_process() as (_, url):
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stage's token, where commands look for it."""
+    monkeypatch.setenv("SOUNDSTAGE_ADMIN_TOKEN", TOKEN)
+
+
+def played(soundstage: Command, folder: Path, admin: str, spec: str, text: str = NOTE, *words: object) -> Trajectory:
+    """What became of an episode of a scenario named note."""
+    scenario = write_scene(folder, text)
+    ran = soundstage(
+        "run", scenario, "--agent", spec, "--engine", "remote", "--admin", admin, "--out", "out", *words
+    )  # fmt: skip
+    assert ran.status in (0, 1), ran.err + ran.out
+    return read_trajectory(folder / "out/episodes/note-1.jsonl")
+
+
+def test_a_command_plays_on_a_stage(soundstage: Command, tmp_path: Path, admin: str) -> None:
+    body = "call('write_file', path='/workspace/out.txt', content='hello')\nanswer('done')\n"
+
+    trajectory = played(soundstage, tmp_path, admin, agent(tmp_path, body))
+
+    assert trajectory.outcome == "success"
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert TOKEN not in json.dumps(manifest)
+    assert (manifest["engine"]["name"], manifest["engine"]["admin"]) == ("remote", admin)
+
+
+def test_what_a_command_does_in_its_folder_comes_into_the_world(
+    soundstage: Command, tmp_path: Path, admin: str
+) -> None:
+    body = "assert open('a.txt').read() == 'one'\nopen('out.txt', 'w').write('hello')\nanswer('done')\n"
+
+    trajectory = played(soundstage, tmp_path, admin, agent(tmp_path, body), WORKDIR)
+
+    assert trajectory.outcome == "success"
+    assert [change["path"] for change in trajectory.steps[-1].changes] == ["files:/workspace/out.txt"]
+
+
+def test_a_model_plays_on_a_stage(
+    soundstage: Command, tmp_path: Path, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scripted_model(SOLVED) as endpoint:
+        for name, value in endpoint.environment.items():
+            monkeypatch.setenv(name, value)
+        trajectory = played(soundstage, tmp_path, admin, "model:openai:some-model")
+
+    assert trajectory.outcome == "success"
+    assert [step.thought for step in trajectory.steps] == ["I wonder.\n\nLet me look.", "Now I write."]
+
+
+def test_an_agent_that_converses_talks_to_a_person_elsewhere(soundstage: Command, tmp_path: Path, admin: str) -> None:
+    path = tmp_path / "bot.py"
+    path.write_text(BOT)
+
+    trajectory = played(
+        soundstage, tmp_path, admin, f"chat:{shlex.quote(sys.executable)} {path}", desk_text(), "--vary", "world"
+    )
+
+    assert trajectory.closing is not None
+    assert trajectory.closing.user_turns >= 4, trajectory.closing
+
+
+def test_what_was_played_elsewhere_is_looked_at_like_any_other(soundstage: Command, tmp_path: Path, admin: str) -> None:
+    played(soundstage, tmp_path, admin, "script:reference")
+    record = "out/episodes/note-1.jsonl"
+
+    again, scored, shown = (
+        soundstage("replay", record), soundstage("score", record), soundstage("show", record, "--at", "2")
+    )  # fmt: skip
+
+    assert (again.status, scored.status, shown.status) == (0, 0, 0)
+    assert "every byte the same" in again.out
+    assert "/workspace/out.txt" in shown.out
+
+
+def test_trials_arms_and_a_resumed_run_play_there_too(soundstage: Command, tmp_path: Path, admin: str) -> None:
+    words = ("--engine", "remote", "--admin", admin)
+    ran = soundstage(
+        "run", write_scene(tmp_path), "--agent", "script:reference", "--trials", "3", "--parallel", "3",
+        "--faults", "calm", "--faults", "slow-lane", "--out", "out", "--json", *words,
+    )  # fmt: skip
+    record = next((tmp_path / "out" / "episodes").glob("*.jsonl"))
+    record.unlink()
+
+    resumed = soundstage("run", "--resume", "out", "--json")
+
+    assert ran.status == 0, ran.err
+    assert resumed.status == 0, resumed.err
+    assert record.exists()
+    assert len(list((tmp_path / "out" / "episodes").glob("*.jsonl"))) == 6
+
+
+def test_a_served_world_is_a_stage_as_well(soundstage: Command, tmp_path: Path) -> None:
+    with opened_house(tmp_path) as house:
+        ready: Any = house.serve().ready
+        spec, words = "script:reference", ("--admin-token", ready["token"])
+        trajectory = played(soundstage, tmp_path, ready["admin"], spec, NOTE, *words)
+
+    assert trajectory.outcome == "success"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((), "--engine remote needs --admin"),
+        (("--admin", "ftp://nowhere"), "is no URL"),
+        (("--admin", "http://127.0.0.1:9"), "no stage answers at"),
+        (("--admin", "127.0.0.1:9"), "no stage answers at"),
+    ],
+)
+def test_a_stage_that_cannot_be_had_is_refused(
+    soundstage: Command, tmp_path: Path, words: tuple[str, ...], complaint: str
+) -> None:
+    ran = soundstage("run", write_scene(tmp_path), "--agent", "script:reference", "--engine", "remote", *words)
+
+    assert ran.status == 2
+    assert complaint in ran.err
+
+
+def test_what_only_this_process_can_have_is_refused(soundstage: Command, tmp_path: Path, admin: str) -> None:
+    played(soundstage, tmp_path, admin, "script:reference")
+    words = ("--engine", "remote", "--admin", admin)
+    files = '{files: {kind: filesystem, root: /workspace, tree: {a.txt: one, "b.json": \'{"n": [1, {"x": 2}]}\'}}'
+    assert files[1:30] in NOTE
+
+    replay = soundstage("run", "note.yaml", "--agent", "replay:out/episodes/note-1.jsonl", *words)
+    real = soundstage(
+        "run", write_scene(tmp_path, NOTE.replace("  servers:\n", "  servers:\n    real: {kind: mcp, command: 'true'}\n"),
+                           "real"), "--agent", "script:reference", *words,
+    )  # fmt: skip
+    token = soundstage(
+        "run", "note.yaml", "--agent", "script:reference", "--engine", "remote", "--admin", admin, "--admin-token", "no"
+    )  # fmt: skip
+
+    assert [ran.status for ran in (replay, real, token)] == [2, 2, 2]
+    assert "plays in this process only" in replay.err
+    assert "real: a real server keeps its own state" in real.err
+    assert "token" in token.err
