@@ -43,6 +43,7 @@ def walled(walls: Walls) -> dict[str, Any]:
         "oom_score_adj": 500,
         "tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,mode=1777,size={walls.temporary}"},
         "ulimits": [Ulimit(name="core", soft=0, hard=0)],
+        "healthcheck": {"test": ["NONE"]},  # whoever keeps it looks after it
         "log_config": LogConfig(type="json-file", config=_LOG),
         "dns": [NOWHERE],
         "dns_opt": ["timeout:1", "attempts:1"],

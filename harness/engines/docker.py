@@ -20,8 +20,9 @@ from harness.recording.run_folder import RunFolder
 from harness.remote.place import RemotePlace
 from harness.running.order import Order
 from harness.staging.shells import refuse_system_roots, tree_roots
-from harness.version import own_version
 
+STAGE_IMAGE: Final = "soundstage-stage"
+"""The image that is used unless another one is named, as `docker build` makes it by the documentation."""
 WORKERS_MAX: Final = 8
 """How many containers there are unless somebody says otherwise, however many processors."""
 
@@ -55,7 +56,7 @@ class Docker:
 
 def stage_image(options: EngineOptions) -> str:
     """The image whose containers play."""
-    return options.stage_image or f"soundstage-stage:{own_version()}"
+    return options.stage_image or STAGE_IMAGE
 
 
 def workers_of(options: EngineOptions) -> int:

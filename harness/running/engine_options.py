@@ -23,7 +23,7 @@ _OPTIONS: Final = (
     click.option(
         "--stage-image",
         metavar="IMAGE",
-        help="With --engine docker: the image whose containers serve worlds (default: soundstage-stage:VERSION).",
+        help="With --engine docker: the image whose containers serve worlds (default: soundstage-stage).",
     ),
     click.option(
         "--address",
