@@ -154,14 +154,10 @@ def test_a_stage_that_cannot_be_had_is_refused(
 def test_what_only_this_process_can_have_is_refused(soundstage: Command, tmp_path: Path, admin: str) -> None:
     played(soundstage, tmp_path, admin, "script:reference")
     words = ("--engine", "remote", "--admin", admin)
-    files = '{files: {kind: filesystem, root: /workspace, tree: {a.txt: one, "b.json": \'{"n": [1, {"x": 2}]}\'}}'
-    assert files[1:30] in NOTE
+    mixed = NOTE.replace("  servers:\n", "  servers:\n    real: {kind: mcp, command: 'true'}\n")
 
     replay = soundstage("run", "note.yaml", "--agent", "replay:out/episodes/note-1.jsonl", *words)
-    real = soundstage(
-        "run", write_scene(tmp_path, NOTE.replace("  servers:\n", "  servers:\n    real: {kind: mcp, command: 'true'}\n"),
-                           "real"), "--agent", "script:reference", *words,
-    )  # fmt: skip
+    real = soundstage("run", write_scene(tmp_path, mixed, "real"), "--agent", "script:reference", *words)
     token = soundstage(
         "run", "note.yaml", "--agent", "script:reference", "--engine", "remote", "--admin", admin, "--admin-token", "no"
     )  # fmt: skip
