@@ -74,9 +74,13 @@ class Engine(Protocol):
         ...
 
 
+RETRIES: Final = 2
+"""How often an episode that the infrastructure broke is tried again, where neither engine nor user says."""
+
+
 @runtime_checkable
-class Fragile(Protocol):
-    """An engine whose places may die under an episode."""
+class Trying(Protocol):
+    """An engine that says itself how often it is worth it."""
 
     retries: ClassVar[int]
     """How often an episode that the infrastructure broke is tried again, unless somebody says otherwise."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import anyio.to_thread
 
@@ -21,6 +22,9 @@ from harness.trajectory import Trajectory
 @engines.register("inprocess")
 class InProcess:
     """All episodes share one stage; nothing leads from one to another."""
+
+    retries: ClassVar[int] = 0
+    """What breaks here would most likely break again."""
 
     def check(self, order: Order) -> None:
         """Accept everything."""

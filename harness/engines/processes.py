@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import ClassVar
 
 from harness.engine import EngineError, EngineOptions, engines
 from harness.recording.run_folder import RunFolder
@@ -15,8 +14,6 @@ from harness.working.pool import Pool, opened_pool
 @engines.register("processes")
 class Processes:
     """Each process prepares what it plays once and writes to the run's folder; one that dies costs one attempt."""
-
-    retries: ClassVar[int] = 2
 
     def parallel(self, options: EngineOptions) -> int:
         """How many episodes at a time keep it busy: one a process."""

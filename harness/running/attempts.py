@@ -8,7 +8,7 @@ from typing import Final
 import anyio
 import anyio.to_thread
 
-from harness.engine import Fragile, Place, PlaceLost, engines
+from harness.engine import RETRIES, Place, PlaceLost, Trying, engines
 from harness.errors import HarnessError
 from harness.plan import Plan
 from harness.recording.run_folder import RunFolder
@@ -158,7 +158,7 @@ def retries_of(order: Order) -> int:
     """How often an episode that the infrastructure broke is tried again."""
     usual = engines.get(order.engine.name)
     given = order.terms.retries
-    return (usual.retries if isinstance(usual, Fragile) else 0) if given is None else given
+    return (usual.retries if isinstance(usual, Trying) else RETRIES) if given is None else given
 
 
 def is_worth_another(summary: Summary) -> bool:
