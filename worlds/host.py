@@ -44,6 +44,11 @@ def let_variable(name: str, value: str) -> None:
     os.environ.setdefault(name, value)
 
 
+def set_variables(values: Mapping[str, str]) -> None:
+    """Give this process and its children variables, whatever they had before."""
+    os.environ.update(values)
+
+
 def state_folder() -> Path:
     """Where this user's stages remember their ports and tokens (`SOUNDSTAGE_STATE` overrides)."""
     chosen = os.environ.get("SOUNDSTAGE_STATE")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from harness.version import own_version
 from harness.working.answer import failed_answer
 from harness.working.bench import Bench, opened_bench
 from harness.working.job import Brief, Job
+from worlds import host
 
 CLOSE_SECONDS_MAX: Final = 10.0
 
@@ -19,8 +21,12 @@ class Worker:
     Its bench is opened at the first need, so that an actor that the cluster starts again is as good as new.
     """
 
-    def __init__(self, brief: dict[str, Any], folder: str | None) -> None:
-        """`folder` is the working directory that paths of the run mean; None: the one in which the actor starts."""
+    def __init__(self, brief: dict[str, Any], folder: str | None, given: Mapping[str, str]) -> None:
+        """`folder` is the working directory that paths of the run mean; None: the one in which the actor starts.
+
+        `given` are variables that agents are to have.
+        """
+        host.set_variables(given)
         if folder is not None:
             os.chdir(folder)
         self._brief = Brief.model_validate(brief)

@@ -1,65 +1,67 @@
 """A Ray cluster for as long as a run needs it: one that runs already, or one of this machine's own."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import IO, Any, Final
 
+import anyio.to_thread
 import ray
 
-import fault_injection
-import harness
-import sandbox_server
-import worlds
-from harness.engine import EngineError
+from harness.clustering.address import FORMS
+from harness.clustering.habits import has_token
+from harness.clustering.hush import hushed
+from harness.clustering.luggage import sent
+from harness.engine import EngineError, EngineOptions
 from harness.running.order import Order
-from worlds import host
 
-_PACKAGES: Final = (worlds, fault_injection, sandbox_server, harness)
-_LEFT_BEHIND: Final = (".git", ".venv", "runs", "node_modules", ".tools", "__pycache__", ".*_cache")
-"""What nodes are not sent of the working directory, beside what its .gitignore names."""
+_HERE: Final = "127.0.0.1"
+_REFUSED: Final = b"InvalidAuthToken"
+_TOKEN_HINT: Final = "put its token into RAY_AUTH_TOKEN or ~/.ray/auth_token; `ray get-auth-token` prints it there"
+_CAUSE_LENGTH_MAX: Final = 300
 
 
-@contextmanager
-def joined(order: Order) -> Iterator[None]:
+@asynccontextmanager
+async def joined(order: Order) -> AsyncIterator[None]:
     """A connection to the cluster that the order names, or to one that is started here. Raises EngineError."""
-    host.let_variable("RAY_USAGE_STATS_ENABLED", "0")  # nothing of a run is told to anybody
-    where: dict[str, Any] = {"address": order.engine.address, "runtime_env": _sent(order)}
-    if order.engine.address is None:
-        where = {"address": "local", "num_cpus": order.engine.workers, "include_dashboard": False}
-    try:
-        ray.init(**where, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR)
-    except Exception as error:
-        raise EngineError(f"there is no cluster at {order.engine.address or 'this machine'}: {error}") from None
+    where = await anyio.to_thread.run_sync(_there, order.engine.address) if order.engine.address else _own(order.engine)
+    begin = partial(ray.init, **where, log_to_driver=False, configure_logging=False, logging_level=logging.CRITICAL)
+    with hushed() as heard:
+        try:
+            await anyio.to_thread.run_sync(begin, abandon_on_cancel=True)
+        except Exception as error:
+            raise _not_had(order.engine.address, error, heard) from None
     try:
         yield
     finally:
-        ray.shutdown()
+        with hushed():
+            ray.shutdown()
 
 
 def cores() -> int:
     """How many cores the cluster has, at least one."""
-    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return max(1, int(resources.get("CPU", 1)))
 
 
-def refuse_paths_elsewhere(order: Order) -> None:
-    """Refuse files that nodes would not have: they are sent the working directory. Raises EngineError."""
-    for path in order.paths:
-        found = Path(path.partition("[")[0])
-        if found.is_absolute() and found.exists() and not found.is_relative_to(Path.cwd()):
-            raise EngineError(
-                f"{path} lies outside of the working directory, which is what nodes are sent",
-                hint="start the run in a folder that holds it",
-            )
+def _own(options: EngineOptions) -> dict[str, Any]:
+    """A cluster of this machine's own, which ends with the run."""
+    return {"address": "local", "num_cpus": options.workers, "include_dashboard": False, "_node_ip_address": _HERE}
 
 
-def _sent(order: Order) -> dict[str, Any]:
-    """What nodes need of this machine: this program, the working directory, and variables that agents are to have."""
-    variables = host.environment()
-    return {
-        "py_modules": [str(Path(str(package.__file__)).parent) for package in _PACKAGES],
-        "working_dir": str(Path.cwd()),
-        "excludes": list(_LEFT_BEHIND),
-        "env_vars": {name: variables[name] for name in order.options.pass_env if name in variables},
-    }
+def _there(address: str) -> dict[str, Any]:
+    """A cluster that runs already, with what its nodes have to be sent. Raises EngineError."""
+    return {"address": address, "runtime_env": sent()}
+
+
+def _not_had(address: str | None, error: Exception, heard: IO[bytes]) -> EngineError:
+    """Why there is no cluster, in a line and with what helps."""
+    heard.seek(0)
+    cause = " ".join(str(error).split())[:_CAUSE_LENGTH_MAX]
+    if address is None:
+        return EngineError(f"no cluster could be started here: {cause}")
+    if _REFUSED in heard.read():
+        return EngineError(f"the cluster at {address} asks for another token", hint=_TOKEN_HINT)
+    hint = FORMS if has_token() else f"{FORMS}; if it asks for a token, {_TOKEN_HINT}"
+    return EngineError(f"the cluster at {address} could not be joined: {cause}", hint=hint)

@@ -2,13 +2,15 @@
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import anyio.to_thread
 import ray
+from anyio.abc import TaskGroup
 from ray.exceptions import RayError
 
 from harness.engine import EngineError, PlaceLost
@@ -23,29 +25,36 @@ from harness.working.answer import played_by
 from harness.working.job import Job, job_of
 from harness.working.parcel import put_in_place
 
+_READY_SECONDS_MAX: Final = 300.0
+_LOST: Final = (RayError, ConnectionError)
+
 
 @dataclass(slots=True)
 class _Member:
-    """One actor, and how many episodes are under way in it."""
+    """One actor, how many episodes are under way in it, and whether it is being started again."""
 
     actor: Any
     load: int = 0
+    down: bool = False
 
 
 class Fleet:
     """A place that is many actors. One that dies is started again by the cluster; what was under way in it is lost."""
 
-    def __init__(self, actors: Sequence[Any], folder: RunFolder | None, states: States | None) -> None:
+    def __init__(
+        self, actors: Sequence[Any], folder: RunFolder | None, states: States | None, group: TaskGroup
+    ) -> None:
         self._members = [_Member(actor) for actor in actors]
         self._folder = folder
         self._states = states
+        self._group = group
         self._held: set[str] = set()
         """Scenarios whose first state has come, so that it need not travel again."""
 
     async def play(self, plan: Plan) -> Trajectory | Summary:
         """Play an episode in the actor that has least to do. Raises PlaceLost where it or its node dies."""
         job = self._job(plan)
-        parcel = await self._answer(min(self._members, key=lambda member: member.load), job)
+        parcel = await self._answer(min(self._members, key=lambda member: (member.down, member.load)), job)
         if isinstance(parcel, dict):
             return played_by(parcel)
         played = await anyio.to_thread.run_sync(self._unpacked, parcel, job)
@@ -63,14 +72,30 @@ class Fleet:
         asked = member.actor.play.remote(job.model_dump())
         try:
             answer: bytes | dict[str, Any] = await asked
-        except RayError as error:
+        except _LOST as error:
+            self._miss(member)
             raise PlaceLost(f"the actor that played it is gone: {first_line(error)}") from None
         except anyio.get_cancelled_exc_class():
-            ray.cancel(asked)
+            with suppress(Exception):  # it is not there any more
+                ray.cancel(asked)
             raise
         finally:
             member.load -= 1
         return answer
+
+    def _miss(self, member: _Member) -> None:
+        """Give a member that died nothing more to do until the cluster has started it again."""
+        if not member.down:
+            member.down = True
+            self._group.start_soon(self._expect, member)
+
+    async def _expect(self, member: _Member) -> None:
+        while member.down:
+            try:
+                await member.actor.ready.remote()
+                member.down = False
+            except _LOST:
+                await anyio.sleep(1)
 
     def _unpacked(self, parcel: bytes, job: Job) -> Trajectory | Summary:
         """What a parcel holds, put in place; without a folder it stays in memory."""
@@ -88,13 +113,22 @@ class Fleet:
 
 async def agreed(actors: Sequence[Any]) -> None:
     """Wait until all actors are ready. Raises EngineError where one is another version, or cannot read the run."""
-    for actor in actors:
-        try:
-            version = await actor.ready.remote()
-        except RayError as error:
-            raise EngineError(f"an actor refuses the run: {first_line(error)}") from None
-        if version != own_version():
-            raise EngineError(f"the cluster has soundstage {version}, this is {own_version()}")
+    try:
+        with anyio.fail_after(_READY_SECONDS_MAX):
+            for actor in actors:
+                _refuse_other(await actor.ready.remote())
+    except _LOST as error:
+        raise EngineError(f"an actor refuses the run: {first_line(error)}") from None
+    except TimeoutError:
+        raise EngineError(
+            f"the cluster found no room for {len(actors)} actors within {_READY_SECONDS_MAX / 60:g} minutes",
+            hint="--workers asks for fewer; each takes a core",
+        ) from None
+
+
+def _refuse_other(version: str) -> None:
+    if version != own_version():
+        raise EngineError(f"the cluster has soundstage {version}, this is {own_version()}")
 
 
 def first_line(error: BaseException) -> str:

@@ -1,22 +1,26 @@
 """Play episodes on a Ray cluster, from two actors on this machine to a thousand nodes."""
 
 import importlib.util
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 
+from harness.clustering.address import refuse_address
+from harness.clustering.habits import settle
 from harness.engine import EngineError, EngineOptions, engines
 from harness.recording.run_folder import RunFolder
 from harness.recording.states import States
 from harness.running.order import Order
 from harness.working.job import brief_of
+from worlds import host
 
 if TYPE_CHECKING:
     from harness.clustering.fleet import Fleet
 
+_LIBRARIES: Final = ("ray", "pathspec")
 _WORKERS: Final = 2
 _AT_ONCE_MAX: Final = 1_000
 _CLOSE_SECONDS_MAX: Final = 15.0
@@ -26,34 +30,40 @@ _CLOSE_SECONDS_MAX: Final = 15.0
 class Ray:
     """Actors play, each on a stage of its own; records and states travel back and are put in place here."""
 
+    retries: ClassVar[int] = 2
+
     def parallel(self, options: EngineOptions) -> int:
         """How many episodes at a time keep it busy: one an actor."""
         return options.workers or _WORKERS
 
     def check(self, order: Order) -> None:
         """Refuse what no node could play."""
-        if importlib.util.find_spec("ray") is None:
-            raise EngineError("the engine ray needs a library that is not here", hint="pip install 'soundstage[ray]'")
+        if not all(map(importlib.util.find_spec, _LIBRARIES)):
+            raise EngineError("the engine ray needs libraries that are not here", hint="pip install 'soundstage[ray]'")
         if order.agent.kind == "external":
             raise EngineError("external agents need a terminal, which a cluster has none of", hint="--engine inprocess")
         if order.engine.address is not None:
-            from harness.clustering.cluster import refuse_paths_elsewhere  # ray takes a second to import
+            from harness.clustering.luggage import refuse_paths_elsewhere  # what it needs is an extra
 
+            refuse_address(order.engine.address)
             refuse_paths_elsewhere(order)
 
     @asynccontextmanager
     async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator["Fleet"]:
         """The actors of one run. Raises EngineError where there is no cluster, or it refuses the run."""
-        from harness.clustering.cluster import joined
+        settle(order.engine.address)
+        from harness.clustering.cluster import joined  # ray reads what is settled when it is imported
         from harness.clustering.fleet import Fleet, agreed
 
-        with joined(order), _states(folder) as states:
-            actors = _actors(order)
-            try:
-                await agreed(actors)
-                yield Fleet(actors, folder, states)
-            finally:
-                await _dismissed(actors)
+        async with joined(order), anyio.create_task_group() as group:
+            with _states(folder) as states:
+                actors = _actors(order)
+                try:
+                    await agreed(actors)
+                    yield Fleet(actors, folder, states, group)
+                finally:
+                    group.cancel_scope.cancel()
+                    await _dismissed(actors)
 
 
 def _actors(order: Order) -> list[Any]:
@@ -67,7 +77,14 @@ def _actors(order: Order) -> list[Any]:
     folder = str(Path.cwd()) if order.engine.address is None else None
     made = ray.remote(Worker).options(num_cpus=1, max_restarts=-1, max_concurrency=_AT_ONCE_MAX)
     brief = brief_of(order, None).model_dump()
-    return [made.remote(brief, folder) for _ in range(min(count, order.parallel))]
+    given = _given(order.options.pass_env)
+    return [made.remote(brief, folder, given) for _ in range(min(count, order.parallel))]
+
+
+def _given(names: Sequence[str]) -> dict[str, str]:
+    """The variables that agents are to have. They go to actors alone: what describes a run's environment is logged."""
+    variables = host.environment()
+    return {name: variables[name] for name in names if name in variables}
 
 
 async def _dismissed(actors: list[Any]) -> None:

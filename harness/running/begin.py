@@ -9,7 +9,7 @@ from typing import Final
 
 import anyio
 
-from harness.engine import EngineOptions
+from harness.engine import EngineError, EngineOptions
 from harness.errors import one_error
 from harness.recording.run_folder import FolderError, RunFolder, new_folder
 from harness.runner import new_result, run_all
@@ -121,7 +121,7 @@ def _index(folder: RunFolder) -> None:
 async def _to_the_end(run: Run, watcher: Watcher) -> None:
     try:
         await run_all(run.order, run.prepared, run.result, watcher)
-    except OSError as error:
+    except (OSError, EngineError) as error:
         run.result.broken, run.result.interrupted = str(error), False
 
 

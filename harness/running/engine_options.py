@@ -28,7 +28,7 @@ _OPTIONS: Final = (
     click.option(
         "--address",
         metavar="CLUSTER",
-        help="With --engine ray: the cluster to join, e.g. auto or ray://HOST:10001 (default: one of its own here).",
+        help="With --engine ray: the cluster: HOST:PORT, ray://HOST:PORT or auto (default: one of its own here).",
     ),
     click.option("--admin", metavar="URL", help="With --engine remote: the admin API of the stage that plays."),
     click.option(
