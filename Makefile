@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+# Where a machine forbids to keep compiled modules, each of the tests' hundreds of processes would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint bench docs clean help
 
