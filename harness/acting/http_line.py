@@ -44,7 +44,9 @@ class Response:
 class HttpLine:
     """A connection that opens when it is needed and again when it was lost."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, body_bytes_max: int = BODY_BYTES_MAX) -> None:
+        """`body_bytes_max` is how long an answer may be."""
+        self._body_bytes_max = body_bytes_max
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._tls = parts.scheme == "https"
@@ -55,11 +57,15 @@ class HttpLine:
         self._parser = h11.Connection(h11.CLIENT)
 
     async def post(self, headers: Headers, body: bytes) -> Response:
+        """Post to the URL and read the head of the answer. Raises LineBroken."""
+        return await self.ask("POST", self._target, headers, body)
+
+    async def ask(self, verb: str, target: str, headers: Headers, body: bytes) -> Response:
         """Send a request and read the head of the answer. Raises LineBroken."""
         stream = await self._ready()
         head = [("host", self._named), ("content-length", str(len(body))), *headers]
         try:
-            request = h11.Request(method="POST", target=self._target, headers=head)
+            request = h11.Request(method=verb, target=target, headers=head)
             data = self._parser.send(request) or b""
             data += self._parser.send(h11.Data(body)) or b""
             await stream.send(data + (self._parser.send(h11.EndOfMessage()) or b""))
@@ -106,8 +112,8 @@ class HttpLine:
         try:
             while isinstance(event := await self._event(stream), h11.Data):
                 total += len(event.data)
-                if total > BODY_BYTES_MAX:
-                    raise OSError(f"an answer of more than {BODY_BYTES_MAX} bytes")
+                if total > self._body_bytes_max:
+                    raise OSError(f"an answer of more than {self._body_bytes_max} bytes")
                 yield bytes(event.data)
         except (*_BROKEN, h11.ProtocolError) as error:
             await self.close()
