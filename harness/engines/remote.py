@@ -32,7 +32,7 @@ class Remote:
         """Refuse what cannot be played from elsewhere, and a stage that does not answer or that cannot be directed."""
         if not order.engine.admin:
             raise EngineError("--engine remote needs --admin", hint="give the URL of the stage's admin API")
-        refuse_unfit(order.agent, order.scenarios)
+        refuse_unfit(order.agent, order.scenarios, _url_of(order))
         admin = Admin(_url_of(order).rstrip("/").removesuffix("/admin/v1"), _token_of(order))
         try:
             theirs = admin.ask("GET", "/version", wait_s=WAIT_S).get("soundstage")

@@ -1,10 +1,12 @@
 """What cannot be played on a stage elsewhere, refused before anything is run."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from harness.agent import Agent
 from harness.engine import EngineError
 from harness.scenario import Scenario
+from sandbox_server.serving.serving import LOOPBACKS
 
 _INSIDE = ("replay",)
 """Kinds of agents that work on the episode itself."""
@@ -15,8 +17,13 @@ _OUTSIDE = {
 """Kinds of servers that stay where they are, and why."""
 
 
-def refuse_unfit(agent: Agent, scenarios: Sequence[Scenario]) -> None:
-    """Raise EngineError for an agent or a world that only this process can have."""
+def refuse_unfit(agent: Agent, scenarios: Sequence[Scenario], admin: str) -> None:
+    """Raise EngineError for an agent or a world that only this process can have; `admin` is the stage's URL."""
+    if agent.isolation == "container" and urlsplit(admin).hostname in LOOPBACKS:
+        raise EngineError(
+            f"agents in containers do not reach a stage at {admin}",
+            hint="let the stage listen where containers reach it, and name that address",
+        )
     if agent.kind in _INSIDE:
         raise EngineError(f"{agent.spec} plays in this process only", hint="leave --engine out")
     for scenario in scenarios:
