@@ -9,7 +9,6 @@ from _pytest.pytester import SysModulesSnapshot
 from tests.harness.command import ROOT
 from tests.harness.scenes import NOTE
 
-pytest_plugins = ["pytester"]
 INSTALLED = any(point.value == "harness.pytest_plugin" for point in entry_points(group="pytest11"))
 PLUGIN = [] if INSTALLED else ["-p", "harness.pytest_plugin"]
 """Where the distribution is installed, pytest finds the plug-in by itself."""
