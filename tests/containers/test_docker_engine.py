@@ -19,9 +19,10 @@ from tests.containers.images import told
 from tests.harness.agents import agent
 from tests.harness.command import Command, command_in, start
 from tests.harness.scenes import NOTE, read_json, write_scene
-from tests.harness.test_command_agents import PATIENCE_SECONDS, WRITES
+from tests.harness.test_command_agents import WRITES
 from tests.harness.test_image_agents import spec_of
 
+PATIENCE_SECONDS = 60.0
 STOPS = "call('read_text_file', path='/workspace/a.txt')\nwhile not os.path.exists('go'): time.sleep(0.02)\n"
 """A first step, and the next when the test says so."""
 

@@ -13,11 +13,11 @@ from typing import IO
 
 import pytest
 
-from tests.containers.test_docker_engine import STOPS, closing_of, stepped, until
+from tests.containers.test_docker_engine import PATIENCE_SECONDS, STOPS, closing_of, stepped, until
 from tests.harness.agents import agent
 from tests.harness.command import ROOT as CHECKOUT
 from tests.harness.scenes import write_scene
-from tests.harness.test_command_agents import PATIENCE_SECONDS, WRITES
+from tests.harness.test_command_agents import WRITES
 
 ROOT = () if os.getuid() == 0 else ("sudo", "-n")
 
