@@ -21,9 +21,13 @@ GROUPS = (
     "kills",
     "recorded",
     "memory",
+    "crowd",
     "neighbours",
     "report",
     "containers",
+    "scale",
+    "peers",
+    "batch",
 )
 
 
