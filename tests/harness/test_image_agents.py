@@ -61,7 +61,10 @@ def test_it_finds_its_desk_and_reaches_its_servers_alone(soundstage: Command, tm
 
 
 def test_an_agent_that_forks_without_end_is_alone_with_that(soundstage: Command, tmp_path: Path) -> None:
-    forks = "count = 0\ntry:\n  while True:\n    os.fork() or time.sleep(60); count += 1\nexcept OSError: sys.exit(count > 500)\n"
+    forks = (
+        "count = 0\ntry:\n  while True:\n    os.fork() or time.sleep(60); count += 1\n"
+        "except OSError: sys.exit(count > 500)\n"
+    )
 
     closing = run(soundstage, tmp_path, forks)
 
