@@ -1,7 +1,7 @@
 """The built-in agent's loop: ask the model, make the calls it wants, show it the answers, until it wants none."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio
 from pydantic_ai.messages import (
@@ -27,6 +27,8 @@ INSTRUCTIONS: Final = (
     "nothing else. When you are done, or cannot go on, answer in plain words without calling a tool: that ends your "
     "work."
 )
+_WASTED_MAX: Final = 10
+"""After so many messages in a row without a single call that can be made no more is expected of a model."""
 _CUT_SHORT: Final = {"length": "the model's last message was cut short", "content_filter": "the model refused"}
 
 
@@ -41,6 +43,14 @@ async def converse(connection: Connection, assignment: Assignment) -> Departure:
         return Departure(how="finished", note=f"the conversation became too long: {error.message}")
 
 
+class Call(NamedTuple):
+    """A call that can be made."""
+
+    tool: Offered
+    arguments: dict[str, object]
+    part: ToolCallPart
+
+
 class Conversation:
     """One task's exchange of messages between a model and its tools."""
 
@@ -50,9 +60,13 @@ class Conversation:
         self._tools = offered_tools(assignment.client)
         self._definitions = [tool.definition for tool in self._tools.values()]
         self._messages: list[ModelMessage] = []
+        self._wasted = 0
 
     async def held(self) -> Departure:
-        """Exchange messages until the model calls nothing any more. Raises ModelFailed and TooLong."""
+        """Exchange messages until the model calls nothing any more, or nothing that there is for too long.
+
+        Raises ModelFailed and TooLong.
+        """
         parts: Sequence[ModelRequestPart] = [UserPromptPart(self._assignment.task)]
         while True:
             self._messages.append(ModelRequest(parts, instructions=INSTRUCTIONS))
@@ -64,7 +78,13 @@ class Conversation:
             calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
             if not calls:
                 return _departure(response)
-            parts = await self._answers(calls)
+            meant = [self._meant(call) for call in calls]
+            self._wasted = self._wasted + 1 if all(isinstance(one, ToolReturnPart) for one in meant) else 0
+            if self._wasted >= _WASTED_MAX:  # no step shows it, so nobody else would notice
+                return Departure(
+                    how="finished", note=f"{_WASTED_MAX} messages in a row called nothing that can be called"
+                )
+            parts = await self._answers(meant)
 
     def _note(self, response: ModelResponse) -> None:
         """Leave the thoughts and the usage where the record finds them."""
@@ -75,19 +95,20 @@ class Conversation:
                 mind.think(part.content)
         mind.spend(response.usage.input_tokens, response.usage.output_tokens)
 
-    async def _answers(self, calls: Sequence[ToolCallPart]) -> list[ToolReturnPart]:
+    async def _answers(self, meant: Sequence[Call | ToolReturnPart]) -> list[ToolReturnPart]:
         """The answers to calls that are made at once, in the order of the calls."""
         answers: dict[int, ToolReturnPart] = {}
 
-        async def answer(place: int, call: ToolCallPart) -> None:
-            answers[place] = await self._answer(call)
+        async def answer(place: int, one: Call | ToolReturnPart) -> None:
+            answers[place] = one if isinstance(one, ToolReturnPart) else await self._called(one)
 
         async with anyio.create_task_group() as group:
-            for place, call in enumerate(calls):
-                group.start_soon(answer, place, call)
-        return [answers[place] for place in range(len(calls))]
+            for place, one in enumerate(meant):
+                group.start_soon(answer, place, one)
+        return [answers[place] for place in range(len(meant))]
 
-    async def _answer(self, call: ToolCallPart) -> ToolReturnPart:
+    def _meant(self, call: ToolCallPart) -> Call | ToolReturnPart:
+        """What a call asks for, or the answer where it cannot be made."""
         tool = self._tools.get(call.tool_name)
         if tool is None:
             known = ", ".join(self._tools)
@@ -95,14 +116,13 @@ class Conversation:
                 call.tool_name, f"There is no tool {call.tool_name}. Known: {known}", call.tool_call_id
             )
         try:
-            arguments = call.args_as_dict(raise_if_invalid=True)
+            return Call(tool, call.args_as_dict(raise_if_invalid=True), call)
         except (ValueError, AssertionError):
             return ToolReturnPart(call.tool_name, "The arguments are not a JSON object.", call.tool_call_id)
-        return await self._called(tool, arguments, call)
 
-    async def _called(self, tool: Offered, arguments: dict[str, object], call: ToolCallPart) -> ToolReturnPart:
-        answer = await self._assignment.client.call(tool.server, tool.tool, arguments)
-        return shown(answer, call.tool_name, call.tool_call_id)
+    async def _called(self, call: Call) -> ToolReturnPart:
+        answer = await self._assignment.client.call(call.tool.server, call.tool.tool, call.arguments)
+        return shown(answer, call.part.tool_name, call.part.tool_call_id)
 
 
 def _departure(response: ModelResponse) -> Departure:

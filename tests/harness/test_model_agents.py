@@ -86,6 +86,16 @@ def test_calls_that_a_model_makes_at_once_are_all_answered(soundstage: Command, 
     assert answers[3]["content"] == "one"
 
 
+def test_a_model_that_calls_nothing_that_there_is_comes_to_an_end(soundstage: Command, tmp_path: Path) -> None:
+    lost = Turn("Again.", [("no_such_tool", {}), ("nor_this", {})])
+    with scripted_model([*[lost] * 9, Turn("Ah.", [READ]), *[lost] * 30, Turn("done")]) as endpoint:
+        trajectory = play(soundstage, tmp_path, "--agent", "model:m", "--base-url", f"{endpoint.url}/v1")
+
+    assert trajectory.closing is not None
+    assert (trajectory.outcome, len(trajectory.steps), len(endpoint.requests)) == ("failure", 1, 9 + 1 + 10)
+    assert "10 messages in a row called nothing" in trajectory.closing.departure.note
+
+
 @pytest.mark.parametrize(("status", "words"), [(429, "429"), (503, "503"), (401, "401")])
 def test_what_an_endpoint_refuses_is_never_the_agents_failure(
     soundstage: Command, tmp_path: Path, status: int, words: str
