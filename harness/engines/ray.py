@@ -43,10 +43,11 @@ class Ray:
         if order.agent.kind == "external":
             raise EngineError("external agents need a terminal, which a cluster has none of", hint="--engine inprocess")
         if order.engine.address is not None:
-            from harness.clustering.luggage import refuse_paths_elsewhere  # what it needs is an extra
+            from harness.clustering.luggage import refuse_heavy, refuse_paths_elsewhere  # it needs an extra
 
             refuse_address(order.engine.address)
             refuse_paths_elsewhere(order)
+            refuse_heavy(Path.cwd())
 
     @asynccontextmanager
     async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator["Fleet"]:
