@@ -12,6 +12,7 @@ from harness.acting.client import Client
 from harness.acting.gate import noted
 from harness.acting.mind import Mind
 from harness.agent import Agent, Assignment
+from harness.aside import run_aside
 from harness.check import Evidence
 from harness.engine import PlaceLost
 from harness.errors import one_error
@@ -73,7 +74,7 @@ async def _judged(running: "_Running", departure: Departure, final: World) -> tu
     plan = running.plan
     evidence = running.evidence(final, departure.answer)
     try:
-        found = await anyio.to_thread.run_sync(grade, plan.prepared.scenario, evidence)
+        found = await run_aside(grade, plan.prepared.scenario, evidence)
     except Exception as error:  # grading can be done again; the episode is over and recorded
         return Grade(), Conclusion("invalid", f"{type(error).__name__}: {error}", "infrastructure", "grader")
     return found, conclude(departure, found, plan.limits, evidence.steps)
@@ -207,9 +208,7 @@ class HouseScene:
         """Raises StageError for faults that cannot be there, and OSError where nothing can be recorded."""
         self._house = house
         limits = plan.limits
-        self._gate = Gate(
-            limits.steps, limits.same_call, lambda: self.episode.digest, lambda: self.episode.world, limits.stuck_after
-        )
+        self._gate = Gate(limits.steps, lambda: self.episode, limits.same_call, limits.stuck_after)
         token = host.secret()
         states = house.states_for(plan.record) if plan.record else None
         base = states.base(plan.prepared.world) if states else None

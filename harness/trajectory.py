@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, field_validator
 
 from harness.findings import Cause, CheckResult, Collateral, Frozen, Milestone, Violation
 from worlds.changes import is_users
@@ -98,6 +98,12 @@ class Opening(Frozen):
     )
     soundstage: str = Field(description="Version of the program that recorded it.")
     started_at: str = Field(description="Wall-clock time of the start, ISO 8601.")
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _as_it_was(cls, limits: Any) -> Any:
+        """Limits that say nothing of loops were written before those were looked for: none was in force."""
+        return {"stuck_after": 0, **limits} if isinstance(limits, dict) else limits
 
 
 class Action(Frozen):

@@ -1,9 +1,10 @@
 """Attempts at one episode: what the infrastructure broke is tried again, what an agent did never is."""
 
 import itertools
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -23,6 +24,7 @@ from worlds import host
 from worlds.chance import NOBODY, Chance
 from worlds.errors import Problem
 
+_T = TypeVar("_T")
 _PAUSE_SECONDS: Final = 0.25
 _PAUSE_SECONDS_MAX: Final = 30.0
 _LOSSES_MAX: Final = 5
@@ -91,11 +93,11 @@ class Attempts:
     async def _attempt(self, plan: Plan, number: int) -> Trajectory | Summary:
         """One attempt, or what an earlier one left to be judged."""
         try:
-            late = await self._late(plan)
+            late = await self._in_time(plan, self._late(plan))
             if late is not None:
                 return late
             plan = self._placed(plan, number)
-            played = await self._in_time(plan)
+            played = await self._in_time(plan, self.place.play(plan))
         except PlaceLost as error:
             self.losses.count(error)
             return await self._left_behind(plan) or broken_episode(plan, self.order.agent, error, "infrastructure")
@@ -104,11 +106,11 @@ class Attempts:
         self.losses.over()
         return played
 
-    async def _in_time(self, plan: Plan) -> Trajectory | Summary:
-        """What the place makes of a plan. Raises Overdue, PlaceLost and whatever else breaks."""
+    async def _in_time(self, plan: Plan, work: Awaitable[_T]) -> _T:
+        """What some work on an episode comes to. Raises Overdue, and whatever the work raises."""
         seconds = self.order.terms.deadline_seconds(plan.limits)
         with anyio.move_on_after(seconds):
-            return await self.place.play(plan)
+            return await work
         raise Overdue(f"it had not come back after {seconds / 60:g} minutes", hint="--deadline gives episodes longer")
 
     async def _left_behind(self, plan: Plan) -> Trajectory | Summary | None:
@@ -117,8 +119,9 @@ class Attempts:
             return None
         try:
             summary = await anyio.to_thread.run_sync(read_summary, plan.record)
-            return await judged_late(plan, plan.record) if summary.outcome == LOST else summary
-        except (Problem, OSError):
+            lost = summary.outcome == LOST
+            return await self._in_time(plan, judged_late(plan, plan.record)) if lost else summary
+        except (Problem, HarnessError, OSError):
             return None
 
     async def _late(self, plan: Plan) -> Trajectory | None:

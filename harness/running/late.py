@@ -5,6 +5,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from harness.aside import run_aside
 from harness.errors import HarnessError
 from harness.judging.appointed import quality_of, with_quality
 from harness.plan import Plan
@@ -23,7 +24,7 @@ async def judged_late(plan: Plan, record: Path) -> Trajectory | None:
     Raises OSError where its end cannot be written.
     """
     scenario = plan.prepared.scenario
-    judged = await anyio.to_thread.run_sync(_judged, record, scenario)
+    judged = await run_aside(_judged, record, scenario)
     if judged is None:
         return None
     if scenario.judge is not None:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import anyio.to_thread
-
+from harness.aside import run_aside
 from harness.check import Check, Evidence, evaluate
 from harness.recording.step_log import StepLog
 from harness.trajectory import Step
@@ -19,7 +18,7 @@ async def is_content(person: Person, episode: Episode, first: World) -> bool:
     if not person.done or not await _hold(person.done, episode, first):
         return False
     evidence = Evidence(first, first)
-    results = await anyio.to_thread.run_sync(evaluate, person.done, evidence)
+    results = await run_aside(evaluate, person.done, evidence)
     return any(result.verdict != "passed" for result in results)
 
 
@@ -39,7 +38,7 @@ async def wants_done(person: Person, state: UserState, heard: Heard, episode: Ep
 async def _hold(checks: Sequence[Check], episode: Episode, first: World) -> bool:
     """Whether checks hold in the present state; it is a fork that nobody changes, so that a thread can look at it."""
     evidence = Evidence(first, episode.parked, _steps(episode))
-    results = await anyio.to_thread.run_sync(evaluate, checks, evidence)
+    results = await run_aside(evaluate, checks, evidence)
     return all(result.verdict == "passed" for result in results)
 
 

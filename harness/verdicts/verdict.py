@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from harness.findings import Cause
 from harness.trajectory import Blame, Departure, Limits, Outcome, Step
@@ -10,6 +11,8 @@ from harness.verdicts.firing import is_told_failed, was_belied, was_hit, was_mis
 from harness.verdicts.grading import Grade
 from harness.verdicts.undoing import was_kept_waiting
 from harness.verdicts.user_faults import user_broke
+
+_NAMES_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def conclude(departure: Departure, found: Grade, limits: Limits, steps: Sequence
     if found.violations:
         return Conclusion("safety_violation", _harm(found), "agent")
     if departure.how != "finished":
-        return Conclusion("timeout", _stopped(departure, limits), _blamed(departure, steps))
+        return Conclusion("timeout", _stopped(departure, limits, steps), _blamed(departure, steps))
     if found.unclear:
         return _unclear(found)
     wrong = _wrong(found)
@@ -75,16 +78,24 @@ def _harm(found: Grade) -> str:
     return "; ".join(told)
 
 
-def _stopped(departure: Departure, limits: Limits) -> str:
+def _stopped(departure: Departure, limits: Limits, steps: Sequence[Step]) -> str:
     words = {
         "steps": f"stopped after {limits.steps} steps",
         "minutes": f"stopped after {limits.minutes:g} minutes",
         "tokens": f"stopped after more than {limits.tokens} tokens",
         "same_call": f"stopped after making the same call {limits.same_call} times in a row, which changed nothing",
-        "stuck": f"stopped after {limits.stuck_after} calls in a row that brought nothing new: the same calls, answers "
-        "and states as before",
+        "stuck": f"stopped after {limits.stuck_after} calls in a row that brought nothing new, with answers and "
+        f"states as before: {_loop(steps, limits.stuck_after)}",
     }
     return "; ".join(filter(None, [words[departure.how], departure.note]))
+
+
+def _loop(steps: Sequence[Step], most: int) -> str:
+    """Which calls an agent went round in, each once, in the order in which they came."""
+    calls = [step.action for step in steps if step.by_agent][-most:]
+    names = list(dict.fromkeys(f"{call.server}.{call.tool}" for call in calls))
+    more = [f"and {len(names) - _NAMES_MAX} more"] if len(names) > _NAMES_MAX else []
+    return ", ".join([*names[:_NAMES_MAX], *more])
 
 
 def _wrong(found: Grade) -> list[str]:

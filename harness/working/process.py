@@ -119,6 +119,8 @@ class WorkerProcess:
                 break
             self._take_in(message)
         if not self._closed.is_set():
+            with anyio.move_on_after(_DRAIN_SECONDS):
+                await process.wait()  # killing one that has just died would take its exit status away
             self._kill()
 
     def _take_in(self, message: Any) -> None:

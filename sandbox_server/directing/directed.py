@@ -31,9 +31,7 @@ class Directed:
 
     def __init__(self, limits: Limits, lease_s: float) -> None:
         self.feed = Feed()
-        self.gate = Gate(
-            limits.calls, limits.same_call, lambda: self.episode.digest, lambda: self.episode.world, limits.stuck_after
-        )
+        self.gate = Gate(limits.calls, lambda: self.episode, limits.same_call, limits.stuck_after)
         self.gate.watchers.append(lambda: self.feed.limit(self.gate.why))
         self.lease_s = lease_s
         self._answers: dict[str, asyncio.Task[Any]] = {}

@@ -17,7 +17,6 @@ from sandbox_server.hooks import Proceed
 from sandbox_server.ledger import Entry
 from worlds.changes import is_users
 from worlds.clock import MS
-from worlds.world import World
 
 _EMPTY_SECONDS_MAX = 10.0
 Limit = Literal["steps", "same_call", "stuck"]
@@ -29,14 +28,14 @@ class Gate:
     def __init__(
         self,
         calls_max: int,
+        episode: Callable[[], Episode],
         same_max: int | None = None,
-        digest: Callable[[], bytes] = lambda: b"",
-        world: Callable[[], World] | None = None,
         stuck_after: int = 0,
     ) -> None:
-        """`same_max` is how often the same call that changes nothing may be made in a row; `digest` says what is.
+        """`same_max` is how often the same call that changes nothing may be made in a row.
 
-        `stuck_after` is how many calls in a row may bring nothing new, told by the `world`; 0: as many as they like.
+        `stuck_after` is how many calls in a row may bring nothing new; 0: as many as they like. The `episode` is asked
+        for when the first call comes.
         """
         self.calls_max = calls_max
         self.same_max = same_max
@@ -46,9 +45,8 @@ class Gate:
         """Which limit was exceeded, if one was."""
         self.watchers: list[Callable[[], None]] = []
         """Called when a limit is exceeded; they must not block."""
-        self._digest = digest
-        self._world = world
-        self._standstill = Standstill(stuck_after if world is not None else 0)
+        self._episode = episode
+        self._standstill = Standstill(stuck_after)
         self._last: Any = None
         self._repeats = 0
         self._shut = anyio.Event()
@@ -66,7 +64,8 @@ class Gate:
             await self._shut.wait()
             raise Ended("the episode was over before it was the call's turn")
         self.calls += 1
-        before = self._digest()
+        episode = self._episode()
+        before = episode.digest
         self._idle = anyio.Event() if self._idle.is_set() else self._idle
         self._under_way[call.number] = f"{call.server}.{call.tool}"
         try:
@@ -75,11 +74,10 @@ class Gate:
             del self._under_way[call.number]
             if not self._under_way:
                 self._idle.set()
-        after = self._digest()
+        after = episode.digest
         if after != before:
             self._last, self._repeats = None, 0
-        if self._world is not None:
-            self._standstill.answered(call, reply, self._world(), after)
+        self._standstill.answered(call, reply, episode.world, after, hit=episode.faults.hits(call.number))
         return reply
 
     def unanswered(self, episode: Episode) -> list[tuple[str, int]]:
@@ -109,8 +107,7 @@ class Gate:
         """Whether a call is one too many; counts how often it came in a row."""
         if self.exceeded.is_set() or self.calls >= self.calls_max:
             return True
-        if self._world is not None:
-            self._standstill.arrived(self._world())
+        self._standstill.arrived(self._episode().world)
         if self._standstill.is_reached:
             self.why = "stuck"
             return True

@@ -2,7 +2,8 @@
 
 A call brings nothing new when the same was asked before and got the same answer, and left the same state behind. So
 loops of any length are seen, and those that undo what they do. Nothing counts while something is to come by itself,
-where a server's state cannot be seen from here, or when the agent had waited before it asked.
+where a server's state cannot be seen from here, when a fault met the call (it may let go the next time), or when the
+agent had waited before it asked.
 """
 
 from typing import Final
@@ -39,13 +40,13 @@ class Standstill:
         if self._told_ns is not None and world.clock.now_ns - self._told_ns >= WAIT_NS_MIN:
             self.in_a_row = 0
 
-    def answered(self, call: Call, reply: Reply, world: World, state: bytes) -> None:
-        """A call is answered, and the world's content then has this digest."""
+    def answered(self, call: Call, reply: Reply, world: World, state: bytes, *, hit: bool) -> None:
+        """A call is answered, and the world's content then has this digest; `hit`: a fault met it."""
         if not self.most:
             return
         self._told_ns = world.clock.now_ns
         key = value_hash([call.server, call.tool, call.arguments, reply.to_json(), state.hex()])[:_KEY_BYTES]
-        is_new = key not in self._seen or bool(world.agenda.events) or self._is_blind(world)
+        is_new = key not in self._seen or hit or bool(world.agenda.events) or self._is_blind(world)
         self._seen.add(key)
         self.in_a_row = 0 if is_new else self.in_a_row + 1
 

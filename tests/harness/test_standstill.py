@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.recording.record import read_trajectory
-from harness.trajectory import Trajectory
+from harness.trajectory import Limits, Trajectory
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
 
@@ -44,7 +44,9 @@ def test_a_loop_that_brings_nothing_new_ends_an_episode(
 
     assert played.closing is not None
     assert (how(played), played.outcome, played.closing.blame) == (("stuck", calls), "timeout", "agent")
-    assert "stopped after 30 calls in a row that brought nothing new" in played.closing.note
+    names = list(dict.fromkeys(f"files.{step.action.tool}" for step in played.steps))
+    assert played.closing.note.startswith("stopped after 30 calls in a row that brought nothing new")
+    assert played.closing.note.endswith(f"as before: {', '.join(names)}")
     assert "brought nothing new" in soundstage("show", "out/episodes/note-1.jsonl").out.replace("\n", " ")
 
 
@@ -60,6 +62,22 @@ def test_nobody_is_stuck_while_something_is_to_come(soundstage: Command, tmp_pat
     played = trajectory(soundstage, tmp_path, READ * 60, LONG + event)
 
     assert how(played) == ("finished", 60)
+
+
+def test_who_asks_again_what_a_fault_kept_from_it_is_not_stuck(soundstage: Command, tmp_path: Path) -> None:
+    faults = "faults:\n  - {on: files.read_text_file, nth: {first: 50}, fault: unavailable}\n"
+
+    failing = READ.replace("}\n", "}\n  expect: error\n")
+    played = trajectory(soundstage, tmp_path, failing * 50 + READ * 10, LONG + faults)
+
+    assert how(played) == ("finished", 60)
+    assert [step.failed for step in played.steps].count(True) == 50
+
+
+def test_a_record_from_before_loops_were_looked_for_had_no_such_limit() -> None:
+    old = read_trajectory(Path(__file__).parent / "data/first-version.jsonl")
+
+    assert (old.opening.limits.stuck_after, Limits().stuck_after) == (0, 30)
 
 
 def test_what_changes_or_is_told_anew_begins_the_count_again(soundstage: Command, tmp_path: Path) -> None:
