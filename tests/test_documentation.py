@@ -153,7 +153,7 @@ def leads_somewhere(page: Path, link: str) -> bool:
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=name)
 def test_every_block_is_of_a_kind_that_is_tried(page: Path) -> None:
-    tried = {"console", "python", "json"}
+    tried = {"console", "python", "json", "sh"}
     odd = [block for block in blocks(page) if not block.title and block.language not in tried]
 
     assert not odd
@@ -206,6 +206,24 @@ class TestReference:
         }
 
         assert {word for word in used if f"`{word}`" not in section("command-line.md", "Environment")} == set()
+
+    def test_every_exit_status_is_there_with_its_verbs(self) -> None:
+        """What the help of a verb says about its statuses stands in the one table, too."""
+        rows = re.findall(r"^\| `(\d+)` \| (.*) \|$", section("command-line.md", "Exit statuses"), re.MULTILINE)
+        verbs = {status: set(re.findall(r"`(\w+)", meaning)) for status, meaning in rows}
+        context = click.Context(soundstage)
+        helps = {
+            verb: getattr(soundstage.get_command(context, verb), "help", None) or ""
+            for verb in soundstage.list_commands(context)
+        }
+        said = {
+            (verb, status)
+            for verb, text in helps.items()
+            for status in re.findall(r"(?:^|[ ,:])(\d+) [a-z]", text.partition("Exit status:")[2].replace("\n", " "))
+        }
+
+        assert len(said) > 15
+        assert {(verb, status) for verb, status in said if status != "2" and verb not in verbs.get(status, ())} == set()
 
     def test_every_key_of_worlds_is_there(self) -> None:
         assert missing(field_names(WorldFile), section("world-file.md", "The file")) == []

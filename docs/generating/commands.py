@@ -10,6 +10,7 @@ from harness.cli import soundstage
 
 ENVIRONMENT: Final = {
     "SOUNDSTAGE_STATE": "The folder in which stages keep their ports and tokens; default: the user's state folder.",
+    "SOUNDSTAGE_CACHE": "The folder for copies of runs that lie in object stores; default: the user's cache folder.",
     "SOUNDSTAGE_ADMIN_TOKEN": "The owner's token for `--admin`, so that it need not stand on a command line.",
 }
 FOR_AGENTS: Final = {
@@ -19,13 +20,18 @@ FOR_AGENTS: Final = {
     "is the answer.",
 }
 STATUSES: Final = {
-    "0": "It worked. For `run`: every episode succeeded. For `serve` and `tail`: stopped by SIGTERM.",
-    "1": "`run`: an episode did not succeed. `check`: a scenario is not sound, or not as its lock file says. "
-    "`replay`, `diff`: something differs.",
-    "2": "What was asked cannot be done; one line on stderr says why.",
-    "3": "`run`: an episode could not be run or judged. With thresholds: only if such episodes could turn one of them.",
-    "4": "`run`: a threshold was missed. With thresholds nothing else is 1.",
-    "5": "`run`, `check`: no scenario was found.",
+    "0": "It worked. `run`, `merge`, `replay --agent`: every episode succeeded, or every threshold was met. "
+    "`check`: all scenarios are sound. `replay`, `diff`: all is the same. `compare`: nothing was shown to have got "
+    "worse. `serve` and `tail`: stopped by SIGTERM.",
+    "1": "`run`, `merge`, `replay --agent`: an episode did not succeed. `check`: a scenario is not sound, or not as "
+    "its lock file says. `replay`, `diff`: something differs. `compare`: something was shown to have got worse.",
+    "2": "Every verb: what was asked cannot be done; one line on stderr says why.",
+    "3": "`run`, `merge`, `replay --agent`: an episode could not be run or judged, or `--store` lacks something; with "
+    "thresholds only if such episodes could turn one of them. `compare`: no pair counts in both runs.",
+    "4": "`run`, `merge`: a threshold was missed. With thresholds nothing else is 1.",
+    "5": "There is nothing to do it to. `run`, `check`: no scenario was found. `compare`: the runs share no episode. "
+    "`export`: nothing is left to export. `score`: there is nothing to score.",
+    "6": "`run`: a budget was used up before every episode had begun.",
     "130": "Interrupted by Ctrl-C. `run` keeps what had ended; `run --resume` goes on with it.",
 }
 
