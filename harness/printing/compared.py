@@ -12,7 +12,7 @@ from rich.text import Text
 from harness.comparing.compared import Compared, Row
 from harness.comparing.side import Side
 from harness.estimating.distributions import ALPHA
-from harness.printing.compared_words import Scale, conclusion, scale_of
+from harness.printing.compared_words import Scale, chance, conclusion, scale_of
 from harness.printing.count import counted
 from harness.running.arm import labelled
 
@@ -112,8 +112,8 @@ def _figures(found: Compared, scale: Scale) -> Iterator[str]:
         f"95 % {scale.gap(gap.low).removesuffix(' points')} to {scale.gap(gap.high)} [quiet]({gap.method})[/]."
     )
     families = found.family_test
-    yield f"On these scenarios: p = {_number(test.p)} [quiet]({test.name}, {counted(len(found.values), 'pair')})[/]."
-    yield f"On scenarios like these: p = {_number(families.p)} [quiet]({families.name}, families as units)[/]."
+    yield f"On these scenarios: p {chance(test.p)} [quiet]({test.name}, {counted(len(found.values), 'pair')})[/]."
+    yield f"On scenarios like these: p {chance(families.p)} [quiet]({families.name}, families as units)[/]."
     least = found.sensitivity
     told = "none at all: there are too few pairs" if least.smallest is None else f"{scale.size(least.smallest)} or more"
     yield f"Smallest difference that it could have seen: {told} [quiet]({least.method})[/]."
@@ -122,7 +122,7 @@ def _figures(found: Compared, scale: Scale) -> Iterator[str]:
 def _sources(found: Compared) -> Iterator[str]:
     """Where single episodes differ from, and the noise of an agent that met itself."""
     if found.variance is not None and found.variance.total:
-        parts = ", ".join(f"{name} {share:.0%}" for name, share in found.variance.parts.items())
+        parts = ", ".join(f"{name} {share * 100:.0f} %" for name, share in found.variance.parts.items())
         yield f"Variance by source: {parts} [quiet]({found.variance.method})[/]."
     for letter, side in (("A", found.one), ("B", found.other)):
         flaky = [labelled(tally.scenario, tally.arm) for tally in side.result.flaky]
@@ -144,8 +144,4 @@ def _count(count: int, style: str) -> Text:
 
 
 def _p(p: float, moved: int) -> Text:
-    return Text(_number(p), "name" if p < ALPHA else "quiet") if moved else Text("-", "quiet")
-
-
-def _number(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return Text(chance(p).removeprefix("= "), "name" if p < ALPHA else "quiet") if moved else Text("-", "quiet")

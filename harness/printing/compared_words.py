@@ -18,11 +18,22 @@ class Scale:
 
     def gap(self, value: float) -> str:
         """A difference with its sign: `+12 points`."""
-        return f"{value * 100:+.0f} points" if self.is_share else f"{value:+.4g}"
+        return f"{_points(value, '+')} points" if self.is_share else f"{value:+.4g}"
 
     def size(self, value: float) -> str:
         """A difference without a sign: `12 points`."""
-        return f"{value * 100:.0f} points" if self.is_share else f"{value:.4g}"
+        return f"{_points(value)} points" if self.is_share else f"{value:.4g}"
+
+
+def _points(share: float, sign: str = "") -> str:
+    """A share in points, with as many digits as it takes to tell a small one from none."""
+    digits = 0 if abs(share) >= 0.01 or not share else 1 if abs(share) >= 0.001 else 2
+    return f"{round(share * 100, digits) + 0.0:{sign}.{digits}f}"
+
+
+def chance(p: float) -> str:
+    """A probability with what relates it to its p: `= 0.031`, `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 def scale_of(metric: Metric) -> Scale:

@@ -9,7 +9,7 @@ import pytest
 import soundstage as product
 from harness.comparing.compared import Compared, NothingShared, compare_runs
 from harness.comparing.side import CompareError
-from harness.printing.compared_words import conclusion, scale_of
+from harness.printing.compared_words import chance, conclusion, scale_of
 from harness.recording.summary import Summary
 from harness.running.tally import RunResult, Tally
 from harness.trajectory import Seeds
@@ -192,6 +192,20 @@ def test_statuses_tell_runs_apart_that_cannot_be_compared(soundstage: Command, t
     assert "one and two share no episode" in nothing.err
     assert "there is no run 'three'" in missing.err
     assert "--metric is one of success, reward, steps" in unknown.err
+
+
+def test_small_figures_are_not_written_as_none() -> None:
+    many = run_of(**{f"n{number}": "s" * 1000 for number in range(8)})
+    found = compare_runs(many, many)
+    scale = scale_of(found.metric)
+
+    assert found.sensitivity.smallest is not None
+    assert 0 < found.sensitivity.smallest < 0.005
+    assert "below 0.10 points would mostly have gone unseen" in told(found)
+    assert (scale.gap(-0.0004), scale.gap(0.0), scale.gap(-0.0000001), scale.gap(0.127)) == (
+        "-0.04 points", "+0 points", "+0.00 points", "+13 points",
+    )  # fmt: skip
+    assert (chance(0.0312), chance(0.00001)) == ("= 0.031", "< 0.001")
 
 
 def test_python_code_compares_what_it_ran(tmp_path: Path) -> None:
