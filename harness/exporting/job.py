@@ -18,6 +18,7 @@ from harness.exporting.readme import readme
 from harness.exporting.selecting import Filters, Picked, Selection, select, sources_of
 from harness.exporting.splitting import TEST, TRAIN, split_families
 from harness.exporting.telling import Names
+from harness.recording.run_folder import refuse_url
 from harness.recording.toolbox import Toolbox, read_toolbox
 from harness.trajectory import Trajectory
 from worlds import host
@@ -88,6 +89,7 @@ def _example(picked: Picked, toolbox: Toolbox, telling: Telling) -> Example:
 @contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder that takes its place when all is written, and is gone when something fails. Raises ExportError."""
+    refuse_url(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ExportError(f"{out} is there already", hint="give --out a folder that does not exist yet")
     partial = out.absolute().parent / f".{out.absolute().name}.{host.secret(6)}.partial"

@@ -23,6 +23,7 @@ RUNS: Final = Path("runs")
 MANIFEST: Final = "manifest.json"
 _HOLDING: Final = ("episodes", "agents", "attempts")
 _PROBE_BYTES: Final = 65_536
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _PLAIN_ARM: Final = re.compile(r"[a-z0-9_+-]{1,60}")
 
 
@@ -173,6 +174,7 @@ class RunFolder:
 def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
     """An empty folder: `out`, or the next free one in `runs/`, named after what is run. Raises FolderError."""
     if out is not None:
+        refuse_url(out)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise FolderError(f"{out} is not empty", hint="give --out a folder that does not exist yet")
         _make(out)
@@ -183,6 +185,13 @@ def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
         if not folder.exists() and _make(folder):
             return RunFolder(folder)
     raise FolderError(f"{RUNS} is full")
+
+
+def refuse_url(out: Path) -> None:
+    """Refuse the URL of a store where a place on this disk is meant; a path has lost a slash. Raises FolderError."""
+    if _URL.match(str(out)):
+        hint = "name a place on this disk; soundstage run --store URL keeps a run in an object store as well"
+        raise FolderError(f"{out} is a URL", hint=hint)
 
 
 def found_run(name: str) -> RunFolder:

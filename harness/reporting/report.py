@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from harness.errors import HarnessError
-from harness.recording.run_folder import FolderError, RunFolder, found_run
+from harness.recording.run_folder import FolderError, RunFolder, found_run, refuse_url
 from harness.reporting.arms import arm_reports
 from harness.reporting.blocks import element_of, packed
 from harness.reporting.causes import GROUPS_MAX, Group, grouped_by_cause
@@ -64,6 +64,7 @@ def report(
 def write_report(folder: RunFolder, out: Path | None = None, *, megabytes_max: float = MEGABYTES_MAX) -> Written:
     """Write the report of a run, in whatever state it is. Raises FolderError and ReportError."""
     path = out or folder.path / FILE
+    refuse_url(path)
     facts = read_run(folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -186,3 +186,18 @@ def test_the_tables_that_checks_can_ask_are_printed(soundstage: Command, tmp_pat
     assert "shop.t\n    a bigint, b varchar\n" in soundstage("schema", "w.yaml").out
     assert [table["table"] for table in told["servers"]["files"]] == ["files"]
     assert told["servers"]["shop"][0]["columns"][0] == {"name": "a", "type": "BIGINT"}
+
+
+def test_seeds_that_cannot_be_recorded_are_refused_before_anything_is_written(
+    soundstage: Command, tmp_path: Path
+) -> None:
+    scene = write_scene(tmp_path)
+
+    said = soundstage("run", scene, "--agent", "script:reference", "--seed", 1 << 63, "--out", "out")
+    pinned = write_scene(tmp_path, NOTE + f"seeds: {{user: {-(1 << 70)}}}\n", "pinned")
+    told = soundstage("run", pinned, "--agent", "script:reference", "--out", "out")
+    least = soundstage("run", scene, "--agent", "script:reference", "--seed", -(1 << 63), "--out", "least")
+
+    assert (said.status, told.status, least.status) == (2, 2, 0)
+    assert "is too long (give a whole number from" in said.err
+    assert not (tmp_path / "out").exists()

@@ -156,3 +156,18 @@ def test_memory_stores_serve_within_a_process(soundstage: Command, tmp_path: Pat
 
     assert found.status == 0
     assert rows_of(["memory://runs/one"], COUNT) == [{"n": 2}]
+
+
+def test_a_url_is_no_place_on_this_disk(soundstage: Command, tmp_path: Path) -> None:
+    run(soundstage, tmp_path, "--out", "here")
+
+    refused = [
+        run(soundstage, tmp_path, "--out", "s3://bucket/run"),
+        soundstage("merge", "here", "--out", "s3://bucket/run"),
+        soundstage("report", "here", "-o", "s3://bucket/report.html"),
+        soundstage("export", "here", "--format", "trl", "--out", "s3://bucket/data"),
+    ]
+
+    assert [each.status for each in refused] == [2] * 4
+    assert all("is a URL" in each.err and "--store URL" in each.err for each in refused[:1] + refused[2:])
+    assert not (tmp_path / "s3:").exists()
