@@ -32,9 +32,9 @@ _DOTS_MAX: Final = 20
 _STATES: Final = {"met": ("good", "✓", "met"), "missed": ("bad", "✗", "missed"), "open": ("odd", "?", "open")}
 
 
-def print_start(console: Console, order: Order, resumed: int = 0) -> None:
-    """Say what is about to happen."""
-    count, trials = len(order.scenarios) * len(order.arms), order.trials
+def print_start(console: Console, order: Order, planned: int, resumed: int = 0) -> None:
+    """Say what is about to happen; `planned` is how many episodes this run, or this share of one, has."""
+    trials = order.trials
     some = len(order.scenarios)
     what = (
         f"{some} scenario{'s' * (some != 1)}"
@@ -43,8 +43,11 @@ def print_start(console: Console, order: Order, resumed: int = 0) -> None:
     )
     beside = f"  [quiet]{order.parallel} at a time[/]" if order.parallel > 1 else ""
     console.print(f"[name]{what}[/]  [quiet]agent[/] {escape(order.agent.spec)}  [quiet]seed[/] {order.seed}{beside}")
+    if order.shard is not None:
+        whole = some * len(order.arms) * trials
+        console.print(f"[quiet]Share {order.shard.number} of {order.shard.of}: {planned} of {whole} episodes.[/]")
     if resumed:
-        console.print(f"[quiet]Going on: {resumed} of {count * trials} episodes have ended.[/]")
+        console.print(f"[quiet]Going on: {resumed} of {planned} episodes have ended.[/]")
     console.print()
 
 

@@ -178,7 +178,7 @@ def _carried_out(ready: Run, publishing: Publishing, for_programs: bool) -> int:
 def _watched(ready: Run, console: Console) -> None:
     """Carry a run out before a person's eyes."""
     order = ready.order
-    print_start(console, order, ready.ended)
+    print_start(console, order, ready.result.planned, ready.ended)
     labels = [labelled(one.name, arm.name) for arm in order.arms for one in order.scenarios]
     progress = Progress(
         console, labels, order.trials, ready.ended, planned=ready.result.planned, budget=order.terms.budget

@@ -56,6 +56,12 @@ def test_shards_put_together_are_the_run_in_one_piece(soundstage: Command, tmp_p
     )
 
 
+def test_a_share_says_how_much_of_the_run_it_is(soundstage: Command, tmp_path: Path) -> None:
+    ran = run(soundstage, tmp_path, "--trials", "2", *ARMS, "--shard", "2/4", "--out", "part", names=NAMES)
+
+    assert f"Share 2 of 4: {len(planned(tmp_path / 'part'))} of 12 episodes." in ran.out
+
+
 def test_thresholds_are_judged_over_the_whole(soundstage: Command, tmp_path: Path) -> None:
     """What the shares were given, or what the merge is given; and a share alone is no failure of the agent."""
     parts = shards(soundstage, tmp_path, 2, *ARMS, "--threshold", "success[calm]>=1")
