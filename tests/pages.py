@@ -7,6 +7,7 @@ What a page shows is held to these rules:
   one is what it prints: `...` stands for anything, decimal fractions for any, and runs of blanks or rules for one;
 - `soundstage serve` and `soundstage tail` run in the background until the page ends, or until the next stage begins;
 - `$ADMIN` and `$T` hold what `serve` printed last;
+- an `sh` block needs what not every machine has (Docker, images, a network): its words are read by what they ask;
 - `npx` runs the packages that `tests/tools.py` installs, and is passed over where they cannot be had.
 """
 

@@ -16,6 +16,7 @@ from harness.cli import soundstage
 from harness.engine import engines
 from tests.containers.shims import Followed, follow
 from tests.harness.command import ROOT
+from tests.pages import Block, blocks
 from tests.tools import require_program
 
 CI = ROOT / "examples" / "ci"
@@ -23,7 +24,7 @@ ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 GITHUB: dict[str, Any] = yaml.safe_load((CI / "github-workflow.yml").read_text())
 GITLAB: dict[str, Any] = yaml.safe_load((CI / "gitlab-ci.yml").read_text())
-PAGES = [ROOT / "docs/how-to/run-in-containers.md", ROOT / "docs/how-to/use-in-ci.md"]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 SUITE = ["bookshop", "-k", "report", "--agent", "script:reference"]
 
 
@@ -49,6 +50,11 @@ def container_words(asked: list[str], image: str) -> list[str]:
     given = {word.partition("=")[0] for word in before if word.startswith("--")}
     assert given <= options_of("run") | {"--userns"}, given - options_of("run")
     return after
+
+
+def is_words(block: Block) -> bool:
+    """Whether a block holds commands, and no file."""
+    return block.language == "sh" and not block.title
 
 
 def ways_of(context: click.Context) -> dict[str, Any]:
@@ -204,3 +210,29 @@ class TestCompose:
         targets = set(re.findall(r" AS ([\w-]+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
 
         assert {service["build"]["target"] for service in COMPOSE["services"].values()} <= targets
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(block, id=f"{page.stem}:{block.line}")
+        for page in PAGES
+        for block in blocks(page)
+        if is_words(block)
+    ],
+)
+def test_what_pages_show_for_machines_with_docker_is_understood(block: Block, tmp_path: Path) -> None:
+    programs = ("soundstage", "docker", "pip", "python3", "kubectl", "ray")
+    script = block.text.replace(".venv/bin/python", "python3").replace("examples/ci/", f": {CI}/")
+
+    followed = follow(script, tmp_path, {}, *programs)
+
+    assert followed.status == 0, followed.said
+    assert all((ROOT / word).is_file() for word in re.findall(r"examples/ci/\S+|requirements/\S+", block.text))
+    for program, verb, *words in followed.asked:
+        if program == "soundstage":
+            read_by_the_command_line([verb, *words])
+        if (program, verb) == ("docker", "build"):
+            assert {word for word in words if word.startswith("--")} <= options_of("build")
+            targets = [words[at + 1] for at, word in enumerate(words) if word == "--target"]
+            assert set(targets) <= set(re.findall(r" AS ([\w-]+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
