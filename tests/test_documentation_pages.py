@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fault_injection.profile import find_profiles
 from tests.harness.stages import HELLO
@@ -42,7 +43,7 @@ def test_everything_that_a_page_shows_works(page: Path, reader: Reader) -> None:
 
 def assert_good(reader: Reader, page: Path, block: Block) -> None:
     """A world or a scenario can be used, and a scenario's own solution solves it; a pipeline runs what was run here,
-    a fault profile is read, and an agent's script is used by a command of the page."""
+    a fault profile is read, an agent's script is used by a command of the page, and an action knows its inputs."""
     if "jobs:" in block.text:
         tried = [words for other in blocks(page) if other.language == "console" for words in other.text.splitlines()]
         steps = re.findall(r"^ *- run: (soundstage .*)$", block.text, re.MULTILINE)
@@ -51,6 +52,10 @@ def assert_good(reader: Reader, page: Path, block: Block) -> None:
         return
     if "\nprofile:" in block.text:
         assert find_profiles(str(reader.folder / block.title))
+        return
+    if block.text.startswith("- uses: "):
+        action = yaml.safe_load((ROOT / "action.yml").read_text())
+        assert all(set(step["with"]) <= set(action["inputs"]) for step in yaml.safe_load(block.text))
         return
     if block.text.startswith("- "):
         assert any(block.title in other.text for other in blocks(page) if other.language == "console")
