@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 os.environ.update(HUD_TELEMETRY_ENABLED="false", HUD_CLI_ANALYTICS_ENABLED="false")
-os.environ.setdefault("HUD_TELEMETRY_LOCAL_DIR", "/dev/null/nowhere")
 
 from hud import Environment, LocalRuntime
 from hud.agents.base import Agent
