@@ -16,6 +16,8 @@ _UNDOINGS: Final = {"client_died": "its client died", "gave_up": "it gave up", "
 _CHECKS: Final = re.compile(r"^not: [^;]*(?:; |$)")
 _STRAYED: Final = re.compile(r"^changed \d+ things? it may not: [^;]*(?:; |$)")
 _TOOL: Final = re.compile(r"^[\w.-]+\.[\w/.-]+: ")
+_REFERENCE: Final = re.compile(r"^\$\{[^}]*\}: ")
+"""What a script wanted to hand on."""
 _PARTICULAR: Final = re.compile(r"\s*[\[{\"'(].*$", re.DOTALL)
 _REASON_MAX: Final = 140
 
@@ -94,7 +96,7 @@ def _general(note: str) -> str:
         rest = _general(_STRAYED.sub("", note))
         return f"changed what it may not; {rest}" if rest else "changed what it may not"
     first = note.strip().partition("\n")[0]
-    words = _PARTICULAR.sub("", re.sub(r"\d+", "#", _TOOL.sub("", first))).rstrip(" :;,")
+    words = _PARTICULAR.sub("", re.sub(r"\d+", "#", _REFERENCE.sub("", _TOOL.sub("", first)))).rstrip(" :;,")
     return words if len(words) <= _REASON_MAX else f"{words[:_REASON_MAX]}…"
 
 

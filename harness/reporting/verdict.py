@@ -100,6 +100,8 @@ def _by_outcomes(rate: Rate, found: Denominator) -> tuple[Tone, str]:
     failed = rate.trials - rate.successes
     if failed:
         return "bad", f"{failed} of {_things(rate.trials, 'episode')} did not succeed"
+    if not found.planned:
+        return "odd", "No episode was planned"
     if found.missing:
         return "odd", f"{found.missing} of {_things(found.planned, 'planned episode')} say nothing"
     return "good", "The episode succeeded" if found.planned == 1 else f"All {found.planned} episodes succeeded"

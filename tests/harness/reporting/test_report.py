@@ -13,8 +13,10 @@ import soundstage
 from benchmarks.made_run import made_run
 from harness.agent import Options
 from harness.recording.run_folder import FolderError, RunFolder, Shard
+from harness.reporting.causes import grouped_by_cause
 from harness.reporting.report import write_report
 from harness.reporting.reproduction import play_command, run_command
+from harness.reporting.run_facts import read_run
 from tests.harness.command import Command, Ran
 from tests.harness.reporting.pages import contents
 from tests.harness.scenes import NOTE, write_scene
@@ -101,6 +103,30 @@ def test_an_interrupted_run_without_an_episode_has_a_report(run: RunFolder) -> N
 
     assert "was interrupted: 0 of 60" in found.warning
     assert "No episode counts yet" in text_of(found.path)
+
+
+def test_a_share_without_an_episode_is_no_success(run: RunFolder) -> None:
+    run.write(run.manifest().model_copy(update={"planned": (), "thresholds": (), "shard": Shard(number=9, of=9)}))
+
+    text = text_of(write_report(run).path)
+
+    assert "No episode was planned" in text
+    assert "succeeded" not in text.partition("Scenarios")[0]
+
+
+def test_what_a_script_could_not_hand_on_is_a_cause_in_words(run: RunFolder) -> None:
+    record = run.path / run.manifest().planned[0].file
+    *lines, last = record.read_text(encoding="utf-8").splitlines()
+    end = json.loads(last) | {
+        "outcome": "failure",
+        "note": "not: told; ${sold.data[0].copies}: there is no copies in '['",
+    }
+    record.write_text("\n".join([*lines, json.dumps(end)]) + "\n", encoding="utf-8")
+
+    reasons = {group.cause.reason for group in grouped_by_cause(read_run(run).episodes)}
+
+    assert "there is no copies in" in reasons
+    assert not any(reason.startswith("$") for reason in reasons)
 
 
 def test_a_record_that_cannot_be_read_costs_no_other(run: RunFolder) -> None:
