@@ -1,13 +1,18 @@
-"""Ten thousand scripted episodes as runs play them: recorded, judged, none lost, none doubled, memory flat."""
+"""Ten thousand scripted episodes as runs play them: recorded, judged, none lost, none doubled, memory flat.
+
+They are played in three ways, some minutes each. What a way came to is kept in `.tools/batch` by commit until all three
+have ended, so that measuring goes on with the next one after it was stopped; how far it is stands on stderr.
+"""
 
 import hashlib
 import json
 import multiprocessing
 import shutil
-import tempfile
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +29,14 @@ from sandbox_server.ledger import Sink
 EPISODES: Final = 10_000
 MARKS: Final = (0.1, 0.5, 1.0)
 """Shares of the episodes at which memory is looked at."""
+TOLD_EVERY: Final = 500
+"""After so many episodes it is told how far a way is."""
+KEPT: Final = Path(__file__).parent.parent / ".tools/batch"
+WAYS: Final = {
+    "one at a time": (1, EngineOptions()),
+    "64 at a time": (64, EngineOptions()),
+    "in two processes, 64 at a time": (64, EngineOptions("processes", 2)),
+}
 MUST_AN_HOUR: Final = 200_000
 MUST_GROWTH: Final = 1.5
 SCENE: Final = """
@@ -64,11 +77,14 @@ class Played:
 
 
 class Meter:
-    """A watcher that looks at the memory of its process."""
+    """A watcher that looks at the memory of its process, and tells how far the run is."""
 
-    def __init__(self, planned: int) -> None:
+    def __init__(self, name: str, planned: int) -> None:
+        self._name = name
+        self._planned = planned
         self._marks = [int(planned * share) for share in MARKS]
         self._ended = 0
+        self._began = time.monotonic()
         self.rss_mb: list[float] = []
 
     def began(self, scenario: str, trial: int, steps_max: int) -> Sequence[Sink]:
@@ -80,6 +96,9 @@ class Meter:
         self._ended += 1
         if self._ended in self._marks:
             self.rss_mb.append(rss_mb())
+        if self._ended % TOLD_EVERY == 0:
+            seconds = time.monotonic() - self._began
+            print(f"batch: {self._name}: {self._ended:,} of {self._planned:,}, {seconds:.0f} s", file=sys.stderr)
 
 
 def rss_mb() -> float:
@@ -88,16 +107,17 @@ def rss_mb() -> float:
     return int(words[0]) / 1024
 
 
-def play(folder: str, episodes: int, parallel: int, engine: EngineOptions) -> Played:
+def play(folder: str, name: str, episodes: int) -> Played:
     """One run in a folder of its own, measured from the first episode to the last."""
-    place = Path(folder) / f"{engine.name}-{parallel}"
-    scene = Path(folder) / "batch.yaml"
+    parallel, engine = WAYS[name]
+    place, scene = Path(folder) / name, Path(folder) / "batch.yaml"
+    shutil.rmtree(place, ignore_errors=True)
     scene.write_text(SCENE, encoding="utf-8")
     order = Order(
         collect([str(scene)]), find_agent("script:reference"), episodes, parallel=parallel, paths=(str(scene),),
         engine=engine,
     )  # fmt: skip
-    ready, meter, began = new_run(order, place), Meter(episodes), time.monotonic()
+    ready, meter, began = new_run(order, place), Meter(name, episodes), time.monotonic()
     carry_out(ready, meter)
     seconds = time.monotonic() - began
     names = {path.name for path in (place / "episodes").iterdir()}
@@ -123,18 +143,24 @@ def _steady(value: Any) -> Any:
 
 
 def measured(episodes: int) -> dict[str, Played]:
-    """The same run one at a time, 64 at a time, and in processes; each in a process of its own."""
-    folder = tempfile.mkdtemp()
-    ways = {
-        "one at a time": (1, EngineOptions()),
-        "64 at a time": (64, EngineOptions()),
-        "in two processes, 64 at a time": (64, EngineOptions("processes", 2)),
-    }
-    try:
-        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-            return {name: pool.apply(play, (folder, episodes, *how)) for name, how in ways.items()}
-    finally:
-        shutil.rmtree(folder)
+    """The same run in each way, in a process of its own; what was measured earlier is not again."""
+    folder = KEPT / f"{_commit()}-{episodes}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for name in WAYS:
+            kept = folder / f"{name}.json"
+            if not kept.exists():
+                kept.write_text(json.dumps(asdict(pool.apply(play, (str(folder), name, episodes)))), encoding="utf-8")
+                shutil.rmtree(folder / name)
+    found = {name: Played(**json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))) for name in WAYS}
+    shutil.rmtree(folder)
+    return found
+
+
+def _commit() -> str:
+    """The commit that is measured."""
+    words = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def rows() -> list[Row]:
