@@ -54,6 +54,7 @@ def write_tables(lines: Lines, folder: Path, older: Path | None, places: Iterabl
     """
     connection = duckdb.connect(config={**_SETTINGS, "temp_directory": str(folder)})
     try:
+        connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute("create table renewed as select unnest(?::integer[]) as place", [list(places)])
         for table in TABLES:
             _write(connection, table, lines.path(table.name), folder / table.file, older)
