@@ -65,7 +65,8 @@ class Summary:
 
 def summarise(trajectory: Trajectory) -> Summary:
     """The summary of a whole trajectory."""
-    return _summary(trajectory.opening, trajectory.closing, len(trajectory.steps))
+    closing = trajectory.closing
+    return _summary(trajectory.opening, closing, closing.steps if closing else len(trajectory.steps))
 
 
 def read_summary(path: Path) -> Summary:

@@ -42,7 +42,9 @@ def test_a_check_that_never_returns_costs_its_episode_and_not_the_run(tmp_path: 
     told = ended(tmp_path, scene, "--agent", "script:reference", "--out", "out", *words)
 
     assert (told["ended"], told["blame"]) == (1, {"infrastructure": 1})
-    assert told["scenarios"][0]["episodes"][0]["note"].startswith("it had not come back after 0.02 minutes")
+    (episode,) = told["scenarios"][0]["episodes"]
+    assert episode["note"].startswith("it had not come back after 0.02 minutes")
+    assert episode["steps"] == 2
 
 
 def test_judging_what_an_earlier_run_left_has_the_same_deadline(tmp_path: Path) -> None:
