@@ -21,8 +21,8 @@ def end_notes(agent: Agent) -> Iterator[str]:
         )
     elif agent.kind == "image":
         yield (
-            "Isolation: container. The agent saw its image and its desk; it reached what this machine serves on all its "
-            "addresses and, where run with --egress and without --gateway, the internet."
+            "Isolation: container. The agent saw its image and its desk; it reached what this machine serves on all "
+            "its addresses and, where run with --egress and without --gateway, the internet."
         )
     elif agent.isolation == "container":
         yield (

@@ -62,7 +62,8 @@ ASKED: list[tuple[str, str, Any]] = [
     ("POST", f"{HERE}/calls", {"reference": "a", "server": "shop", "tool": "do"}),
     ("POST", f"{HERE}/words", {"reference": "b", "server": "shop", "text": "Hello"}),
     ("POST", f"{HERE}/turns/never/end", {}), ("POST", f"{HERE}/passing", {"reference": "c", "by_ns": 1}),
-    ("POST", f"{HERE}/files", {"reference": "d", "server": "files", "operations": []}), ("POST", f"{HERE}/finish", None),
+    ("POST", f"{HERE}/files", {"reference": "d", "server": "files", "operations": []}),
+    ("POST", f"{HERE}/finish", None),
 ]  # fmt: skip
 
 
