@@ -50,8 +50,8 @@ class Limits(Frozen):
     stuck_after: int = Field(
         default=30,
         description="After how many calls in a row that bring nothing new an agent is stuck: asked before, answered "
-        "the same, in the same state. Calls after a wait of 10 s do not count, nor any while something is to come by "
-        "itself. 0: never.",
+        "the same, in the same state. Calls after a wait of 10 s do not count, nor any that a fault met or while "
+        "something is to come by itself. 0: never.",
         ge=0,
     )
     tokens: int | None = Field(default=None, description="How many tokens the agent's model may use.", ge=1)

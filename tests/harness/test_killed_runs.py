@@ -10,7 +10,7 @@ from harness.engine import EngineOptions
 from tests.harness import killed
 
 OPERATIONS = 290
-MOMENTS = killed.moments(7, 10, OPERATIONS)
+MOMENTS = killed.moments(7, 7, OPERATIONS)
 
 
 @pytest.fixture(scope="module")
