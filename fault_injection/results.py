@@ -1,10 +1,11 @@
 """Results of tools as data: their texts, the records in those texts, and the structure beside them."""
 
-import ast
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+from worlds.pysource import literal
 
 Change = Callable[[str], str | None]
 """Makes another text of one; None leaves it."""
@@ -80,9 +81,9 @@ def records_in(text: str) -> Records | None:
         return Records(value, lambda items: _json_text(items, text), True)
     if isinstance(value, dict):
         return _inside(value, text)
-    literal = _literal(text)
-    if isinstance(literal, list):
-        return Records(literal, str, True)
+    listed = _literal(text)
+    if isinstance(listed, list):
+        return Records(listed, str, True)
     lines = text.split("\n")
     return Records(lines, "\n".join, False) if len(lines) > 1 else None
 
@@ -113,6 +114,6 @@ def _literal(text: str) -> Any:
     if not text.startswith("[") or len(text) > _LITERAL_MAX:
         return None
     try:
-        return ast.literal_eval(text)
+        return literal(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None

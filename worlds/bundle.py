@@ -18,6 +18,7 @@ from worlds.clock import show_time
 from worlds.digest import content_hash
 from worlds.errors import ArchiveError, NotForkable, WorldError
 from worlds.part import Bound, Coded, part_kinds
+from worlds.pysource import syntax_tree
 from worlds.world import World
 from worlds.worldfile import WorldPlan
 
@@ -124,7 +125,7 @@ def code_files(path: Path) -> dict[str, bytes]:
             raise WorldError(f"{path}: it imports more than {_FILES_MAX} files from beside it")
         try:
             found[name] = here.read_bytes()
-            waiting += _beside(ast.parse(found[name]), here, folder)
+            waiting += _beside(syntax_tree(found[name]), here, folder)
         except (OSError, SyntaxError, ValueError) as error:
             raise WorldError(f"{here}: {error}") from None
     return found

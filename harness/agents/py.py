@@ -14,6 +14,7 @@ from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.scenario import Scenario
 from harness.trajectory import Departure, Isolation
 from worlds.clock import Mode
+from worlds.pysource import syntax_tree
 
 START: Final = Path(__file__).parent.parent / "acting" / "python_start.py"
 GIVEN: Final = ("task", "servers", "mcp_config", "seed")
@@ -99,7 +100,7 @@ def _refuse_missing(module: str, function: str) -> None:
     if source is None or "." in function:
         return
     try:
-        tree = ast.parse(source.read_bytes())
+        tree = syntax_tree(source.read_bytes())
     except (SyntaxError, ValueError) as error:
         raise AgentError(f"{source} cannot be read as Python: {error}") from None
     named = [node for node in tree.body if _names(node, function)]

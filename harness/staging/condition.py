@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from harness.errors import HarnessError
+from worlds.pysource import expression_tree
 
 T = TypeVar("T")
 LETTERS_MAX: Final = 1_000
@@ -53,7 +54,7 @@ def read_condition(text: str, known: Mapping[str, Any] | list[str]) -> Condition
     if len(text) > LETTERS_MAX:
         raise ConditionError(f"a condition of {len(text)} letters", hint=f"{LETTERS_MAX} at most")
     try:
-        condition = Condition(text, ast.parse(text.strip(), mode="eval").body)
+        condition = Condition(text, expression_tree(text.strip()).body)
         _refuse_all_else(condition)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ConditionError(f"{text!r} is no condition", hint=HINT) from None

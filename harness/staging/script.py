@@ -1,6 +1,5 @@
 """A script: calls, waits and a final answer, played word for word. What `reference` and `script:` files hold."""
 
-import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 from harness.errors import HarnessError
 from worlds.clock import MS, SECOND
+from worlds.pysource import literal
 from worlds.yamlfile import Document
 
 _WAIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
@@ -93,7 +93,7 @@ def filled(value: Any, kept: Mapping[str, Any]) -> Any:
 def answered(result: Mapping[str, Any]) -> Any:
     """What a tool's result says, as a value: JSON or a Python literal where its text is one, else the text."""
     text = result_text(result)
-    for read in (json.loads, ast.literal_eval):
+    for read in (json.loads, literal):
         try:
             return read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
