@@ -63,13 +63,16 @@ def read_archive(source: Path | IO[bytes], companions: Mapping[str, Companion] |
 
 
 def packed(kind: Kind, content: Mapping[str, Any], blobs: MemoryBlobs) -> bytes:
-    """One file of a kind: what it says, and the bytes that this is about; equal content gives equal bytes."""
+    """One file of a kind: what it says, and the bytes that this is about; equal content gives equal bytes.
+
+    Keys keep their order, because servers answer in the order in which their settings name things.
+    """
     addresses = sorted(blobs.items)
     head = {"format": kind.format, "version": kind.version, **content, "blobs": addresses}
     head["check"] = value_hash(head).hex()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "manifest.json", json.dumps(head, sort_keys=True).encode())
+        _add(archive, "manifest.json", json.dumps(head).encode())
         for address in addresses:
             _add(archive, f"blobs/{address}", blobs.items[address])
     return buffer.getvalue()

@@ -13,13 +13,23 @@ from harness.recording.origin import Origin
 from harness.recording.record import read_trajectory
 from harness.recording.replaying import replayed
 from harness.recording.rewind import Rewind
+from harness.remote.place import RemotePlace
 from harness.scenario import Scenario
 from harness.staging.prepared import Builder
 from harness.staging.suite import collect
 from harness.trajectory import Trajectory
 from harness.verdicts.rescoring import judged_by
 from tests.harness.command import ROOT
-from tests.harness.remote.elsewhere import opened_place, opened_stage, placed, planned, played_here, told
+from tests.harness.remote.elsewhere import (
+    TOKEN,
+    opened_place,
+    opened_stage,
+    placed,
+    planned,
+    played_here,
+    stage_process,
+    told,
+)
 from tests.harness.scenes import scene
 from tests.harness.talks import desk
 from tests.harness.test_every_fault import KINDS, SCENE, rule
@@ -31,7 +41,7 @@ SUITE: Final = ROOT / "harness" / "library" / "bookshop"
 SCENARIOS: Final = (
     "goodwill-once", "letter-from-maeve", "approved-in-a-comment", "february-report", "late-parcel", "double-charge",
     "refund-on-its-way", "spring-price-list",
-)  # fmt: skip
+)
 """People with tools of their own, mail, services, files, both SQL engines."""
 PEOPLE: Final = {
     "kind": (),
@@ -120,6 +130,21 @@ async def test_what_goes_wrong_goes_wrong_alike(names: str, tmp_path: Path) -> N
 
     assert told(there) == told(here)
     assert any(step.rules for step in there.steps)
+
+
+async def test_a_stage_of_its_own_names_things_in_errors_in_the_same_order(tmp_path: Path) -> None:
+    scenario, agent = collect([str(SUITE / "refund-on-its-way.yaml")])[0], ScriptAgent("reference")
+    plan = planned(scenario, BUILDER, tmp_path / "here.jsonl", list(find_profiles("flaky-api")))
+
+    here = await played_here(plan, agent)
+    with stage_process() as (_, url):
+        async with RemotePlace(url, TOKEN, agent) as place:
+            there = await place.play(placed(plan, tmp_path / "there.jsonl"))
+
+    assert isinstance(there, Trajectory)
+    results = [json.dumps([step.result for step in each.steps]) for each in (here, there)]
+    assert "internal_error" in results[0]
+    assert results[1] == results[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
