@@ -27,7 +27,7 @@ class Admin:
     def ask(self, verb: str, path: str, body: Any = None, *, wait_s: float = WAIT_S) -> dict[str, Any]:
         """One request below `/admin/v1`; the answer's object. Raises StageError with what the API says."""
         with self.opened(verb, path, body=body, wait_s=wait_s) as response:
-            answer: dict[str, Any] = json.loads(response.read() or b"{}")
+            answer = _object_in(response.read(), self.url)
             if response.status >= 400:
                 raise _refusal(response.status, answer)
             return answer
@@ -102,7 +102,22 @@ def find_stage(world: str | None = None, folder: Path | None = None) -> tuple[Me
     return found[0]
 
 
+def _object_in(body: bytes, url: str) -> dict[str, Any]:
+    """The object that an answer is. Raises Unreachable for anything else."""
+    try:
+        answer = json.loads(body or b"{}")
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Unreachable(
+            f"what answers at {url} is no admin API", hint="a stage has two addresses: its owner's, and its agents'"
+        )
+    return answer
+
+
 def _refusal(status: int, answer: Any) -> StageError:
+    if status == 401:
+        return Answered("that is not the stage's admin token", hint="it was told, or given, when the stage started")
     detail = str(answer.get("detail", f"status {status}")) if isinstance(answer, dict) else f"status {status}"
     hint = answer.get("hint") if isinstance(answer, dict) else None
     if status in (404, 409):

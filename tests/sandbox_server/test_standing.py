@@ -104,7 +104,7 @@ def test_the_owners_token_comes_by_the_environment_a_file_or_stdin_and_is_not_to
 
     assert token not in json.dumps(told) and "token" not in told
     assert Admin(told["admin"], token).ask("GET", "/health") == {"status": "ok", "episodes": 0}
-    with pytest.raises(Answered, match="bearer token"):
+    with pytest.raises(Answered, match="not the stage's admin token"):
         Admin(told["admin"], "another-token").ask("GET", "/health")
 
 

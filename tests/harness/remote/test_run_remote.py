@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 from harness.recording.record import read_trajectory
 from harness.trajectory import Trajectory
+from sandbox_server.serving.finding import Admin
 from tests.harness.agents import agent
 from tests.harness.command import Command
 from tests.harness.remote.elsewhere import TOKEN, stage_process
@@ -165,4 +167,16 @@ def test_what_only_this_process_can_have_is_refused(soundstage: Command, tmp_pat
     assert [ran.status for ran in (replay, real, token)] == [2, 2, 2]
     assert "plays in this process only" in replay.err
     assert "real: a real server keeps its own state" in real.err
-    assert "token" in token.err
+    assert "that is not the stage's admin token" in token.err
+
+
+def test_where_agents_go_is_not_taken_for_where_owners_go(soundstage: Command, tmp_path: Path, admin: str) -> None:
+    world = {"soundstage": 1, "world": "w", "servers": {"files": {"kind": "filesystem", "root": "/workspace"}}}
+    episode = Admin(admin, TOKEN).ask("POST", "/episodes", {"world": world})
+    place = urljoin(episode["servers"]["files"], "/")
+
+    ran = soundstage(
+        "run", write_scene(tmp_path), "--agent", "script:reference", "--engine", "remote", "--admin", place
+    )
+
+    assert (ran.status, "is no admin API" in ran.err, "Expecting value" in ran.err) == (2, True, False), ran.err

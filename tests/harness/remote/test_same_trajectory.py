@@ -41,7 +41,7 @@ SUITE: Final = ROOT / "harness" / "library" / "bookshop"
 SCENARIOS: Final = (
     "goodwill-once", "letter-from-maeve", "approved-in-a-comment", "february-report", "late-parcel", "double-charge",
     "refund-on-its-way", "spring-price-list",
-)
+)  # fmt: skip
 """People with tools of their own, mail, services, files, both SQL engines."""
 PEOPLE: Final = {
     "kind": (),
