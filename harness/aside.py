@@ -10,6 +10,13 @@ import anyio.to_thread
 
 _Given = ParamSpec("_Given")
 _T = TypeVar("_T")
+_here = threading.local()
+
+
+def is_left_behind() -> bool:
+    """Whether nobody waits any more for what this thread does."""
+    left: threading.Event | None = getattr(_here, "left", None)
+    return left is not None and left.is_set()
 
 
 async def run_aside(function: Callable[_Given, _T], *given: _Given.args, **named: _Given.kwargs) -> _T:
@@ -23,7 +30,10 @@ async def run_aside(function: Callable[_Given, _T], *given: _Given.args, **named
     found: list[_T] = []
     raised: list[BaseException] = []
 
+    left = threading.Event()
+
     def work() -> None:
+        _here.left = left
         try:
             found.append(function(*given, **named))
         except BaseException as error:  # told to whoever waits
@@ -31,7 +41,10 @@ async def run_aside(function: Callable[_Given, _T], *given: _Given.args, **named
         with suppress(RuntimeError):  # the loop has ended, and nobody waits
             loop.call_soon_threadsafe(ended.set)
 
-    await _until(ended, threading.Thread(target=work, name="aside", daemon=True))
+    try:
+        await _until(ended, threading.Thread(target=work, name="aside", daemon=True))
+    finally:
+        left.set()
     if raised:
         raise raised[0]
     return found[0]

@@ -1,5 +1,6 @@
 """Running a check's command on a folder: in isolation, without the network, within limits, never in this process."""
 
+import asyncio
 import os
 import shlex
 import sys
@@ -15,6 +16,7 @@ import anyio
 import anyio.from_thread
 
 from harness.acting.process import STATUS_FD, Run
+from harness.aside import is_left_behind
 from harness.isolation import Jail, isolations
 from worlds import host
 
@@ -182,5 +184,7 @@ async def _stoppable(make: Callable[[], Coroutine[Any, Any, T]], stop: threading
 
 def _heed_cancellation() -> None:
     """Raise what cancels, where the harness waits for this thread; elsewhere nobody cancels."""
+    if is_left_behind():
+        raise asyncio.CancelledError
     with suppress(RuntimeError):
         anyio.from_thread.check_cancelled()
