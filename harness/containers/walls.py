@@ -23,6 +23,11 @@ class Walls:
     """The size of its only writable folder, `/tmp`, which lies in memory."""
 
 
+def cpus() -> float:
+    """How many processors a container may use: Docker takes no more than there are."""
+    return min(CPUS_MAX, float(os.cpu_count() or 1))
+
+
 def walled(walls: Walls) -> dict[str, Any]:
     """Options for the SDK's `containers.create`: nothing can be written, gained or used up beyond the walls.
 
@@ -38,7 +43,7 @@ def walled(walls: Walls) -> dict[str, Any]:
         "init": True,
         "mem_limit": walls.memory,
         "memswap_limit": walls.memory,
-        "nano_cpus": int(min(CPUS_MAX, os.cpu_count() or 1) * _NANO),
+        "nano_cpus": int(cpus() * _NANO),
         "pids_limit": walls.processes_max,
         "oom_score_adj": 500,
         "tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,mode=1777,size={walls.temporary}"},

@@ -17,6 +17,7 @@ import orjson
 from harness.containers.networks import address, network
 from harness.containers.ownership import OWNER_LABEL, owner, remove_leftovers
 from harness.containers.program import PROGRAM, docker, missing
+from harness.containers.walls import cpus
 from harness.isolation import Ended, IsolationError, Jail, Jailed, isolations
 from worlds import host
 
@@ -64,7 +65,7 @@ class Container:
         named = [part for key in variables for part in ("--env", key)]
         create = [
             PROGRAM, "create", "--name", name, "--label", f"{OWNER_LABEL}={owner()}", *_WALLS, *_connected(jail.closed),
-            "--pids-limit", str(PROCESSES_MAX), "--memory", MEMORY, "--memory-swap", MEMORY,
+            "--pids-limit", str(PROCESSES_MAX), "--memory", MEMORY, "--memory-swap", MEMORY, "--cpus", f"{cpus():g}",
             "--user", _user(jail, desk), *_mounts(jail, desk), *named, *_started(words, jail, desk),
         ]  # fmt: skip
         return Jailed(

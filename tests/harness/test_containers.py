@@ -180,8 +180,11 @@ def test_an_interrupted_run_leaves_no_container(tmp_path: Path) -> None:
     while not record.exists() or '"step"' not in record.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert len(containers_of(harness.pid)) == 1
+    [container_id] = containers_of(harness.pid)
+    limits = "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.PidsLimit}} {{.HostConfig.NanoCpus}}"
+    told = docker("inspect", "--format", limits, container_id)
 
+    assert all(int(limit) > 0 for limit in told.split()), told
     os.kill(harness.pid, signal.SIGINT)
     harness.communicate(timeout=PATIENCE_SECONDS)
 
