@@ -11,7 +11,7 @@ import ray
 
 from harness.clustering.address import FORMS
 from harness.clustering.habits import has_token
-from harness.clustering.hush import hushed
+from harness.clustering.hush import hushed, unreported
 from harness.clustering.luggage import sent
 from harness.engine import EngineError, EngineOptions
 from harness.running.order import Order
@@ -28,21 +28,27 @@ _STARTS: Final = 3
 async def joined(order: Order) -> AsyncIterator[None]:
     """A connection to the cluster that the order names, or to one that is started here. Raises EngineError."""
     where = await anyio.to_thread.run_sync(_there, order.engine.address) if order.engine.address else _own(order.engine)
+    with unreported():
+        await _begun(order, where)
+        try:
+            yield
+        finally:
+            with hushed():
+                ray.shutdown()
+
+
+async def _begun(order: Order, where: dict[str, Any]) -> None:
+    """Connect; a cluster that is started here gets several chances. Raises EngineError."""
     begin = partial(ray.init, **where, log_to_driver=False, configure_logging=False, logging_level=logging.CRITICAL)
     with hushed() as heard:
         for start in range(1, _STARTS + 1):
             try:
                 await anyio.to_thread.run_sync(begin, abandon_on_cancel=True)
-                break
+                return
             except Exception as error:
                 if order.engine.address is not None or start == _STARTS:
                     raise _not_had(order.engine.address, error, heard) from None
                 ray.shutdown()  # its own bounds are too narrow for a busy machine, and cannot be changed
-    try:
-        yield
-    finally:
-        with hushed():
-            ray.shutdown()
 
 
 def cores() -> int:
