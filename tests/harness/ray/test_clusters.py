@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.harness.command import Command
-from tests.harness.ray.clusters import PATIENCE_S, marked, started, until
+from tests.harness.ray.clusters import ON_RAY, PATIENCE_S, closings, marked, started, until
 from tests.harness.runs import played, steady
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.talks import DESK
@@ -16,11 +16,11 @@ def test_episodes_on_a_cluster_equal_those_in_one_process(soundstage: Command, t
     write_scene(tmp_path / "scenes", DESK, "desk")
     words = ["scenes", "--agent", "script:reference", "--trials", 2, "--faults", "calm", "--faults", "slow-lane"]
 
-    there = started(tmp_path, *words, "--out", "there", "--json", "--workers", 2, "--parallel", 3)
+    there = started(tmp_path, *words, "--out", "there", "--json", *ON_RAY, "--parallel", 3)
     here = soundstage("run", *words, "--out", "here", "--json")
     out, err = there.communicate(timeout=PATIENCE_S)
 
-    assert (there.returncode, err) == (here.status, "")
+    assert (there.returncode, err) == (here.status, ""), (out, closings(tmp_path / "there"))
     assert steady(json.loads(out)) == steady(json.loads(here.out))
     assert played(tmp_path / "there") == played(tmp_path / "here")
     assert len(played(tmp_path / "there")) == 8
