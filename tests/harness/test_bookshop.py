@@ -12,8 +12,10 @@ import pytest
 
 import soundstage as facade
 from harness.check import Evidence
+from harness.proving.lock import warnings_of
 from harness.scenario import Scenario
 from harness.staging.planning import read_scenarios
+from harness.staging.suite import collect
 from tests.harness.command import ROOT, Command
 from tests.harness.jails import needs_namespace
 from tests.harness.scenes import record_of
@@ -275,11 +277,22 @@ def test_the_label_program_among_the_files_passes_its_own_tests(tmp_path: Path) 
     assert "Ran 6 tests" in done.stderr
 
 
-def test_every_scenario_is_sound_and_as_it_was_locked(soundstage: Command) -> None:
-    ran = soundstage("check", "bookshop", "--json")
+def test_every_scenario_says_what_it_said_when_it_was_locked() -> None:
+    scenarios = collect(["bookshop"])
+
+    assert sorted(scenario.name for scenario in scenarios) == SCENARIOS
+    assert warnings_of(scenarios) == []
+
+
+def test_a_third_of_them_is_sound_as_it_was_locked(soundstage: Command) -> None:
+    """What the lock files tell holds for scenarios that say the same; the panel plays some of them again."""
+    templates = list(dict.fromkeys(name.partition("[")[0] for name in SCENARIOS))[::3]
+
+    ran = soundstage("check", "bookshop", "-k", " or ".join(templates), "--json")
 
     told = json.loads(ran.out)
     assert ran.status == 0
+    assert len(told["scenarios"]) >= len(SCENARIOS) // 3
     assert {one["scenario"]: (one["sound"], one["locked_before"], one["differences"]) for one in told["scenarios"]} == {
-        name: (True, True, []) for name in SCENARIOS
+        one["scenario"]: (True, True, []) for one in told["scenarios"]
     }

@@ -82,6 +82,7 @@ AGENTS: dict[str, Agent] = {
 @pytest.mark.parametrize("name", AGENTS)
 def test_every_built_in_scenario_comes_to_the_same_again(name: str, tmp_path: Path) -> None:
     scenarios = collect(suite_names())
+    scenarios = scenarios[::3] if name == "sdk" else scenarios  # the same calls one by one: "sdk at once" has them all
     run = new_run(Order(scenarios, AGENTS[name], parallel=4, paths=tuple(suite_names())), tmp_path / "out")
     carry_out(run, heed_signals=False)
     built = {prepared.scenario.name: Origin(prepared, changed=False) for prepared in run.prepared}
