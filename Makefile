@@ -35,7 +35,7 @@ demo: $(READY)
 	@$(BIN)/soundstage run bookshop -k "report or accounts or price" --agent "$(BIN)/python examples/agents/sdk_agent.py"
 
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
 lint: $(READY_DEV)
 	@$(BIN)/ruff format --check .

@@ -72,8 +72,7 @@ def require_venv(name: str, requirements: Sequence[str], bare: Sequence[str] = (
     folder = TOOLS / "venvs" / name
     with _install(folder, "\n".join([sys.version, *requirements, *bare]).encode()) as needed:
         if needed:
-            venv.create(folder, with_pip=bool(bare) or shutil.which("uv") is None)
-            _run([*_installer(folder), *requirements], TOOLS)
+            _make_venv(folder, requirements, with_pip=bool(bare))
             if bare:
                 python = str(folder / "bin" / "python")
                 only = ["--no-deps", "--ignore-requires-python", "--no-compile", "--disable-pip-version-check"]
@@ -119,11 +118,17 @@ def _install(folder: Path, wanted: bytes) -> Iterator[bool]:
         stamp.write_text(mark)
 
 
-def _installer(folder: Path) -> list[str]:
-    """The command that installs packages into an environment: uv where it is, pip elsewhere."""
-    python = str(folder / "bin" / "python")
-    uv = shutil.which("uv")
-    return [uv, "pip", "install", "-q", "--python", python] if uv else [python, "-m", "pip", "install", "-q"]
+def _make_venv(folder: Path, requirements: Sequence[str], *, with_pip: bool) -> None:
+    """An environment with packages: uv is quicker, and pip knows every machine's settings."""
+    uv, python = Path(sys.executable).with_name("uv"), str(folder / "bin" / "python")
+    venv.create(folder, with_pip=with_pip or not uv.exists())
+    if uv.exists():
+        words = [str(uv), "pip", "install", "-q", "--python", python, *requirements]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            if subprocess.run(words, cwd=TOOLS, capture_output=True, timeout=INSTALL_SECONDS_MAX).returncode == 0:
+                return
+        venv.create(folder, with_pip=True, clear=True)
+    _run([python, "-m", "pip", "install", "-q", *requirements], TOOLS)
 
 
 def _run(command: Sequence[str], folder: Path) -> None:

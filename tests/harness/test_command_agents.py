@@ -180,7 +180,7 @@ def test_agents_in_parallel_do_not_see_each_other(soundstage: Command, tmp_path:
 def test_a_killed_run_leaves_every_step_that_was_answered(tmp_path: Path) -> None:
     body = "while True:\n    call('read_text_file', path='/workspace/a.txt')\n"
     body += "    print('.', end='', file=log, flush=True)\n"
-    scene = write_scene(tmp_path, NOTE.replace("steps: 5", "steps: 100000"))
+    scene = write_scene(tmp_path, NOTE.replace("steps: 5", "steps: 100000, stuck_after: 0"))
     spec = agent(tmp_path, f"log = open({str(tmp_path / 'log')!r}, 'w')\n" + body)
     for number in range(3):
         (tmp_path / "log").write_text("")

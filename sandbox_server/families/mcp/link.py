@@ -33,7 +33,7 @@ class Link:
         if find_spec("mcp") is None:
             raise StageError(
                 "no real server is reached from here: the MCP SDK is not installed",
-                hint="the stage's image leaves it out; serve this world with `soundstage serve`",
+                hint="serve this world where it is: pip install mcp",
             )
         self.settings = settings
         self.folder = folder
