@@ -86,7 +86,7 @@ class TestReadme:
         assert "every byte the same" in judged
         assert "1 of 1 scenario sound." in until(steps, "soundstage new").printed
         many = until(steps, "soundstage run").printed
-        assert all(word in many for word in ("faults slow-lane", "16 of 16 planned", "report.html", "16 rows"))
+        assert all(word in many for word in ("faults slow-lane", "8 of 8 planned", "report.html", "8 rows"))
         assert until(steps, "python -").printed.splitlines() == ["['files:/workspace/hello.txt'] 1"]
         assert list(steps) == []
 

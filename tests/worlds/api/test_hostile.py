@@ -39,7 +39,7 @@ HEADERS = st.dictionaries(
 METHODS = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", ""])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(METHODS, PATHS, BODIES | FIELDS, QUERIES, HEADERS), max_size=4))
 def test_nothing_that_is_sent_breaks_a_service(
     calls: list[tuple[str, str, Any, dict[str, str], dict[str, str]]],
