@@ -27,8 +27,9 @@ $(READY): $(BIN)/python pyproject.toml
 
 $(READY_DEV): $(READY)
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --group dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1" uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode --group dev || \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --group dev
 	@touch $@
 
 demo: $(READY)
