@@ -29,7 +29,7 @@ def test_reset_finds_the_stage_and_answers_with_the_first_digest(house: House) -
         status, out, _ = house.run("reset", *words)
         assert (status, stage.ready["digest"] in out[0]) == (0, True)
     status, _, err = house.run("reset", *address[:3], "wrong")
-    assert (status, "bearer token" in words_of(err)) == (2, True)
+    assert (status, "not the stage's admin token" in words_of(err)) == (2, True)
     status, _, err = house.run("reset", "other.yaml")
     assert (status, "not being served" in words_of(err)) == (2, True)
 
