@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.intruder import intruders
-from tests.harness.command import Command, Ran, start
+from tests.harness.command import Command
 from tests.kinds.town import KINDS, write_scenario, write_town
 from worlds.part import part_kinds
 
@@ -66,17 +66,10 @@ def _allowed(server: str, changed: str) -> list[Any]:
     return [added, "billing.charges[ch_501].refunded"] if server == "billing" else [added]
 
 
-def test_who_reads_everything_has_read_everything(town: Path) -> None:
-    """In a process of its own: what others did in this one before has no say."""
-
-    def alone(*words: object) -> Ran:
-        process = start(town, *words)
-        out, err = process.communicate(timeout=120)
-        return Ran(process.returncode, out, err)
-
+def test_who_reads_everything_has_read_everything(soundstage: Command, town: Path) -> None:
     texts = [text for texts in READ.values() for text in texts]
     told = checked(
-        alone, town, reference=[{"say": " ".join(texts)}],
+        soundstage, town, reference=[{"say": " ".join(texts)}],
         success={name: {"said": {"matches": list(each)}} for name, each in READ.items()},
     )  # fmt: skip
 

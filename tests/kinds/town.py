@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -297,11 +298,11 @@ COUNTER: Final = Kind(
 
 
 def write_town(folder: Path, *, outside: bool = False) -> dict[str, Any]:
-    """The world's files in a folder; the world as a scenario holds it, too."""
+    """The world's files in a folder; the world as a scenario holds it, too, for the caller to change as he likes."""
     (folder / "desk.py").write_text(CODE)
     (folder / "billing.openapi.yaml").write_text(json.dumps(SPEC))
     (folder / "billing.rules.yaml").write_text(json.dumps(RULES))
-    servers: dict[str, Any] = {name: {"kind": each.kind, **each.entry} for name, each in KINDS.items()}
+    servers: dict[str, Any] = {name: {"kind": each.kind, **deepcopy(dict(each.entry))} for name, each in KINDS.items()}
     if outside:
         (folder / "counter.py").write_text(OUTSIDE)
         servers["counter"] = {"kind": "mcp", **COUNTER.entry}
