@@ -15,6 +15,7 @@ cannot be end it with status 2. `--healthy`, with the same settings, asks whethe
 """
 
 import asyncio
+import gc
 import json
 import logging
 import sys
@@ -22,7 +23,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from sandbox_server.serving.signals import loop_factory, stop_signal
-from sandbox_server.standing.healthy import is_healthy
 from sandbox_server.standing.settings import Settings, read_settings
 from worlds import host
 from worlds.errors import Problem
@@ -35,6 +35,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(sys.argv[1:] if words is None else words, host.environment())
         if settings.healthy:
+            from sandbox_server.standing.healthy import is_healthy  # a stage itself has no use for a client
+
             return 0 if is_healthy(settings) else 1
         logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -46,8 +48,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 async def _stand(settings: Settings) -> int:
     """Open a stage, say where it is, keep it until the end is asked for, and drain it."""
+    gc.disable()  # what is loaded stays: looking through it again and again takes an eighth of a container's start
     from sandbox_server.standing.standing import Standing  # asking whether it is healthy needs nothing of it
 
+    gc.enable()
     standing, stopped = Standing(settings), stop_signal()
     starting = asyncio.ensure_future(standing.start())
     await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)

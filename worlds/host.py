@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-
 
 def wall_ns() -> int:
     """Nanoseconds since the Unix epoch by the host's clock."""
@@ -51,5 +49,8 @@ def set_variables(values: Mapping[str, str]) -> None:
 
 def state_folder() -> Path:
     """Where this user's stages remember their ports and tokens (`SOUNDSTAGE_STATE` overrides)."""
-    chosen = os.environ.get("SOUNDSTAGE_STATE")
-    return Path(chosen) if chosen else Path(platformdirs.user_state_dir("soundstage", appauthor=False))
+    if chosen := os.environ.get("SOUNDSTAGE_STATE"):
+        return Path(chosen)
+    import platformdirs  # most processes never ask
+
+    return Path(platformdirs.user_state_dir("soundstage", appauthor=False))

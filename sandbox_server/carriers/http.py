@@ -15,7 +15,7 @@ import uvicorn
 from sandbox_server.carriers.agents import Agents
 from sandbox_server.carriers.lane import Laned
 from sandbox_server.carriers.limits import Limits, allow_many_files, collect_rarely, switch_often
-from sandbox_server.carriers.wire import H11Wire, Wires
+from sandbox_server.carriers.wire import Wires
 from sandbox_server.dispatch.door import LOOPBACK
 from sandbox_server.stage import Stage
 
@@ -110,8 +110,10 @@ class Listener:
 
 
 def _wire(http: str) -> Callable[[uvicorn.Config, Wires], asyncio.Protocol]:
-    """The class of connections: the fast one where its parser exists."""
+    """The class of connections: the fast one where its parser exists. What the other needs takes time to load."""
     if http == "h11" or find_spec("httptools") is None:
+        from sandbox_server.carriers.plain import H11Wire
+
         return H11Wire
     from sandbox_server.carriers.fast import HttpToolsWire  # httptools is not to be had everywhere
 

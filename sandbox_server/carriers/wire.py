@@ -7,13 +7,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from sandbox_server.carriers.lane import Laned, Prelude
 from sandbox_server.carriers.limits import Limits
 
 if TYPE_CHECKING:
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
     Base = H11Protocol
 else:
     Base = object
@@ -109,13 +110,3 @@ class Watched(Base):
             "idle": limits.keep_alive_seconds,
         }
         return known.get(phase, float("inf"))
-
-
-class H11Wire(Watched, H11Protocol):
-    """For machines without httptools; h11 bounds the head by itself."""
-
-    def handle_events(self) -> None:
-        """Note when a first head is complete."""
-        super().handle_events()
-        if self.cycle is not None:
-            self.wires.silent.pop(self, None)
