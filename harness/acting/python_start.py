@@ -25,7 +25,8 @@ def main() -> None:
         result = asyncio.run(awaited(result))
     if result is not None:
         text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=str)
-        Path(answer).write_text(text, encoding="utf-8")
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no half characters
+        Path(answer).write_text(whole, encoding="utf-8")
 
 
 def chosen(function: Any, task: Path, config: Path, seed: int) -> dict[str, Any]:

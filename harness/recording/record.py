@@ -68,19 +68,22 @@ class Recorder(StepLog):
 
     def leave(self, leaving: Leaving) -> None:
         """Write that the agent has left, before anything is judged; what goes wrong shows when the record is closed."""
-        self.leaving = leaving
+        record, line = self.masked(leaving.model_dump())
+        self.leaving = Leaving.model_validate(record)
         with suppress(OSError):
-            self._put(encoded(leaving.model_dump()))
+            self._put(line)
 
     def close(self, closing: Closing) -> Trajectory:
         """Write how it ended, force the file to the disk, and return the whole.
 
         An episode whose record cannot be ended is worth nothing: it comes back as invalid.
         """
+        record, line = self.masked(closing.model_dump())
+        closing = Closing.model_validate(record)
         try:
             if self._states is not None:
                 self._states.sync()
-            self._put(encoded(closing.model_dump()))
+            self._put(line)
             self.abandon()
         except OSError as error:
             closing = closing.model_copy(update=_lost(error))

@@ -50,11 +50,15 @@ class StepLog:
         record["delta"] = self.delta(entry)
         if self.mind and entry.actor == OWN_ACTOR:
             record["thought"], record["turn"] = self.mind.thought(), self.mind.turns or None
+        self.keep(*self.masked(record))
+
+    def masked(self, record: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """A record without the episode's credentials, and the line that says the same."""
         line = encoded(record)
-        if any(secret in line for secret in self._secrets):
-            record = mask(record, [secret.decode() for secret in self._secrets])
-            line = encoded(record)
-        self.keep(record, line)
+        if not any(secret in line for secret in self._secrets):
+            return record, line
+        record = mask(record, [secret.decode() for secret in self._secrets])
+        return record, encoded(record)
 
     def _toggled_before(self, entry: Entry) -> list[dict[str, Any]]:
         """What was toggled before a call arrived and stands in no step yet."""

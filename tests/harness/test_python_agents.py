@@ -54,12 +54,12 @@ def test_it_never_runs_in_the_harness(soundstage: Command, tmp_path: Path) -> No
 def test_what_is_printed_is_no_answer_and_values_become_json(soundstage: Command, tmp_path: Path) -> None:
     nothing = play(soundstage, tmp_path, "def solve(**all):\n    print('done', sorted(all))\n")
     (tmp_path / "out").rename(tmp_path / "before")
-    value = play(soundstage, tmp_path, "def solve():\n    return {'done': [1, 'ü']}\n")
+    value = play(soundstage, tmp_path, "def solve():\n    return {'done': [1, 'ü', '\\ud83d']}\n")
 
     assert nothing.closing is not None
     assert value.closing is not None
     assert nothing.closing.departure.answer is None
-    assert value.closing.departure.answer == '{"done": [1, "ü"]}'
+    assert value.closing.departure.answer == '{"done": [1, "ü", "\ufffd"]}'
 
 
 def test_an_error_is_the_agents_and_kept(soundstage: Command, tmp_path: Path) -> None:

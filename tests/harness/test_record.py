@@ -8,7 +8,7 @@ import pytest
 from harness.recording.record import Recorder, RecordError, read_trajectory
 from harness.recording.rewind import RewindError, world_at
 from harness.recording.states import States
-from harness.trajectory import AgentInfo, Limits, Opening, Seeds, json_schema
+from harness.trajectory import AgentInfo, Closing, Departure, Leaving, Limits, Opening, Seeds, json_schema
 from sandbox_server.call import Reply
 from sandbox_server.ledger import Entry
 from tests.harness.command import Command
@@ -69,6 +69,18 @@ def test_credentials_are_masked(tmp_path: Path) -> None:
 
     assert b"s3cret" not in path.read_bytes()
     assert read_trajectory(path).steps[0].action.arguments["token"] == "***"
+
+
+def test_credentials_are_masked_in_what_an_agent_says_last(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    recorder = Recorder(path, opening(), ("s3cret",))
+    departure = Departure(how="finished", answer="I was at http://here/s3cret/files/mcp")
+    left: dict[str, Any] = {"departure": departure, "final_digest": "00", "world_seconds": 0.0, "wall_seconds": 0.0}
+    recorder.leave(Leaving(**left))
+    closing = recorder.close(Closing(outcome="success", checks=[], reward=1.0, steps=0, **left)).closing
+
+    assert b"s3cret" not in path.read_bytes()
+    assert closing and closing.departure.answer == "I was at http://here/***/files/mcp"
 
 
 def test_what_json_cannot_hold_easily_is_kept(tmp_path: Path) -> None:
