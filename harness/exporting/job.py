@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from harness.exporting.findings import Findings, Request, card_of
 from harness.exporting.lines import write_lines
 from harness.exporting.readme import readme
 from harness.exporting.selecting import Filters, Picked, Selection, select, sources_of
-from harness.exporting.splitting import TEST, TRAIN, split_families
+from harness.exporting.splitting import TEST, TRAIN, Split, split_families
 from harness.exporting.telling import Names
 from harness.recording.run_folder import refuse_url
 from harness.recording.toolbox import Toolbox, read_toolbox
@@ -45,11 +45,11 @@ def carry_out(request: Request) -> Card:
     selection = select(sources, filters)
     if not selection.picked:
         raise _nothing(selection.left_out)
-    sides = split_families([picked.family for picked in selection.picked], request.split)
+    split_families([picked.family for picked in selection.picked], request.split)  # refused before anything is read
     examples = _examples(selection, request)
     try:
         with _new_folder(request.out) as folder:
-            written = _written(exporter, folder, examples, sides)
+            written = _written(exporter, folder, examples, request.split)
             findings = Findings(request, filters, exporter, sources, selection, examples, written)
             return _finished(folder, findings)
     except OSError as error:
@@ -63,10 +63,21 @@ def _with_outcomes(filters: Filters, exporter: Exporter) -> Filters:
     return Filters(chosen, filters.reward_min, filters.arms, filters.match)
 
 
-def _nothing(left_out: Counter[str]) -> NothingToExport:
-    told = (f"{count} {reason}" for reason, count in sorted(left_out.items()))
-    reasons = ", ".join(told) or "the runs have no episodes"
-    return NothingToExport(f"nothing is left to export: {reasons}")
+def _nothing(left_out: Mapping[str, int]) -> NothingToExport:
+    return NothingToExport(f"nothing is left to export: {_reasons(left_out) or 'the runs have no episodes'}")
+
+
+def _refuse_one(told: Sequence[str], left_out: Mapping[str, int]) -> None:
+    """Refuse a split of one family. Raises ExportError."""
+    if len(set(told)) == 1:
+        raise ExportError(
+            f"only one scenario family is left, which cannot be split: {told[0]}; left out: {_reasons(left_out)}",
+            hint="export several families, or leave --split out",
+        )
+
+
+def _reasons(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
 
 
 def _examples(selection: Selection, request: Request) -> list[Example]:
@@ -103,20 +114,48 @@ def _new_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _written(
-    exporter: Exporter, folder: Path, examples: Sequence[Example], sides: dict[str, str]
+def _written(exporter: Exporter, folder: Path, examples: Sequence[Example], split: Split) -> dict[str, list[Written]]:
+    """What was written, by side. Where a side has nothing of all that it was to hold, families of which nothing could
+    be told are left out of the split.
+
+    Raises ExportError where one family is left, NothingToExport and OSError.
+    """
+    telling, left_out = examples[0].telling, Counter(examples[0].telling.left_out)
+    sides = split_families([example.family for example in examples], split)
+    written = _side_by_side(exporter, folder, examples, sides)
+    told = [example.family for _, _, example in _told(written)]
+    if not told:
+        raise _nothing(telling.left_out)
+    if not all(written.values()):
+        _refuse_one(told, telling.left_out)
+        sides = dict.fromkeys(sides, TRAIN) | split_families(told, split)
+        telling.left_out, telling.unanswered = left_out, 0
+        _empty(folder)
+        written = _side_by_side(exporter, folder, examples, sides)
+    list(write_lines(folder, INDEX, ((_row(*each), ()) for each in _told(written))))
+    return written
+
+
+def _side_by_side(
+    exporter: Exporter, folder: Path, examples: Sequence[Example], sides: Mapping[str, str]
 ) -> dict[str, list[Written]]:
-    """What was written, by side. Raises NothingToExport and OSError."""
-    written = {
+    return {
         side: list(exporter.write(folder, side, (example for example in examples if sides[example.family] == side)))
         for side in (TRAIN, TEST)
         if side in sides.values()
     }
-    if not any(written.values()):
-        raise _nothing(examples[0].telling.left_out)
-    told = ((side, row, example) for side, rows in written.items() for row in rows for example in row.examples)
-    list(write_lines(folder, INDEX, ((_row(*each), ()) for each in told)))
-    return written
+
+
+def _told(written: Mapping[str, Sequence[Written]]) -> Iterator[tuple[str, Written, Example]]:
+    return ((side, row, example) for side, rows in written.items() for row in rows for example in row.examples)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _row(side: str, written: Written, example: Example) -> dict[str, object]:

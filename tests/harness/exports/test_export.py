@@ -10,7 +10,7 @@ import pytest
 
 import soundstage
 from harness.errors import HarnessError
-from harness.exporter import exporters
+from harness.exporter import ExportError, exporters
 from tests.harness.command import Command
 from tests.harness.exports.conftest import FORMATS
 from tests.harness.exports.runs import CANARIES, rows
@@ -100,6 +100,25 @@ def test_filters_choose_by_outcome_reward_name_and_length(runs: list[Path], tmp_
     assert told(3, reward_min=0.9, outcomes=["failure", "success"], match="sums") == [("sums", "success")] * 2
     assert told(4, characters_max=300) == [("sums", "success")] * 2
     assert card(tmp_path / "4")["left_out"] == {"it is longer than 300 characters": 1, "outcome failure": 3}
+
+
+@pytest.mark.parametrize("name", ["openai", "atif", "parquet"])
+def test_both_sides_of_a_split_hold_something(runs: list[Path], tmp_path: Path, name: str) -> None:
+    """Also where the family that a side was to hold turns out to be too long."""
+    totals = tmp_path / "totals"
+    shutil.copytree(runs[2], totals)
+    manifest = totals / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"template": "sums"', '"template": "totals"'))
+    chosen: Any = {"format": name, "split": 0.5, "characters_max": 300}
+
+    for seed in range(1, 5):
+        out = tmp_path / str(seed)
+        found = soundstage.export(runs[0], runs[2], totals, out=out, split_seed=seed, **chosen)
+        assert sorted(side.families for side in found.sides) == [("sums",), ("totals",)]
+        assert found.left_out == {"it is longer than 300 characters": 1}
+        assert all(list(out.glob(files)) for files in found.data_files.values())
+    with pytest.raises(ExportError, match=r"only one scenario family is left.*: sums; left out: 1 it is longer"):
+        soundstage.export(runs[0], runs[2], out=tmp_path / "one", **chosen)
 
 
 def test_thoughts_can_be_left_out(runs: list[Path], tmp_path: Path) -> None:
