@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from harness.pipelines.case import Case, by_family, cases_of, seeds_in_words
 from harness.pipelines.story import story_of
+from harness.printing.inert import inert
 from harness.running.arm import labelled
 from harness.running.tally import RunResult
 from harness.running.threshold import Judged
@@ -118,4 +119,4 @@ def _counted(suite: Element) -> Element:
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)
+    return _FORBIDDEN.sub("�", inert(text))
