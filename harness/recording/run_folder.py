@@ -21,6 +21,7 @@ from worlds.digest import content_hash
 
 RUNS: Final = Path("runs")
 MANIFEST: Final = "manifest.json"
+_UNFINISHED: Final = f"{MANIFEST}.partial"
 _HOLDING: Final = ("episodes", "agents", "attempts")
 _PROBE_BYTES: Final = 65_536
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
@@ -116,7 +117,7 @@ class RunFolder:
     def write(self, manifest: Manifest) -> None:
         """Keep the manifest, whole or not at all."""
         content = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        self._force(content, f"{MANIFEST}.partial").replace(self.path / MANIFEST)
+        self._force(content, _UNFINISHED).replace(self.path / MANIFEST)
 
     def probe(self) -> None:
         """Raise OSError where nothing can be written any more; several threads may ask at once."""
@@ -172,10 +173,13 @@ class RunFolder:
 
 
 def new_folder(out: Path | None, names: Sequence[str]) -> RunFolder:
-    """An empty folder: `out`, or the next free one in `runs/`, named after what is run. Raises FolderError."""
+    """An empty folder: `out`, or the next free one in `runs/`, named after what is run. Raises FolderError.
+
+    What a run left that was killed before it had a manifest counts for nothing.
+    """
     if out is not None:
         refuse_url(out)
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if out.exists() and (not out.is_dir() or any(path.name != _UNFINISHED for path in out.iterdir())):
             raise FolderError(f"{out} is not empty", hint="give --out a folder that does not exist yet")
         _make(out)
         return RunFolder(out)

@@ -79,6 +79,19 @@ def test_a_stopped_run_goes_on_where_it_was(soundstage: Command, tmp_path: Path,
     assert (manifest["status"], len(manifest["resumed_at"])) == ("finished", 1)
 
 
+def test_a_run_that_was_killed_before_it_began_stands_in_nobodys_way(soundstage: Command, tmp_path: Path) -> None:
+    write_scene(tmp_path, NOTE)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/manifest.json.partial").write_text('{"status": "run')
+
+    assert soundstage("run", "--resume", "out").status == 2
+    ran = soundstage("run", "note.yaml", "--agent", "script:reference", "--out", "out")
+
+    assert ran.status == 0, ran.err
+    assert read_json(tmp_path / "out/manifest.json")["status"] == "finished"
+    assert not (tmp_path / "out/manifest.json.partial").exists()
+
+
 def test_a_run_that_goes_on_cannot_be_resumed(soundstage: Command, tmp_path: Path) -> None:
     (tmp_path / "seen").write_text("xx")
     process = start(
