@@ -1,6 +1,7 @@
 """The episodes that one process serves, and the credentials that lead to them."""
 
-import tempfile
+import shutil
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from sandbox_server.ledger import Sink
 from sandbox_server.presentation import Presentation
 from worlds import host
 from worlds.blobs import Blobs, FolderBlobs
+from worlds.passing import passing_folder
 from worlds.world import World
 
 
@@ -31,7 +33,7 @@ class Stage:
         self.episodes: dict[str, Episode] = {}
         self._tokens: dict[str, Admission] = {}
         self._opened = 0
-        self._attic: tempfile.TemporaryDirectory[str] | None = None
+        self._attic: Path | None = None
 
     def open(
         self,
@@ -110,11 +112,12 @@ class Stage:
         for id in list(self.episodes):
             self.close(id)
         if self._attic is not None:
-            self._attic.cleanup()
+            shutil.rmtree(self._attic, ignore_errors=True)
             self._attic = None
 
     def _spill(self) -> Blobs:
         """Where old steps of all episodes go, by content hash: a folder that ends with the stage."""
         if self._attic is None:
-            self._attic = tempfile.TemporaryDirectory(prefix="steps-", ignore_cleanup_errors=True)
-        return FolderBlobs(Path(self._attic.name))
+            self._attic = passing_folder("steps-")
+            weakref.finalize(self, shutil.rmtree, self._attic, ignore_errors=True)
+        return FolderBlobs(self._attic)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from harness.acting.own_servers import OwnServers, server_list
-from harness.acting.passing import passing_folder
 from harness.agent import AgentError, Assignment, Options
 from sandbox_server.web import Service
 from worlds import host
+from worlds.passing import passing_folder
 
 ANSWER_BYTES_MAX: Final = 1024 * 1024
 OWN: Final = "soundstage"

@@ -6,15 +6,12 @@ output be looked at as well (`matches`), because a program that is tested can en
 """
 
 import re
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from harness.acting.passing import passing_folder
 from harness.check import Evidence, Ungradable, check_kinds
 from harness.checks.file import tree_of
 from harness.isolation import IsolationError, isolations
@@ -23,6 +20,7 @@ from harness.verdicts.materials import USUALLY_WITHOUT, Unholdable, add, lay_out
 from worlds.expectation import Judgement, compiled
 from worlds.part import Settings
 from worlds.parts.filesystem import FileError
+from worlds.passing import borrowed_folder
 
 NOT_FOUND: Final = 127
 SHOWN_MAX: Final = 600
@@ -100,23 +98,18 @@ class Command:
 def _ran(settings: CommandCheck, evidence: Evidence) -> Ran:
     bounds = Bounds(settings.timeout, settings.memory << 20, settings.processes)
     try:
-        above = passing_folder("check-")
-    except OSError as error:
-        raise _missing(f"the command cannot be run: {error}") from None
-    try:
-        folder = above / "files"
-        folder.mkdir()
-        lay_out(tree_of(evidence.final, settings.on), folder, settings.without)
-        add([_named(name, evidence) for name in settings.add], folder)
-        return run_confined(settings.command, folder, settings.isolation, bounds)
+        with borrowed_folder("check-") as above:
+            folder = above / "files"
+            folder.mkdir()
+            lay_out(tree_of(evidence.final, settings.on), folder, settings.without)
+            add([_named(name, evidence) for name in settings.add], folder)
+            return run_confined(settings.command, folder, settings.isolation, bounds)
     except Unholdable as error:
         if _was_there(error.path, settings, evidence):
             raise _missing(str(error)) from None
         return Ran(None, "", str(error))  # an agent must not escape its judge by a path that is too long
     except (OSError, IsolationError) as error:
         raise _missing(f"the command cannot be run: {error}") from None
-    finally:
-        shutil.rmtree(above, ignore_errors=True)
 
 
 def _was_there(path: str, settings: CommandCheck, evidence: Evidence) -> bool:
@@ -154,8 +147,8 @@ def _refuse_missing_tools(settings: CommandCheck, ran: Ran) -> None:
 
 def _alone_status(command: str, settings: CommandCheck) -> int | None:
     """How a command ends in an empty folder."""
-    with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as folder:
-        return run_confined(command, Path(folder).resolve(), settings.isolation, TRIAL).status
+    with borrowed_folder("check-") as folder:
+        return run_confined(command, folder, settings.isolation, TRIAL).status
 
 
 def _missing(words: str, hint: str | None = None) -> Ungradable:

@@ -1,10 +1,8 @@
 """The actors of one run, seen from whoever directs it: jobs go out, parcels come back and are put in place here."""
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import anyio
@@ -24,6 +22,7 @@ from harness.version import own_version
 from harness.working.answer import played_by
 from harness.working.job import Job, job_of
 from harness.working.parcel import put_in_place
+from worlds.passing import borrowed_folder
 
 _READY_SECONDS_MAX: Final = 300.0
 _LOST: Final = (RayError, ConnectionError)
@@ -101,8 +100,8 @@ class Fleet:
         """What a parcel holds, put in place; without a folder it stays in memory."""
         if self._folder is not None and self._states is not None:
             return played_by(put_in_place(parcel, self._folder, job, self._states))
-        with tempfile.TemporaryDirectory(prefix="job-") as place:
-            folder = RunFolder(Path(place))
+        with borrowed_folder("job-") as place:
+            folder = RunFolder(place)
             states = States(folder.path / "states")
             try:
                 put_in_place(parcel, folder, job, states)

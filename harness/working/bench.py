@@ -1,6 +1,5 @@
 """Where a worker plays its jobs: each scenario is read and its world built once, when it is first asked for."""
 
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from harness.working.answer import answer_of
 from harness.working.job import Brief, Job
 from harness.working.parcel import packed
 from sandbox_server.ledger import Sink
+from worlds.passing import borrowed_folder
 
 
 class Bench:
@@ -44,8 +44,8 @@ class Bench:
 
     async def play_away(self, job: Job) -> bytes:
         """Play one episode without any folder of the run, and return it as a parcel. Raises EngineError and OSError."""
-        with tempfile.TemporaryDirectory(prefix="job-") as place:
-            folder = RunFolder(Path(place))
+        with borrowed_folder("job-") as place:
+            folder = RunFolder(place)
             record = folder.record(job.scenario, job.trial, job.arm)
             try:
                 played = await self._played(job, folder)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import shutil
-import tempfile
 import weakref
 from collections import OrderedDict
 from contextlib import suppress
@@ -23,6 +22,7 @@ from worlds.blobs import MemoryBlobs
 from worlds.bundle import address_of, read_bundle, unpack_code
 from worlds.digest import canonical
 from worlds.errors import ArchiveError
+from worlds.passing import passing_folder
 
 BUNDLES_MAX: Final = 128
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Directing:
     def _place(self) -> Path:
         """A folder for code that was brought; it ends with the stage."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="brought-"))
+            self._folder = passing_folder("brought-")
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
 

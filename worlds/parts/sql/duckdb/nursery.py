@@ -6,13 +6,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any, Final
 
 from worlds.errors import WorldError
 from worlds.parts.sql.duckdb.messages import receive, send
+from worlds.passing import passing_folder
 
 _MAIN: Final = "from worlds.parts.sql.duckdb.process.nursery import main; main()"
 _FAST_FOLDER: Final = Path("/dev/shm")
@@ -136,7 +136,7 @@ def _scratch_folder() -> Path:
     fast = None
     if os.access(_FAST_FOLDER, os.W_OK) and shutil.disk_usage(_FAST_FOLDER).free >= _FAST_BYTES_MIN:
         fast = _FAST_FOLDER
-    return Path(tempfile.mkdtemp(prefix="db-", dir=fast))
+    return passing_folder("db-", fast)
 
 
 def _set_priority(pid: int, priority: int) -> bool:
