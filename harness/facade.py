@@ -15,6 +15,7 @@ from harness.exporting.findings import Request
 from harness.exporting.job import carry_out as carry_out_export
 from harness.exporting.selecting import Filters
 from harness.exporting.splitting import Split
+from harness.proving.floors import AS_NEEDED
 from harness.proving.soundness import Report, check_scenarios
 from harness.recording.record import read_trajectory
 from harness.recording.run_folder import found_run
@@ -37,7 +38,7 @@ from harness.verdicts.live_verdict import Verdict, judged
 from harness.verdicts.rescoring import rule_with
 from worlds.changes import Change
 from worlds.clock import Mode
-from worlds.query import views
+from worlds.query.views import views
 from worlds.world import World
 
 _STUDIO = Studio()
@@ -207,12 +208,16 @@ def resume(
     return ready.result
 
 
-def check(*paths: str | Path, match: str | None = None, seed: int = 1) -> list[Report]:
+def check(
+    *paths: str | Path, match: str | None = None, seed: int = 1, engine: EngineOptions = AS_NEEDED
+) -> list[Report]:
     """Let the panel play scenarios, as `soundstage check` does; lock files are compared and never written.
+
+    Worlds that run commands are played in containers, unless `engine` says otherwise (`inprocess` or `docker`).
 
     Must not be called inside a running event loop. Raises HarnessError and WorldError for what is written wrong.
     """
-    return check_scenarios(collect(tuple(map(str, paths)), match), seed=seed)
+    return check_scenarios(collect(tuple(map(str, paths)), match), seed=seed, engine=engine)
 
 
 def thresholds(result: RunResult, *rules: str) -> list[Judged]:

@@ -45,6 +45,8 @@ class Plan:
     """What goes wrong; None: what the scenario says."""
     sieve: Callable[[Engine], Engine] | None = None
     """What is made of every engine of faults, of the start and of what is toggled later."""
+    agent: Agent | None = None
+    """Who acts, where that is not the agent of the run."""
 
     @property
     def profiles(self) -> tuple[Profile, ...]:

@@ -11,10 +11,12 @@ from typing import Any, Protocol
 from harness.acting.fate import FateUnknown
 from harness.staging.script import answered, result_text
 from sandbox_server.call import Reply
+from sandbox_server.directing.by_hand import do_by_hand
 from sandbox_server.directing.taking import take_in
 from sandbox_server.episode import Episode
 from sandbox_server.errors import NotFound
 from sandbox_server.inside import call_inside, is_lost
+from worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,17 @@ class Client:
     async def take_in(self, server: str, operations: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> None:
         """Let what the agent made of a working directory have its effect on a server's files, as one step."""
         await take_in(self.episode, server, operations, left_out)
+
+    async def perform(self, server: str, operation: str, arguments: Mapping[str, Any]) -> None:
+        """Let an operation on a server's part have its effect in the agent's name, past its tools.
+
+        What the part refuses has none.
+        """
+        await do_by_hand(self.episode, server, operation, arguments)
+
+    def copy(self) -> World:
+        """A copy of the present world to try something on, which is the caller's to close."""
+        return self.episode.parked.fork()
 
     def _known(self, server: str) -> None:
         if not self.episode.has(server, self.actor):

@@ -45,11 +45,12 @@ class InProcessPlace:
 
     async def play(self, plan: Plan) -> Trajectory:
         """Play one episode."""
+        agent = plan.agent or self.agent
         try:
             plan = await with_own_world(plan)
         except Exception as error:
-            return broken_episode(plan, self.agent, error, "scenario")
-        return await run_episode(plan, self.agent, self.house)
+            return broken_episode(plan, agent, error, "scenario")
+        return await run_episode(plan, agent, self.house)
 
 
 async def with_own_world(plan: Plan) -> Plan:

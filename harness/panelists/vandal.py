@@ -6,8 +6,6 @@ from typing import ClassVar, Literal
 from harness.intruder import Damage, Try, intruders
 from harness.panelist import PanelAgent, Scene, Stand, panelists
 from harness.panelists.chatter import grounds_of
-from worlds.errors import Problem
-from worlds.part import Moment
 
 
 @panelists.register("vandal")
@@ -44,21 +42,7 @@ async def damaged(stand: Stand, tries: Sequence[Try]) -> bool:
         if one.by_tool:
             await stand.player.client.call(one.server, one.name, one.arguments)
         else:
-            await _act(stand, one)
+            await stand.assignment.client.perform(one.server, one.name, one.arguments)
         if stand.digest != before:
             return True
     return False
-
-
-async def _act(stand: Stand, one: Try) -> None:
-    """Do in the agent's name what no tool of the server does; what is refused is not done."""
-    episode = stand.player.episode
-    async with episode.turn:
-        world = episode.world
-        moment = Moment(world.clock.now_ns, "agent", world.chance.derive("panel", one.name))
-        try:
-            with world.effect("agent"):
-                world.parts[one.server].perform(one.name, one.arguments, moment)
-        except Problem:
-            return
-        episode.repark()

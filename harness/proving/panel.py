@@ -1,16 +1,19 @@
 """Trying a scenario with the panel: who passes, who fails, and what two runs of the reference have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from functools import partial
+from typing import Final, Literal, TypeVar
+
+import anyio
 
 from fault_injection.profile import Profile
 from harness.agent import Agent
-from harness.episode import run_episode
+from harness.errors import one_error
 from harness.panelist import PanelAgent, Panelist, Scene, panel, panelists
 from harness.plan import Plan
+from harness.proving.floors import Floor
 from harness.proving.recovery import hopeful
-from harness.serving.house import House, opened_house
 from harness.staging.prepared import Prepared
 from harness.staging.seeds import seeds_of
 from harness.trajectory import Trajectory
@@ -21,6 +24,7 @@ STEPS_MORE: Final = 2_000
 """What members may do beyond the scenario's limit: a member must fail by the checks, not by its length."""
 LATER_NS: Final = 61 * SECOND + SECOND // 2
 """How much later the second run of the reference begins."""
+_T = TypeVar("_T")
 Got = Literal["success", "failure", "timeout", "safety_violation", "invalid", "absent"]
 
 
@@ -75,29 +79,32 @@ class Tried:
         return plays[0].trajectory if plays else None
 
 
-async def try_scenario(prepared: Prepared, seed: int = 1) -> Tried:
-    """Let every member of the panel play, the reference first."""
-    async with opened_house(None) as house:
-        stage = _Stage(house, prepared, seed)
-        first = await stage.member("reference", panelists.get("reference"), Scene(prepared))
-        scene = Scene(prepared, first.plays[0].trajectory if first.plays else None)
-        others = [await stage.member(name, panelist, scene) for name, panelist in panel() if name != "reference"]
-        again = await stage.again(scene) if first.plays else None
-        calm = await stage.calm(scene) if first.plays and prepared.scenario.faults else None
-    return Tried(prepared, [first, *others], again, calm)
+async def try_scenario(prepared: Prepared, floor: Floor, seed: int = 1) -> Tried:
+    """Let every member of the panel play, the reference first. Raises EngineError where nobody can."""
+    stage = _Stage(floor, anyio.CapacityLimiter(floor.at_a_time), prepared, seed)
+    first = await stage.member("reference", panelists.get("reference"), Scene(prepared))
+    scene = Scene(prepared, first.plays[0].trajectory if first.plays else None)
+    others = [partial(stage.member, name, panelist, scene) for name, panelist in panel() if name != "reference"]
+    members = [first, *await _side_by_side(others)]
+    again = await stage.again(scene) if first.plays else None
+    calm = await stage.calm(scene) if first.plays and prepared.scenario.faults else None
+    return Tried(prepared, members, again, calm)
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
     """Where members play."""
 
-    house: House
+    floor: Floor
+    room: anyio.CapacityLimiter
     prepared: Prepared
     seed: int
 
     async def member(self, name: str, panelist: Panelist, scene: Scene) -> Member:
         """Let a member play all its episodes."""
-        plays = [Play(agent, await self.play(agent, self.prepared)) for agent in panelist.agents(scene)]
+        agents = panelist.agents(scene)
+        played = await _side_by_side([partial(self.play, agent, self.prepared) for agent in agents])
+        plays = [Play(agent, trajectory) for agent, trajectory in zip(agents, played, strict=True)]
         plays = [play for play in plays if play.agent.done or play.trajectory.outcome != "success"]
         if not plays:
             return Member(name, panelist.title, panelist.expected, "absent")
@@ -120,8 +127,23 @@ class _Stage:
         faults = hopeful(scenario.faults) if faults is None else faults
         steps = min(scenario.limits.steps + STEPS_MORE, 100_000)
         limits = scenario.limits.model_copy(update={"steps": steps, "same_call": None, "stuck_after": 0})
-        plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits, faults=faults)
-        return await run_episode(plan, agent, self.house)
+        plan = Plan(prepared, 1, seeds_of(scenario.seeds, self.seed, 1), limits, faults=faults, agent=agent)
+        async with self.room:
+            return await self.floor.play(plan)
+
+
+async def _side_by_side(works: Sequence[Callable[[], Awaitable[_T]]]) -> list[_T]:
+    """What each of several works comes to, in their order."""
+    done: dict[int, _T] = {}
+
+    async def carry_out(number: int, work: Callable[[], Awaitable[_T]]) -> None:
+        done[number] = await work()
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            for number, work in enumerate(works):
+                group.start_soon(carry_out, number, work)
+    return [done[number] for number in range(len(works))]
 
 
 def _verdict(plays: Sequence[Play], scene: Scene) -> tuple[Got, Play]:

@@ -1,19 +1,20 @@
 """Whether scenarios can be trusted: the panel's verdict on each, advice, and what its lock file says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import anyio
+import anyio.to_thread
 
+from harness.engine import EngineOptions
 from harness.proving.advice import Advice, advise
+from harness.proving.floors import AS_NEEDED, engine_for, opened_floors, refuse_unplayable
 from harness.proving.lock import Locked, LockFile, read_lock, write_lock
 from harness.proving.panel import Member, Tried, try_scenario
 from harness.proving.proposal import Proposal, propose
 from harness.scenario import Scenario
 from harness.staging.prepared import Builder
 from harness.staging.seeds import seeds_of
-from harness.staging.shells import refuse_shells
 from harness.version import own_version
 
 
@@ -49,22 +50,34 @@ def check_scenarios(
     *,
     seed: int = 1,
     compare: bool = True,
+    engine: EngineOptions = AS_NEEDED,
     done: Callable[[Report], None] = lambda report: None,
 ) -> list[Report]:
     """Let the panel play every scenario; `done` is told of each. Must not be called inside a running event loop.
 
-    With `compare` each is held against its lock file. Raises FileProblem for what is written wrong and LockError for
-    a lock file that cannot be read.
+    With `compare` each is held against its lock file. Raises FileProblem for what is written wrong, LockError for
+    a lock file that cannot be read, and EngineError and ShellError for what cannot be played.
     """
-    refuse_shells(scenarios, "the panel")
-    builder = Builder()
+    refuse_unplayable(scenarios, engine)
     locks = {scenario.file: read_lock(scenario.file) if compare else None for scenario in scenarios}
-    reports = []
-    for scenario in scenarios:
-        prepared = builder.prepare(scenario, seeds_of(scenario.seeds, seed, 1).world)
-        report = _compared(_report(anyio.run(partial(try_scenario, prepared, seed))), locks[scenario.file])
-        reports.append(report)
-        done(report)
+    return anyio.run(_checked, scenarios, seed, engine, locks, done)
+
+
+async def _checked(
+    scenarios: Sequence[Scenario],
+    seed: int,
+    engine: EngineOptions,
+    locks: Mapping[str, LockFile | None],
+    done: Callable[[Report], None],
+) -> list[Report]:
+    builder, reports = Builder(), list[Report]()
+    async with opened_floors(scenarios, engine) as floors:
+        for scenario in scenarios:
+            world_seed = seeds_of(scenario.seeds, seed, 1).world
+            prepared = await anyio.to_thread.run_sync(builder.prepare, scenario, world_seed)
+            tried = await try_scenario(prepared, floors[engine_for(scenario, engine)], seed)
+            reports.append(_compared(_report(tried), locks[scenario.file]))
+            done(reports[-1])
     return reports
 
 

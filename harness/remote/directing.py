@@ -15,6 +15,7 @@ from sandbox_server.episode import Episode
 from sandbox_server.turns import Words
 from worlds.agenda import Wish
 from worlds.changes import Actor
+from worlds.world import World
 
 
 class Direction:
@@ -60,6 +61,7 @@ class RemoteClient(Client):
 
     def __init__(self, shadow: Shadow, direction: Direction) -> None:
         super().__init__(shadow)
+        self._shadow = shadow
         self._direction = direction
 
     async def call(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> Answer:
@@ -74,6 +76,17 @@ class RemoteClient(Client):
     async def take_in(self, server: str, operations: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> None:
         """Let what the agent made of a working directory have its effect, as one step."""
         await self._direction.send("files", {"server": server, "operations": operations, "notes": left_out})
+
+    async def perform(self, server: str, operation: str, arguments: Mapping[str, Any]) -> None:
+        """Let an operation on a server's part have its effect in the agent's name, past its tools."""
+        self._known(server)
+        body = {"server": server, "operation": operation, "arguments": dict(arguments)}
+        told = await self._direction.send("deeds", body)
+        self.episode.digest = bytes.fromhex(told["digest"])
+
+    def copy(self) -> World:
+        """A copy of the world as it was after the last step."""
+        return self._shadow.look().fork()
 
 
 class RemotePresence:

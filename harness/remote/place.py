@@ -58,25 +58,28 @@ class RemotePlace:
         """Play one episode. Raises PlaceLost where the stage died under it."""
         if plan.sieve is not None:
             raise EngineError("faults can only be sifted in this process", hint="leave --engine out")
+        agent = plan.agent or self._agent
         try:
             plan = await with_own_world(plan)
             sent = await self._sender.sent(plan.prepared)
         except (EngineError, PlaceLost):
             raise
         except (Problem, OSError) as error:
-            return broken_episode(plan, self._agent, error, "scenario")
+            return broken_episode(plan, agent, error, "scenario")
         states = self._shelves.states_for(plan.record) if plan.record is not None else None
         with one_error():
             async with anyio.create_task_group() as group:
-                scene = await self._opened(plan, sent, states, group)
-                played = await play_out(plan, self._agent, scene)
+                scene = await self._opened(plan, agent, sent, states, group)
+                played = await play_out(plan, agent, scene)
                 group.cancel_scope.cancel()
         return played
 
-    async def _opened(self, plan: Plan, sent: Sent, states: States | None, group: TaskGroup) -> RemoteScene:
+    async def _opened(
+        self, plan: Plan, agent: Agent, sent: Sent, states: States | None, group: TaskGroup
+    ) -> RemoteScene:
         """The episode, its world brought once more where the stage has let it go."""
         try:
-            return await opened_scene(plan, self._agent, self.admin, sent, states, self._rewrite, group)
+            return await opened_scene(plan, agent, self.admin, sent, states, self._rewrite, group)
         except NotFound:
             sent = await self._sender.sent(plan.prepared, again=True)
-            return await opened_scene(plan, self._agent, self.admin, sent, states, self._rewrite, group)
+            return await opened_scene(plan, agent, self.admin, sent, states, self._rewrite, group)

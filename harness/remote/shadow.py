@@ -49,7 +49,8 @@ class Shadow(Episode):
         if entry.effect:
             self.past_states.note(entry.effect, self.chain.address, entry.told_ns)
             self.step = max(self.step, entry.effect)
-        self.digest = entry.digest_after
+        if entry.effect == self.step:  # a call that waited for words is told after them, and its effect came before
+            self.digest = entry.digest_after
         self.ledger.write(entry)
 
     def expect(self, reference: str, words: Words) -> None:

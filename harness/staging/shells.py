@@ -38,12 +38,17 @@ def tree_roots(scenario: Scenario) -> set[str]:
     return found
 
 
+def shell_of(scenario: Scenario) -> str | None:
+    """The first server of a world that runs commands; None where there is none."""
+    return next((name for name, server in scenario.world.servers.items() if server.kind == "shell"), None)
+
+
 def refuse_shells(scenarios: Iterable[Scenario], where: str) -> None:
     """Refuse scenarios with shells where no commands are run. Raises ShellError."""
     for scenario in scenarios:
-        for name, server in scenario.world.servers.items():
-            if server.kind == "shell":
-                raise ShellError(f"{scenario.name}: {name} runs commands, which {where} cannot do", hint=NEEDED)
+        name = shell_of(scenario)
+        if name is not None:
+            raise ShellError(f"{scenario.name}: {name} runs commands, which {where} cannot do", hint=NEEDED)
 
 
 def refuse_system_roots(scenarios: Iterable[Scenario]) -> None:

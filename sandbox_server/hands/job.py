@@ -1,5 +1,6 @@
 """One command on one tree as it is sent to hands, and what it came to."""
 
+import codecs
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,9 @@ class Ran:
     """Its exit status (negative: the signal that ended it); None: it could not be started."""
     out: str = ""
     err: str = ""
+    out_cut: bool = False
+    """Whether it wrote more than is kept."""
+    err_cut: bool = False
     late: bool = False
     """Whether it was stopped because it took too long."""
     refused: str = ""
@@ -77,11 +81,14 @@ class Answer:
     def ran(self, job: Job) -> Ran:
         """What that means for the tree."""
         out, err, *data = self.blobs
+        out_cut, err_cut = self.head["cut"]
         found = self._findings(job, data)
         return Ran(
             self.head["exit"],
-            out.decode("utf-8", "replace"),
-            err.decode("utf-8", "replace"),
+            _text(out, cut=out_cut),
+            _text(err, cut=err_cut),
+            bool(out_cut),
+            bool(err_cut),
             bool(self.head["late"]),
             str(self.head.get("refused", "")),
             tuple(found.operations),
@@ -92,6 +99,11 @@ class Answer:
         blobs = iter(data)
         entries = {entry["path"]: _found(entry, blobs) for entry in self.head["entries"]}
         return becoming(job.nodes, entries, dict(self.head["outside"]))
+
+
+def _text(data: bytes, *, cut: bool) -> str:
+    """Bytes of an output as text; where it was cut off inside of a character, without the rest of that."""
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(data, final=not cut)
 
 
 def sizes(head: Mapping[str, Any]) -> list[int]:

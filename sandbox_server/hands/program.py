@@ -166,11 +166,30 @@ def _run(job: dict[str, Any], root: bytes) -> dict[str, Any]:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_made_light,
         )  # fmt: skip
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        return {"exit": None, "refused": f"{error.strerror}: {job['cwd']}", "late": False, "out": b"", "err": b""}
+        nothing = {"late": False, "cut": [False, False], "out": b"", "err": b""}
+        return {"exit": None, "refused": f"{error.strerror}: {job['cwd']}", **nothing}
     with process:
         outputs, late = _heard(process, job["seconds"], job["output_max"])
         _kill_all(process)
-    return {"exit": process.returncode, "late": late, "out": bytes(outputs[0]), "err": bytes(outputs[1])}
+    out, err = outputs
+    told = {"exit": process.returncode, "late": late, "cut": [out.cut, err.cut]}
+    return {**told, "out": bytes(out.kept), "err": bytes(err.kept)}
+
+
+class _Output:
+    """The beginning of what a command writes to one of its outputs."""
+
+    def __init__(self, kept_max: int) -> None:
+        self.kept = bytearray()
+        self.cut = False
+        """Whether there was more."""
+        self._kept_max = kept_max
+
+    def take(self, data: bytes) -> None:
+        """Keep what there is room for."""
+        room = self._kept_max - len(self.kept)
+        self.kept += data[:room]
+        self.cut = self.cut or len(data) > room
 
 
 def _made_light() -> None:
@@ -180,9 +199,9 @@ def _made_light() -> None:
         file.write("1000")
 
 
-def _heard(process: "subprocess.Popen[bytes]", seconds: float, kept_max: int) -> tuple[list[bytearray], bool]:
+def _heard(process: "subprocess.Popen[bytes]", seconds: float, kept_max: int) -> tuple[list[_Output], bool]:
     """The beginnings of both outputs, and whether the command had to be stopped."""
-    deadline, kept = time.monotonic() + seconds, [bytearray(), bytearray()]
+    deadline, kept = time.monotonic() + seconds, [_Output(kept_max), _Output(kept_max)]
     with selectors.DefaultSelector() as selector:
         for number, stream in enumerate((process.stdout, process.stderr)):
             selector.register(stream, selectors.EVENT_READ, number)  # type: ignore[arg-type]
@@ -191,7 +210,7 @@ def _heard(process: "subprocess.Popen[bytes]", seconds: float, kept_max: int) ->
                 data = os.read(key.fd, _CHUNK)
                 if not data:
                     selector.unregister(key.fileobj)
-                kept[key.data] += data[: max(0, kept_max - len(kept[key.data]))]
+                kept[key.data].take(data)
             now = time.monotonic()
             if now > deadline:
                 return kept, process.poll() is None

@@ -192,6 +192,7 @@ COMMANDS = [
     {"command": "f() { f | f & }; f; sleep 9", "timeout": 2},
     {"command": "python3 -c 'b = bytearray(10**9)'; head -c 400M /dev/zero > big; ls"},
     {"command": "cat out.txt; ls; id -u", "cwd": "/workspace"},
+    {"command": "python3 -c \"import sys; print(end='x' * 65536); print('y' + 'ü' * 40000, file=sys.stderr)\""},
 ]
 REFERENCE = "".join(f"  - terminal.run_command: {json.dumps(each)}\n" for each in COMMANDS) + "  - say: done\n"
 
@@ -217,12 +218,38 @@ def test_a_shell_works_on_the_tree_and_is_alone_with_its_deeds(
     assert told_each[2]["timed_out"] is True
     assert "No space left" in told_each[3]["stderr"]
     assert told_each[4]["stdout"].split() == ["helloa.txt", "l", "out.txt", "x.bin", "10002"]
+    assert (len(told_each[5]["stdout"]), told_each[5]["stdout_truncated"]) == (65_536, False)
+    assert (told_each[5]["stderr"], told_each[5]["stderr_truncated"]) == ("y" + "ü" * 32_767, True)
     assert "soundstage" not in json.dumps(told_each).lower()
     replayed = soundstage("replay", "out/episodes/note-1.jsonl")
     assert replayed.status == 0, replayed.out + replayed.err
 
 
-@pytest.mark.parametrize("words", [["run", "--agent", "script:reference"], ["check"]])
+WRITTEN = SHELL.partition("reference:")[0] + (
+    'reference:\n  - terminal.run_command: {command: "printf hello > out.txt"}\n  - say: done\n'
+)
+GUARDED = WRITTEN + 'guard: {may_change: ["files:/workspace/out.txt"]}\n'
+
+
+def test_the_panel_plays_in_containers_where_a_world_runs_commands(
+    soundstage: Command, tmp_path: Path, engine: list[str]
+) -> None:
+    write_scene(tmp_path, GUARDED, "a-good")
+    write_scene(tmp_path, WRITTEN, "b-bad")
+    write_scene(tmp_path, name="c-quiet")
+    ran = soundstage("check", "a-good.yaml", "b-bad.yaml", "c-quiet.yaml", *engine[2:], "--json")
+    good, bad, quiet = json.loads(ran.out)["scenarios"]
+
+    assert (ran.status, good["sound"], bad["sound"], quiet["sound"]) == (1, True, False, False), ran.err
+    assert {member["got"] for name, member in good["panel"].items() if name != "reference"} == {"failure"}
+    deeds = {each["what"]: each for each in good["panel"]["vandal"]["episodes"]}
+    assert "files:/workspace/a.txt changed" in deeds["every file that terminal reaches changed"]["note"]
+    assert "files:/workspace/a.txt removed" in deeds["a file of files removed"]["note"]
+    assert bad["panel"]["vandal"]["got"] == "success"
+    assert (tmp_path / "a-good.lock.json").exists()
+
+
+@pytest.mark.parametrize("words", [["run", "--agent", "script:reference"], ["check", "--engine", "inprocess"]])
 def test_a_shell_is_refused_where_no_command_is_run(soundstage: Command, tmp_path: Path, words: list[str]) -> None:
     verb, *rest = words
     ran = soundstage(verb, write_scene(tmp_path, SHELL), *rest)
@@ -243,3 +270,10 @@ def test_what_is_missing_is_said_before_anything_runs(soundstage: Command, tmp_p
     )
 
     assert (ran.status, "docker build --target stage -t no-such:one" in ran.err) == (2, True), ran.err
+
+
+def test_check_says_why_it_needs_containers_and_what_is_missing(soundstage: Command, tmp_path: Path) -> None:
+    ran = soundstage("check", write_scene(tmp_path, GUARDED), "--stage-image", "no-such:one")
+
+    why = "note: terminal runs commands, for which the panel needs containers: there is no image 'no-such:one'"
+    assert (ran.status, why in ran.err, "docker build --target stage" in ran.err) == (2, True, True), ran.err

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from sandbox_server.admin.model import JsonObject, Model
 from sandbox_server.admin.operation import JSON, Asked, operation
+from sandbox_server.directing.by_hand import do_by_hand
 from sandbox_server.directing.directed import Directed
 from sandbox_server.directing.feed import encoded
 from sandbox_server.directing.stand_in import end_turn
@@ -114,6 +115,20 @@ class FileWork(Referred):
     notes: list[str] = Field(default_factory=list, description="What was left out, in words.")
 
 
+class DirectedDeed(Referred):
+    """Something that no tool does."""
+
+    server: str = Field(description="The server whose part it is done to.")
+    operation: str = Field(description="The operation, as events name it.")
+    arguments: JsonObject = Field(default_factory=dict, description="Its arguments.")
+
+
+class Done(Newest):
+    """What a deed left."""
+
+    digest: str = Field(description="The digest of the state after it: the one before where it was refused.")
+
+
 class Finished(Model):
     """What was left behind."""
 
@@ -195,6 +210,20 @@ async def take_in_files(asked: Asked) -> Response:
         return {"last": directed.feed.last}
 
     return _told(await directed.once(body.reference, work))
+
+
+@operation("POST", "/episodes/{id}/deeds", answer=Done, body=DirectedDeed, refusals=(404,))
+async def do_deed(asked: Asked) -> Response:
+    """Do something to a server's part in the agent's name, past its tools; what the part refuses has no effect."""
+    episode, body, directed = asked.episode, asked.body, _directed(asked)
+    if body.server not in episode.world.parts:
+        raise UnknownName(f"there is no server {body.server!r}")
+
+    async def deed() -> dict[str, Any]:
+        digest = await do_by_hand(episode, body.server, body.operation, body.arguments)
+        return {"digest": digest, "last": directed.feed.last}
+
+    return _told(await directed.once(body.reference, deed))
 
 
 @operation("POST", "/episodes/{id}/finish", answer=Finished, refusals=(404,))

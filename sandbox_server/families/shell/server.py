@@ -29,7 +29,7 @@ class ShellServer:
     def __init__(self, name: str, settings: ShellSettings) -> None:
         self.name = name
         self.settings = settings
-        self.surface = shell_surface(settings.seconds)
+        self.surface = shell_surface(settings.seconds, settings.output_bytes)
 
     def companions(self) -> Mapping[str, Companion]:
         """Every command starts afresh."""
@@ -84,5 +84,8 @@ class ShellServer:
     def _told(self, ran: Ran) -> Reply:
         if ran.exit is None:
             return self.surface.fingerprint.failure(f"Error executing tool run_command: {ran.refused}")
-        told = {"stdout": ran.out, "stderr": ran.err, "exit_code": ran.exit, "timed_out": ran.late}
+        told = {
+            "stdout": ran.out, "stderr": ran.err, "exit_code": ran.exit, "timed_out": ran.late,
+            "stdout_truncated": ran.out_cut, "stderr_truncated": ran.err_cut,
+        }  # fmt: skip
         return self.surface.fingerprint.text(orjson.dumps(told).decode(), told)

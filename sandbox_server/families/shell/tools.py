@@ -14,25 +14,25 @@ SECONDS_MIN: Final = 0.1
 COMMAND_MAX: Final = 100_000
 _OUTPUT: Final[Mapping[str, Any]] = {
     "stdout": {"type": "string"}, "stderr": {"type": "string"}, "exit_code": {"type": "integer"},
-    "timed_out": {"type": "boolean"},
+    "timed_out": {"type": "boolean"}, "stdout_truncated": {"type": "boolean"}, "stderr_truncated": {"type": "boolean"},
 }  # fmt: skip
 
 
-def shell_surface(seconds: float) -> Surface:
-    """The surface of a shell whose commands may take so long."""
+def shell_surface(seconds: float, output_bytes: int) -> Surface:
+    """The surface of a shell whose commands may take so long, and write so much to each output."""
     return Surface(
         server_info={"name": NAME, "version": VERSION},
         capabilities=CAPABILITIES,
         modern_capabilities=MODERN_CAPABILITIES,
         fingerprint=fingerprints.get("fastmcp"),
-        tools=(_tool(seconds, modern=False),),
-        modern_tools=(_tool(seconds, modern=True),),
+        tools=(_tool(seconds, output_bytes, modern=False),),
+        modern_tools=(_tool(seconds, output_bytes, modern=True),),
         versions=VERSIONS,
         lists=NO_LISTS,
     )
 
 
-def _tool(seconds: float, *, modern: bool) -> dict[str, Any]:
+def _tool(seconds: float, output_bytes: int, *, modern: bool) -> dict[str, Any]:
     properties = {
         "command": {
             "type": "string", "minLength": 1, "maxLength": COMMAND_MAX, "description": "The command line to execute"
@@ -55,7 +55,8 @@ def _tool(seconds: float, *, modern: bool) -> dict[str, Any]:
         },
         "description": "Execute a command with /bin/sh and return what it printed and its exit code. Every command "
         "starts a new shell: pass `cwd` instead of relying on an earlier cd, and join steps with &&. Processes that "
-        "are still running when the command returns are ended.",
+        f"are still running when the command returns are ended. Of each stream the first {output_bytes} bytes are "
+        "returned; stdout_truncated and stderr_truncated say whether there was more.",
         "inputSchema": {**closed, "properties": properties, **required} if modern
         else {"properties": properties, **required, **closed},
         "name": RUN,
