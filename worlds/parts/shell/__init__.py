@@ -22,8 +22,9 @@ class ShellSettings(Settings):
         default=30, gt=0, le=600, description="How long a command may take before it is stopped; real time."
     )
     output_bytes: int = Field(
-        default=65_536, ge=1, le=1_048_576, description="How much of each output is kept; the rest is cut off, and the answer says so."
-    )
+        default=65_536, ge=1, le=1_048_576,
+        description="How much of each output is kept; the rest is cut off, and the answer says so.",
+    )  # fmt: skip
 
 
 class ShellPart:
