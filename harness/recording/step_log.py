@@ -17,6 +17,9 @@ from worlds.clock import show_time
 OWN_ACTOR: Final = "agent"
 """Whose thoughts a mind holds."""
 _FLAGS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+_SHAPES: Final = bytes.maketrans(b"123456789", b"000000000")
+_LONG: Final = (b"0" * 20, b"-" + b"0" * 19)
+"""Shapes of integers that may be beyond 64 bits."""
 
 TOGGLED: Final = "faults"
 """The act by which an episode's ledger keeps what its owner changes about the faults."""
@@ -126,6 +129,9 @@ def encoded(record: Any) -> bytes:
 
 def decoded(line: bytes) -> Any:
     """What `encoded` wrote. Raises ValueError."""
+    shape = line.translate(_SHAPES)
+    if any(long in shape for long in _LONG):
+        return json.loads(line)  # the other reader would make floats of them
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
