@@ -143,3 +143,14 @@ print(sorted({{m for m in sys.modules}} & set("{heavy}".split(", "))))
 
     assert done.stdout.splitlines()[-1] == "[]"
     assert "Usage: soundstage" in done.stdout
+
+
+@pytest.mark.parametrize("module", ["worlds.parts.sql.duckdb.process.nursery", "worlds.query.worker"])
+def test_processes_that_hold_databases_import_little_else(module: str) -> None:
+    """Every world with such a database waits for them."""
+    code = f"import sys, {module}; print(sorted({{m.partition('.')[0] for m in sys.modules}}))"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "'duckdb'" in done.stdout
+    assert [heavy for heavy in ("pydantic", "asyncio", "yaml", "apsw", "harness") if f"'{heavy}'" in done.stdout] == []

@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 from typing import Generic, TypeVar
 
 from worlds.errors import UnknownName, WorldError
@@ -13,7 +14,10 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named things of one sort. The name equals the module (file or folder) that registers it."""
+    """Named things of one sort. The name equals the module (file or folder) that registers it.
+
+    A folder may leave that to its `kind.py`, so that processes that need few of its files import no others.
+    """
 
     def __init__(self, group: str, package: str) -> None:
         self.group = group
@@ -55,7 +59,9 @@ class Registry(Generic[T]):
 
     def _import(self, name: str) -> None:
         if name.isidentifier() and name in self._folder():
-            importlib.import_module(f"{self.package}.{name}")
+            module = importlib.import_module(f"{self.package}.{name}")
+            if name not in self._items and "kind" in _files(module):
+                importlib.import_module(f"{self.package}.{name}.kind")
             return
         for point in (each for each in _points(self.group) if each.name == name):
             found = point.load()
@@ -66,7 +72,12 @@ class Registry(Generic[T]):
 @cache
 def _modules(package: str) -> tuple[str, ...]:
     """The files of a folder, read once: some registries are asked for each episode."""
-    found = pkgutil.iter_modules(importlib.import_module(package).__path__)
+    return _files(importlib.import_module(package))
+
+
+def _files(package: ModuleType) -> tuple[str, ...]:
+    """What a folder holds; nothing for a file."""
+    found = pkgutil.iter_modules(getattr(package, "__path__", ()))
     return tuple(module.name for module in found if not module.name.startswith("_"))
 
 

@@ -8,8 +8,8 @@ from harness.gateway.exchange import ModelExchange
 from harness.judging.judgement import Judgement
 from harness.trajectory import Closing, Leaving, Opening, Step, json_schema
 from worlds.parts.filesystem.listing import FILES
-from worlds.query import views
 from worlds.query.types import column_type
+from worlds.query.views import views
 from worlds.worldfile import library_names, read_world
 
 FILE_COLUMNS: Final = {

@@ -8,7 +8,8 @@ from pydantic import Field
 from harness.check import Evidence, Ungradable, check_kinds
 from worlds.expectation import Found, Judgement, Required, judge
 from worlds.part import Settings
-from worlds.query import Answer, QueryFailed, QueryLimit, SchemaGone, servers_named, views
+from worlds.query.errors import QueryFailed, QueryLimit, SchemaGone
+from worlds.query.views import Answer, servers_named, views
 
 _VALUE_ERRORS = ("Conversion", "Invalid Input", "Out of Range")
 

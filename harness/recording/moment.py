@@ -12,7 +12,8 @@ from worlds.changes import Change
 from worlds.clock import show_time
 from worlds.parts.filesystem.errors import FileError
 from worlds.parts.filesystem.tree import FileTree
-from worlds.query import QueryFailed, views
+from worlds.query.errors import QueryFailed
+from worlds.query.views import views
 from worlds.world import World
 
 

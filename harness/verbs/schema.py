@@ -13,7 +13,8 @@ from harness import trajectory
 from harness.printing.paper import paper
 from harness.staging.editor_schema import scenario_schema, world_schema
 from harness.staging.finder import find_served
-from worlds.query import Relation, views
+from worlds.query.views import views
+from worlds.relation import Relation
 
 FORMATS = ("scenario", "world", "profile", "trajectory")
 

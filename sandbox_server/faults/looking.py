@@ -110,7 +110,8 @@ class Looking:
 
 
 def _check_query(world: World, question: Question) -> None:
-    from worlds.query import QueryFailed, views  # only where rules ask
+    from worlds.query.errors import QueryFailed  # only where rules ask
+    from worlds.query.views import views
 
     try:
         views(world).check(question.sql or "", question.parameters)
@@ -120,7 +121,8 @@ def _check_query(world: World, question: Question) -> None:
 
 def _queried(question: Question, world: World, first: World, wait_s: float) -> tuple[Looked, bool]:
     """The answer of a query, and whether it took more than it may."""
-    from worlds.query import QueryFailed, QueryLimit, views
+    from worlds.query.errors import QueryFailed, QueryLimit
+    from worlds.query.views import views
 
     try:
         answer = views(world, first).query(

@@ -25,7 +25,7 @@ from worlds.chance import Chance
 from worlds.clock import Clock, ClockState
 from worlds.digest import canonical
 from worlds.part import Ground
-from worlds.parts.sql import SqlBuilder
+from worlds.parts.sql.kind import SqlBuilder
 from worlds.parts.sql.settings import SqlSettings
 from worlds.world import World
 

@@ -9,7 +9,7 @@ from harness.recording.rewind import Rewind, RewindError, world_at
 from sandbox_server.errors import NotFound
 from tests.harness.command import Command
 from tests.harness.scenes import write_scene
-from worlds.query import views
+from worlds.query.views import views
 
 BUSY = """
 soundstage: 1

@@ -13,7 +13,7 @@ from sandbox_server.families.mail import desk
 from sandbox_server.presentation import Presentation, present
 from sandbox_server.stage import Stage
 from tests.kinds.town import KINDS, write_town
-from worlds.query import views
+from worlds.query.views import views
 from worlds.records import base
 from worlds.worldfile import plan_world
 from worlds.yamlfile import Document

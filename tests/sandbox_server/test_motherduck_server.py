@@ -16,7 +16,7 @@ from sandbox_server.family import Site
 from worlds.chance import Chance, Identity
 from worlds.clock import Clock, ClockState
 from worlds.part import Ground
-from worlds.parts.sql import SqlBuilder
+from worlds.parts.sql.kind import SqlBuilder
 from worlds.parts.sql.settings import SqlSettings
 from worlds.world import World
 

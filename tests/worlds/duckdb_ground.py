@@ -8,12 +8,12 @@ from typing import Any
 from worlds.chance import Chance
 from worlds.changes import Change
 from worlds.part import Ground, Moment
-from worlds.parts.sql import SqlBuilder
 from worlds.parts.sql.database import DatabaseError, Outcome, Result
-from worlds.parts.sql.duckdb import DuckDatabase
 from worlds.parts.sql.duckdb.bases import base_of
+from worlds.parts.sql.duckdb.part import DuckDatabase
 from worlds.parts.sql.duckdb.pool import Pool
 from worlds.parts.sql.duckdb.state import State
+from worlds.parts.sql.kind import SqlBuilder
 from worlds.parts.sql.settings import SqlSettings
 
 FIRST_NS = 1_772_442_000_000_000_000

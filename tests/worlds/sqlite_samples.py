@@ -11,7 +11,7 @@ from worlds.chance import Chance
 from worlds.part import Ground, Moment
 from worlds.parts.sql.database import Outcome
 from worlds.parts.sql.settings import SqlSettings
-from worlds.parts.sql.sqlite import SqliteDatabase, build
+from worlds.parts.sql.sqlite.engine import SqliteDatabase, build
 
 T = TypeVar("T")
 

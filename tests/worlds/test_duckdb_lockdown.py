@@ -7,7 +7,7 @@ import pytest
 
 from tests.worlds.duckdb_ground import build, digests, refusal, rows, run
 from worlds.parts.sql.database import DatabaseError, Result
-from worlds.parts.sql.duckdb import DuckDatabase
+from worlds.parts.sql.duckdb.part import DuckDatabase
 
 OUTSIDE = """
 copy people to 'stolen.csv'

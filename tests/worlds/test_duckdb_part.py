@@ -9,7 +9,7 @@ from tests.worlds.duckdb_ground import FIRST_NS, build, change, digests, moment,
 from worlds.blobs import MemoryBlobs
 from worlds.errors import ArchiveError, WorldError
 from worlds.parts.sql.database import Database, QueryError, Result
-from worlds.parts.sql.duckdb import DuckDatabase, load
+from worlds.parts.sql.duckdb.engine import DuckDatabase, load
 
 
 @pytest.fixture

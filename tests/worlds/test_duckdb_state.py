@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 from tests.worlds.duckdb_ground import build, digests, moment, run
 from worlds.blobs import MemoryBlobs
 from worlds.changes import Change
-from worlds.parts.sql.duckdb import DuckDatabase, load
+from worlds.parts.sql.duckdb.engine import DuckDatabase, load
 
 SCHEMA = """
 create table t (id integer primary key, v varchar unique, n integer check (n < 100));

@@ -16,8 +16,7 @@ from tests.worlds.duckdb_ground import beside as placed_on
 from tests.worlds.duckdb_ground import build, change, digests, moment, rows, run
 from worlds.errors import WorldError
 from worlds.parts.sql.database import DatabaseError, Result
-from worlds.parts.sql.duckdb import DuckDatabase
-from worlds.parts.sql.duckdb.part import INTERRUPTED
+from worlds.parts.sql.duckdb.part import INTERRUPTED, DuckDatabase
 from worlds.parts.sql.duckdb.pool import Pool, Size
 from worlds.parts.sql.duckdb.worker import Patience, Worker
 

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from worlds.part import Moment
-from worlds.query import QueryFailed, QueryLimit, SchemaGone, Views, views
+from worlds.query.errors import QueryFailed, QueryLimit, SchemaGone
 from worlds.query.process import WORKERS
+from worlds.query.views import Views, views
 from worlds.world import World
 from worlds.worldfile import plan_world
 from worlds.yamlfile import FileProblem, parse_yaml

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.worlds.sqlite_samples import database, rows, run, statements
 from worlds.blobs import MemoryBlobs
 from worlds.parts.sql.database import DatabaseError, Result
-from worlds.parts.sql.sqlite import SqliteDatabase, load
 from worlds.parts.sql.sqlite.archive import state_of
 from worlds.parts.sql.sqlite.base import Base
+from worlds.parts.sql.sqlite.engine import SqliteDatabase, load
 from worlds.parts.sql.sqlite.pages import first_pages
 
 FIRST = database()

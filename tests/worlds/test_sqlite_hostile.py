@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.worlds.sqlite_samples import database, moment, rows, run, statements, wait
 from worlds.parts.sql.database import DatabaseError, Outcome, Result
-from worlds.parts.sql.sqlite import SqliteDatabase, part, workers
+from worlds.parts.sql.sqlite import part, workers
+from worlds.parts.sql.sqlite.part import SqliteDatabase
 
 ROWS = 12_000
 BIG = database(

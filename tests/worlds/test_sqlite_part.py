@@ -12,10 +12,10 @@ from worlds.chance import Chance
 from worlds.changes import Change
 from worlds.errors import ArchiveError, WorldError
 from worlds.part import Ground, part_kinds
-from worlds.parts.sql import SqlBuilder
 from worlds.parts.sql.database import Database, QueryError, Result
+from worlds.parts.sql.kind import SqlBuilder
 from worlds.parts.sql.settings import SqlSettings
-from worlds.parts.sql.sqlite import SqliteDatabase, build, load
+from worlds.parts.sql.sqlite.engine import SqliteDatabase, build, load
 
 SHOP = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT DEFAULT 'Bergen', photo BLOB);

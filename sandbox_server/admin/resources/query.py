@@ -9,7 +9,7 @@ from sandbox_server.admin.control import kept_world
 from sandbox_server.admin.model import Model
 from sandbox_server.admin.operation import Asked, operation
 from sandbox_server.admin.shown import json_value
-from worlds.query import Answer, views
+from worlds.query.views import Answer, views
 
 ROWS_MAX = 10_000
 

@@ -16,9 +16,10 @@ from worlds.clock import show_time
 from worlds.parts.filesystem.listing import text_of
 from worlds.parts.filesystem.node import Directory, File, Link, Node
 from worlds.parts.filesystem.tree import FileTree
-from worlds.query import Relation, views
 from worlds.query.spelling import quoted
+from worlds.query.views import views
 from worlds.records import RecordsPart
+from worlds.relation import Relation
 from worlds.world import World
 
 BYTES = "application/octet-stream"

@@ -20,7 +20,7 @@ from harness.store.tables import TABLES
 from tests.harness.command import Command
 from tests.harness.scenes import write_scene
 from tests.harness.store.runs import LOSING, run
-from worlds.query import QueryFailed
+from worlds.query.errors import QueryFailed
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +140,17 @@ def test_nothing_but_the_runs_can_be_reached_and_nothing_can_be_written(recorded
                 list(line.ask(query).rows)
     assert {file: file.read_bytes() for file in (recorded / "index").iterdir()} == before
     assert {file.name for file in tmp_path.iterdir()} == {"secret.csv"}
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "1e300"])
+def test_a_query_is_given_a_time_that_passes(soundstage: Command, recorded: Path, seconds: str) -> None:
+    found = soundstage("query", recorded, "select 1", "--seconds", seconds)
+
+    assert found.status == 2 and "Invalid value for '--seconds'" in found.err
+
+
+def test_signs_in_place_of_what_a_terminal_obeys_are_not_cut(soundstage: Command, recorded: Path) -> None:
+    assert "␛[31mred" in soundstage("query", recorded, "select chr(27) || '[31mred' as told").out
 
 
 def test_a_query_that_overstays_is_ended(soundstage: Command, recorded: Path) -> None:

@@ -11,7 +11,7 @@ from sandbox_server.path import walk
 from sandbox_server.presentation import present
 from sandbox_server.stage import Stage
 from worlds.clock import SECOND
-from worlds.query import views
+from worlds.query.views import views
 from worlds.records import Record
 from worlds.worldfile import plan_world
 from worlds.yamlfile import parse_yaml

@@ -18,7 +18,7 @@ from sandbox_server.surface import Surface
 from worlds.companion import Companion
 from worlds.part import Moment
 from worlds.parts.sql.database import DatabaseError, Decided, Outcome
-from worlds.parts.sql.sqlite import SqliteDatabase
+from worlds.parts.sql.sqlite.part import SqliteDatabase
 
 HANDLER_ERROR: Final = 0
 """The JSON-RPC code under which the SDK reports what a handler raises."""

@@ -2,9 +2,10 @@
 
 import re
 from pathlib import PurePath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from worlds.parts.sql.settings import SqlSettings
+if TYPE_CHECKING:  # processes that know a name already import no settings
+    from worlds.parts.sql.settings import SqlSettings
 
 FOLDER: Final = "/data"
 """Where databases lie, as far as statements can tell."""
@@ -12,7 +13,7 @@ _ALIAS: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _USUAL: Final = "warehouse"
 
 
-def alias_of(settings: SqlSettings) -> str:
+def alias_of(settings: "SqlSettings") -> str:
     """What statements call the database: like its schema's file, as a server is started on a file of that name."""
     named = settings.schema_sql.strip()
     stem = PurePath(named).stem.lower() if "\n" not in named and named.lower().endswith(".sql") else ""
