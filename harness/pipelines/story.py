@@ -21,9 +21,7 @@ def story_of(record: Path) -> str:
         trajectory = read_trajectory(record)
     except HarnessError as error:
         return f"There is no record to tell from: {error.message}"
-    console: Console = Paper(
-        theme=THEME, file=io.StringIO(), width=_COLUMNS, highlight=False, color_system=None, force_terminal=False
-    )
+    console: Console = Paper(theme=THEME, file=io.StringIO(), width=_COLUMNS, color_system=None, force_terminal=False)
     with console.capture() as captured:
         tell(console, trajectory)
     return _ended("\n".join(line.rstrip() for line in captured.get().splitlines()))

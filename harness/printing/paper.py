@@ -19,8 +19,11 @@ _PLAIN_COLUMNS = 120
 class Paper(Console):
     """A console whose reader may leave: what is done goes on, and nobody is told any more.
 
-    It obeys nothing that stands in a text: control characters are shown as signs.
+    It obeys nothing that stands in a text: control characters are shown as signs, and `:x:` stays what it is.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(emoji=False, highlight=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """A text with its styles; made harmless before its width is measured."""
@@ -42,4 +45,4 @@ def paper(*, error: bool = False) -> Console:
     """A console on stdout (or stderr): coloured and as wide as the terminal, plain and 120 wide where there is none."""
     stream = sys.stderr if error else sys.stdout
     width = None if stream.isatty() else _PLAIN_COLUMNS
-    return Paper(theme=THEME, stderr=error, highlight=False, width=width, soft_wrap=False)
+    return Paper(theme=THEME, stderr=error, width=width, soft_wrap=False)

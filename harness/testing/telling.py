@@ -81,4 +81,4 @@ def _call(step: Step) -> Iterator[str]:
 
 def _plain(markup: str) -> str:
     """A line of markup without its styles."""
-    return Text.from_markup(markup).plain
+    return Text.from_markup(markup, emoji=False).plain

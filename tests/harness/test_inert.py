@@ -4,11 +4,13 @@ import os
 import pty
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.printing.calls import call_line, plain
 from harness.printing.inert import inert, is_inert
+from harness.printing.paper import paper
 from tests.harness.command import Command, start
 from tests.harness.scenes import write_scene
 from tests.harness.test_printing import ENTRY
@@ -50,6 +52,12 @@ def test_what_people_write_is_left_alone() -> None:
 
     assert inert(text) == text
     assert inert("a\r\nb\x1b") == "a\nb␛"
+
+
+def test_what_looks_like_the_name_of_a_picture_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    paper().print("chat:x: at [bold]10:100:20[/]")
+
+    assert capsys.readouterr().out == "chat:x: at 10:100:20\n"
 
 
 def test_no_command_hands_the_world_s_control_characters_to_the_terminal(soundstage: Command, tmp_path: Path) -> None:
