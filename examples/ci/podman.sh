@@ -1,5 +1,7 @@
 #!/bin/sh
-# The same with Podman and without root: inside, one is the user that one is outside, so that results are one's own.
+# The same with Podman, as root or not: without root one is inside the user that one is outside, so that results are
+# one's own.
 set -eu
-export DOCKER=podman RUN="--userns keep-id ${RUN:-}" BUILD="--format docker ${BUILD:-}"
+if [ "$(id -u)" -ne 0 ]; then RUN="--userns keep-id ${RUN:-}"; fi
+export DOCKER=podman RUN="${RUN:-}" BUILD="--format docker ${BUILD:-}"
 exec "$(dirname "$0")/plain.sh" "$@"

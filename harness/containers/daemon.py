@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar
 
+from harness.containers.daemon_kind import is_rootless
 from harness.containers.program import ANSWER_SECONDS_MAX, PROGRAM, docker
 from harness.errors import HarnessError
 from harness.isolation import IsolationError
@@ -40,6 +41,11 @@ def lacking(image: str) -> ContainerError | None:
     except IsolationError:
         build = f"docker build --target stage -t {image} FOLDER-OF-SOUNDSTAGE"
         return ContainerError(f"there is no image {image!r} on this machine", hint=f"docker pull {image}, or {build}")
+    if is_rootless():
+        return ContainerError(
+            "containers cannot be reached by their addresses, because the daemon runs without root",
+            hint="let Docker's daemon, or Podman's service, run as root, and name it by DOCKER_HOST",
+        )
     return None
 
 

@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from harness.agent import Agent, address_of
 from harness.containers.daemon import ContainerError, daemon, lacking
+from harness.containers.daemon_kind import leads_to_podman
 from harness.containers.doorway import Doorway
 from harness.containers.ownership import remove_leftovers
 from harness.containers.pool import Dressed, Pool
@@ -19,7 +20,7 @@ from harness.isolation import LOOPBACK
 from harness.recording.run_folder import RunFolder
 from harness.remote.place import RemotePlace
 from harness.running.order import Order
-from harness.staging.shells import refuse_system_roots, tree_roots
+from harness.staging.shells import refuse_shells, refuse_system_roots, tree_roots
 
 STAGE_IMAGE: Final = "soundstage-stage"
 """The image that is used unless another one is named, as `docker build` makes it by the documentation."""
@@ -43,6 +44,8 @@ class Docker:
         missing = lacking(stage_image(order.engine))
         if missing is not None:
             raise EngineError(f"there is no engine 'docker' here: {missing.message}", hint=missing.hint)
+        if leads_to_podman():
+            refuse_shells(order.scenarios, "Podman in Docker's place")
 
     @asynccontextmanager
     async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator[Pool]:

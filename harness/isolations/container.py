@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import orjson
 
+from harness.containers.daemon_kind import leads_to_podman
 from harness.containers.networks import address, network
 from harness.containers.ownership import OWNER_LABEL, owner, remove_leftovers
 from harness.containers.program import PROGRAM, docker, missing
@@ -45,8 +46,11 @@ class Container:
     """Runs a command in a container; of this machine it sees its desk and the user's working directory."""
 
     def refusal(self, image: str = "") -> str | None:
-        """Why it cannot be had here: no Docker, no daemon, or no such image."""
-        return missing(image)
+        """Why it cannot be had here: no Docker, no daemon, no such image, or Podman in Docker's place."""
+        lacking = missing(image)
+        if lacking is None and leads_to_podman():
+            return "it needs Docker itself: docker leads to Podman here, on whose networks containers reach each other"
+        return lacking
 
     def address(self, *, closed: bool) -> str:
         """This machine's address on the containers' network. Raises IsolationError."""
