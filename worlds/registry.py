@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from worlds.errors import UnknownName, WorldError
 
@@ -83,5 +83,14 @@ def _files(package: ModuleType) -> tuple[str, ...]:
 
 @cache
 def _points(group: str) -> tuple[EntryPoint, ...]:
-    """What installed packages offer to a group: read once, since finding it means reading every package's files."""
-    return tuple(entry_points(group=group))
+    """What installed packages offer to a group."""
+    return tuple(_all_points().select(group=group))
+
+
+@cache
+def _all_points() -> Any:
+    """What installed packages offer: read once, since finding it means reading every package's files.
+
+    Python 3.11 and 3.12 have different types for it, both with `select`.
+    """
+    return entry_points()
