@@ -17,6 +17,7 @@ from harness.check import Evidence
 from harness.engine import PlaceLost
 from harness.errors import one_error
 from harness.judging.appointed import quality_of, with_quality
+from harness.judging.helpers import used_by_people
 from harness.plan import Plan, opening
 from harness.recording.moments import Moments
 from harness.recording.record import Recorder
@@ -26,7 +27,7 @@ from harness.scene import Scene
 from harness.serving.house import House
 from harness.staging.happening import caught_up
 from harness.trajectory import Closing, Departure, Leaving, Trajectory
-from harness.users.seating import greet, seat
+from harness.users.seating import greet, seat, seated
 from harness.verdicts.composite import with_figures
 from harness.verdicts.grading import Grade, grade
 from harness.verdicts.undoing import undone
@@ -165,6 +166,7 @@ class _Running:
             model=self.mind.model,
             usage=self.mind.usage,
             total_tokens=self.mind.usage.total_tokens if self.mind.usage else None,
+            helpers=used_by_people(seated(self.episode).values()),
             steps=len(self.recorder.steps),
             final_digest=final.content_digest().hex(),
             state=self.recorder.leaving.state if self.recorder.leaving else None,

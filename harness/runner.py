@@ -91,7 +91,7 @@ def _spent_before(order: Order, result: RunResult) -> Spending:
     spending = Spending(order.terms.budget, host.monotonic_ns())
     earlier = result.folder.put_away() if result.folder else []
     for summary in [*result.summaries, *filter(None, map(ended_summary, earlier))]:
-        spending.add(summary.usage, summary.model)
+        spending.add(summary)
     return spending
 
 

@@ -255,6 +255,10 @@ class Closing(Frozen):
     reward: float | None = Field(description="The scores in one figure, 0 to 1; null for an invalid episode.")
     model: str | None = Field(default=None, description="Name of the agent's model, as its endpoint tells it.")
     usage: Usage | None = Field(default=None, description="What the agent's model used; null where it is not known.")
+    helpers: dict[str, Usage] = Field(
+        default_factory=dict,
+        description="What models beside the agent's used, by their names: those that word what people say, and judges.",
+    )
     steps: int = Field(description="How many steps were recorded.", ge=0)
     total_tokens: int | None = Field(default=None, description="Tokens that the model used, where they can be had.")
     final_digest: str = Field(description="Content digest of the world after the last step.")

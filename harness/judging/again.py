@@ -9,7 +9,7 @@ import anyio
 
 from harness.agents.model import require_llm
 from harness.judging.appointed import with_quality
-from harness.judging.judgement import judged, read_judgements
+from harness.judging.judgement import Quality, judged, read_judgements
 from harness.llm.naming import model_name
 from harness.recording.origin import origin_of
 from harness.scenario import Scenario
@@ -31,7 +31,7 @@ def judge_again(
     if trajectory.closing is None or trajectory.outcome == "invalid":
         return one
     rubric = origin_of(one.path, trajectory, scenario).prepared.scenario
-    trajectory = with_quality(trajectory, _quality(trajectory, rubric, judge, one.path))
+    trajectory = with_quality(trajectory, Quality(_quality(trajectory, rubric, judge, one.path)))
     rule = rule_with(recorded_rule(trajectory.closing), weights)
     return replace(one, trajectory=trajectory, figures=scored(trajectory, rule))
 
@@ -43,4 +43,4 @@ def _quality(trajectory: Trajectory, scenario: Scenario, judge: str, record: Pat
     require_llm()
     from harness.judging.asking import judge_episode  # the extra `llm`, and slow to load
 
-    return anyio.run(partial(judge_episode, trajectory, scenario, judge, record))
+    return anyio.run(partial(judge_episode, trajectory, scenario, judge, record)).figure

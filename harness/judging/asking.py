@@ -9,14 +9,23 @@ import anyio.to_thread
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
 from harness.acting.secrecy import environment_secrets
-from harness.judging.judgement import Judgement, judge_record, judged, kinship, opinion, question_hash, read_judgements
+from harness.judging.judgement import (
+    Judgement,
+    Quality,
+    judge_record,
+    judged,
+    kinship,
+    opinion,
+    question_hash,
+    read_judgements,
+)
 from harness.judging.prompt import question
 from harness.llm.connection import Connection, ModelFailed, TooLong
 from harness.llm.naming import model_name
 from harness.recording.step_log import encoded
 from harness.scenario import Scenario
 from harness.staging.judge import RubricItem
-from harness.trajectory import Figure, Trajectory
+from harness.trajectory import Trajectory
 from worlds import host
 from worlds.clock import show_time
 
@@ -24,7 +33,7 @@ TRIES: Final = 2
 """How often an item is asked until its answer can be read."""
 
 
-async def judge_episode(trajectory: Trajectory, scenario: Scenario, model: str, record: Path | None) -> Figure:
+async def judge_episode(trajectory: Trajectory, scenario: Scenario, model: str, record: Path | None) -> Quality:
     """The quality of an episode: a judge is asked whatever it has not been asked before, and its words are recorded.
 
     `record` is the trajectory's path. Whatever the judge does, this returns.
@@ -36,7 +45,7 @@ async def judge_episode(trajectory: Trajectory, scenario: Scenario, model: str, 
         if record is not None and added:
             await anyio.to_thread.run_sync(_keep, record, added)
         exchanges = [*exchanges, *added]
-    return judged(trajectory, scenario, exchanges, model)
+    return Quality(judged(trajectory, scenario, exchanges, model), exchanges)
 
 
 async def ask_all(trajectory: Trajectory, wanting: Sequence[RubricItem], model: str) -> list[Judgement]:

@@ -45,6 +45,14 @@ class Opinion:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a judge found of an episode, and all exchanges with it about that episode."""
+
+    figure: Figure
+    exchanges: Sequence[Judgement] = ()
+
+
 def judge_record(record: Path) -> Path:
     """Where the exchanges with the judge are recorded, beside the trajectory."""
     return record.with_name(f"{record.stem}{SUFFIX}")

@@ -34,9 +34,8 @@ class Pace:
         self.outcomes[summary.outcome] += 1
         if summary.outcome != "success":
             self.blames[summary.blame or "infrastructure"] += 1
-        self.tokens += summary.tokens or 0
-        if summary.usage is not None and self.budget.prices:
-            self.usd += self.budget.price(summary.model).of(summary.usage)
+        self.tokens += sum(usage.total_tokens for _, usage in summary.usages)
+        self.usd += self.budget.cost(summary)
         self._recent.append(now_ns)
 
     @property

@@ -1,7 +1,7 @@
 """What a run remembers of an episode once its trajectory is on disk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -47,6 +47,8 @@ class Summary:
     """What the agent's model used, where it is known."""
     model: str | None = None
     """The name of that model."""
+    helpers: Mapping[str, Usage] = field(default_factory=dict)
+    """What other models used, by their names."""
     final_digest: str | None = None
     arm: str = ""
     """The faults that are compared; empty: the scenario's own."""
@@ -56,6 +58,12 @@ class Summary:
     """How often people at the other end of conversations spoke."""
     user_faults: tuple[str, ...] = ()
     """What went wrong with those people."""
+
+    @property
+    def usages(self) -> list[tuple[str | None, Usage]]:
+        """Every model's name, as far as it is known, and what it used: the agent's, people's and judges'."""
+        own = [(self.model, self.usage)] if self.usage is not None else []
+        return [*own, *self.helpers.items()]
 
     @property
     def counts(self) -> bool:
@@ -119,6 +127,7 @@ def _summary(opening: Opening, closing: Closing | None, steps: int) -> Summary:
         tokens=closing.usage.total_tokens if closing.usage else closing.total_tokens,
         usage=closing.usage,
         model=closing.model or opening.agent.model,
+        helpers=closing.helpers,
         final_digest=closing.final_digest,
         arm=opening.arm,
         undoing=closing.undoing,

@@ -84,7 +84,7 @@ class Attempts:
         for number in itertools.count(1):
             played = await self._attempt(plan, number)
             summary = summary_of(played)
-            self.spending.add(summary.usage, summary.model)
+            self.spending.add(summary)
             if not is_worth_another(summary) or number > self.retries or self._is_over():
                 return played
             await anyio.sleep(self._pause_seconds(plan, number))

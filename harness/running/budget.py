@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.errors import HarnessError
+from harness.recording.summary import Summary
 from harness.trajectory import Usage
 from worlds.clock import SECOND
 
@@ -50,6 +51,10 @@ class Budget:
         """A model's price; of one that has none the dearest of all, so that no budget is exceeded for a name."""
         found = self.prices.get(model or "") or self.prices.get("")
         return found or max(self.prices.values(), key=lambda price: price.input_usd + price.output_usd)
+
+    def cost(self, summary: Summary) -> float:
+        """What all models of an episode cost, in dollars; 0 where no price is known."""
+        return sum(self.price(model).of(usage) for model, usage in summary.usages) if self.prices else 0.0
 
 
 UNBOUNDED: Final = Budget()
@@ -115,13 +120,11 @@ class Spending:
     untold: int = 0
     """How many episodes did not tell what they used."""
 
-    def add(self, usage: Usage | None, model: str | None) -> None:
-        """Count what one attempt used."""
-        if usage is None:
-            self.untold += 1
-            return
-        self.tokens += usage.total_tokens
-        self.usd += self.budget.price(model).of(usage) if self.budget.prices else 0.0
+    def add(self, summary: Summary) -> None:
+        """Count what one attempt used: the agent's model, those that word what people say, and the judge."""
+        self.untold += summary.usage is None
+        self.tokens += sum(usage.total_tokens for _, usage in summary.usages)
+        self.usd += self.budget.cost(summary)
 
     def reached(self, now_ns: int) -> str:
         """Which part of the budget is used up, in words; empty while there is some left."""

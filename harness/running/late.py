@@ -8,11 +8,13 @@ import anyio.to_thread
 from harness.aside import run_aside
 from harness.errors import HarnessError
 from harness.judging.appointed import quality_of, with_quality
+from harness.judging.helpers import used_by_models, with_helpers
 from harness.plan import Plan
 from harness.recording.record import read_trajectory
 from harness.recording.step_log import encoded
 from harness.scenario import Scenario
 from harness.trajectory import Trajectory
+from harness.users.exchanges import exchanges_beside
 from harness.verdicts.composite import with_figures
 from harness.verdicts.rescoring import judge_what_is_left
 from worlds.errors import Problem
@@ -27,6 +29,7 @@ async def judged_late(plan: Plan, record: Path) -> Trajectory | None:
     judged = await run_aside(_judged, record, scenario)
     if judged is None:
         return None
+    judged = with_helpers(judged, used_by_models(await anyio.to_thread.run_sync(exchanges_beside, record)))
     if scenario.judge is not None:
         judged = with_quality(judged, await quality_of(judged, scenario, plan.judge, record))
         judged = judged.model_copy(update={"closing": with_figures(judged, scenario.reward)})

@@ -25,7 +25,8 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--budget", "amounts", metavar="UNIT=NUMBER", multiple=True,
-        help="What all episodes may use, e.g. tokens=2M, usd=5, minutes=30: then no other begins.",
+        help="What all episodes may use, e.g. tokens=2M, usd=5, minutes=30: then no other begins. Tokens and dollars "
+        "count for the agent's model, for models that word what people say and for judges.",
     ),
     click.option(
         "--price", "prices", metavar="INPUT/OUTPUT", multiple=True,

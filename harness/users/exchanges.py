@@ -79,6 +79,12 @@ def read_exchanges(place: Path) -> Mapping[str, Exchange]:
     return found
 
 
+def exchanges_beside(record: Path) -> list[Exchange]:
+    """The exchanges recorded beside a trajectory. Raises ExchangeError for a line that is none."""
+    file = record.with_name(f"{record.stem}{SUFFIX}")
+    return list(_lines(file)) if file.exists() else []
+
+
 def _lines(file: Path) -> Iterable[Exchange]:
     try:
         lines = file.read_bytes().split(b"\n")[:-1]  # what follows the last break was cut short, or is nothing

@@ -10,7 +10,7 @@ from harness.judging.judgement import Judgement, judged, question_hash, read_ans
 from harness.judging.prompt import question, transcript
 from harness.llm.family import families, related
 from harness.recording.record import read_trajectory
-from harness.trajectory import Figure, Trajectory
+from harness.trajectory import Figure, Trajectory, Usage
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, scene, write_scene
 from tests.harness.scripted_model import Turn, scripted_model
@@ -64,7 +64,28 @@ def test_a_judge_gives_quality_and_its_words_are_kept(
         ("polite", "answered", "anthropic:claude-judge"), ("careful", "answered", "anthropic:claude-judge"),
     ]  # fmt: skip
     assert "files.write_file" in exchanges[0].question
+    assert trajectory.closing is not None
+    assert trajectory.closing.usage is None
+    assert trajectory.closing.helpers == {
+        "anthropic:claude-judge": Usage(input_tokens=200, output_tokens=20, requests=2)
+    }
     assert judged(trajectory, scene(tmp_path, JUDGED), exchanges, "anthropic:claude-judge") == quality(trajectory)
+
+
+def test_what_judges_use_counts_for_budgets(
+    soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = NOTE + "judge: {items: [{name: polite, ask: Is it polite?}]}\n"
+    run = ["run", write_scene(tmp_path, judged), "--agent", "script:reference", "--judge", "anthropic:claude-judge"]
+    with scripted_model([Turn(verdict(1))]) as endpoint:
+        for name, value in endpoint.environment.items():
+            monkeypatch.setenv(name, value)
+        prices = ["--price", "anthropic:claude-judge=1000/2000", "--price", "0/0"]
+        ran = soundstage(*run, "--trials", 3, "--budget", "tokens=200", "--budget", "usd=100", *prices, "--json")
+
+    found = json.loads(ran.out)
+    assert (ran.status, found["ended"], found["stopped"]) == (6, 2, "220 of 200 tokens are used"), ran.err
+    assert found["spent"] == "220 of 200 tokens, 0.24 of 100.00 usd, 2 episodes did not tell what they used"
 
 
 @pytest.mark.parametrize(

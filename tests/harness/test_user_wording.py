@@ -14,6 +14,7 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, Text
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from harness.agent import AgentError, Options
+from harness.trajectory import Usage
 from harness.users.acts import Act, Decision
 from harness.users.appointing import check_wording
 from harness.users.drawing import TurnDraw
@@ -165,6 +166,8 @@ def test_a_dialogue_is_worded_through_an_endpoint_recorded_and_repeated(
         assert len(endpoint.requests) == asked
     one, two = [[_said(step) for step in result.trajectories[0].steps] for result in (first, second)]
     assert one == two
+    used = [result.trajectories[0].closing.helpers for result in (first, second)]  # type: ignore[union-attr]
+    assert used == [{"scripted-1": Usage(input_tokens=100 * asked, output_tokens=10 * asked, requests=asked)}, {}]
     lines = (tmp_path / "one/episodes/desk-1.words.jsonl").read_text(encoding="utf-8").splitlines()
     outcomes = [json.loads(line)["outcome"] for line in lines]
     assert len(outcomes) == asked
