@@ -1,7 +1,7 @@
 #!/bin/sh
 # Run a suite in a container of the harness's image, on any machine that has Docker (or Podman: DOCKER=podman).
 #
-#   examples/ci/plain.sh bookshop --agent script:reference --trials 2 --threshold 'success.low>=0.5'
+#   examples/ci/plain.sh bookshop -k 'not labels-bug' --agent script:reference --trials 2 --threshold 'success.low>=0.5'
 #
 # All words go to `soundstage run`. The working directory is /work inside, read-only; the run, its report and JUnit XML
 # end up in results/, also where the suite fails. Variables that the agent needs are named in PASS (PASS="OPENAI_API_KEY").

@@ -156,6 +156,31 @@ class TestGitHub:
         assert not (tmp_path / "here").exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "file"),
+    [
+        ("github-actions", "action.yml"),
+        ("github-workflows", "examples/ci/github-workflow.yml"),
+        ("github-workflows", "docs/how-to/use-in-ci.md"),
+        ("gitlab-ci", "examples/ci/gitlab-ci.yml"),
+        ("compose-spec", "compose.yaml"),
+    ],
+)
+def test_files_for_pipelines_are_what_their_services_take(tmp_path: Path, kind: str, file: str) -> None:
+    """The published schemas come with the program, so that no network is needed."""
+    path = ROOT / file
+    if path.suffix == ".md":
+        path = tmp_path / "shown.yml"
+        path.write_text(next(block.text for block in blocks(ROOT / file) if block.title.startswith(".github/")))
+    program = Path(sys.executable).with_name("check-jsonschema")
+
+    told = subprocess.run(
+        [program, "--builtin-schema", f"vendor.{kind}", path], capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
 @pytest.mark.parametrize("recipe", ["gitlab", "jenkins"])
 def test_steps_of_pipelines_are_understood_and_keep_what_they_make(tmp_path: Path, recipe: str) -> None:
     if recipe == "gitlab":
