@@ -3,10 +3,13 @@
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from worlds.errors import WorldError
 from worlds.parts.filesystem.content import file_path
 from worlds.parts.filesystem.draft import Draft, DraftFile, DraftFolder, DraftLink
+
+_COMPILED: Final = "__pycache__"
 
 
 def source_folder(written: str, home: Path) -> Path:
@@ -26,14 +29,14 @@ def copied(source: Path, *, plain: bool) -> DraftFolder:
     """A folder with all below it. Links are copied as they are written and never followed.
 
     `plain` folders differ from checkout to checkout in all but content: their modes become 755 or 644 by the owner's
-    execute bit and their times are left out. Raises WorldError for what cannot be read, is neither file, folder nor
-    link, or has a name that is not Unicode.
+    execute bit, and their times and what Python compiles beside modules (installing them does) are left out. Raises
+    WorldError for what cannot be read, is neither file, folder nor link, or has a name that is not Unicode.
     """
     about = source.stat()
     top = DraftFolder(mode=_mode(about, plain=plain), mtime_ns=_time(about, plain=plain))
     pending = [(source, top)]
     for folder, draft in pending:
-        for path in sorted(folder.iterdir()):
+        for path in sorted(each for each in folder.iterdir() if not plain or each.name != _COMPILED):
             inside = _copy(path, path.relative_to(source).as_posix(), plain=plain)
             draft.entries[path.name] = inside
             if isinstance(inside, DraftFolder):

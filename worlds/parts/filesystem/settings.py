@@ -72,8 +72,9 @@ class FilesystemSettings(Settings):
     from_: str | None = Field(None, alias="from", description="A folder beside the world file to start from.")
     plain: bool = Field(
         False,
-        description="Leave that folder's modes (beyond executable) and times behind, as for a folder under version "
-        "control, where they differ from checkout to checkout; its files then have the world's first time.",
+        description="Leave that folder's modes (beyond executable), times and `__pycache__` behind, as for "
+        "a folder under version control, where they differ from checkout to checkout; its files then have the world's "
+        "first time.",
     )
     tree: dict[Annotated[str, AfterValidator(file_path)], Entry] = Field(
         default_factory=dict,
