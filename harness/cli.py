@@ -47,7 +47,6 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     finally:
-        gc.freeze()
         gc.enable()
 
 

@@ -17,8 +17,8 @@ from worlds.query.tables import Table
 
 WORKERS_MAX: Final = 2
 """More only help when several long queries run at once; each costs about 60 MB."""
-_MAIN: Final = "import gc; gc.disable(); from {} import main; gc.freeze(); gc.enable(); main()"
-"""What is imported stays: nobody need look through it for garbage."""
+_MAIN: Final = "import gc; gc.disable(); from {} import main; gc.enable(); main()"
+"""What is imported stays: nobody need look through it for garbage meanwhile."""
 
 
 class Worker:

@@ -15,8 +15,8 @@ from worlds.parts.sql.duckdb.messages import receive, send
 from worlds.passing import passing_folder
 
 _NURSERY: Final = "worlds.parts.sql.duckdb.process.nursery"
-_MAIN: Final = f"import gc; gc.disable(); from {_NURSERY} import main; gc.freeze(); gc.enable(); main()"
-"""What is imported stays: nobody need look through it for garbage, and forks keep sharing its memory."""
+_MAIN: Final = f"import gc; gc.disable(); from {_NURSERY} import main; gc.enable(); main()"
+"""What is imported stays: nobody need look through it for garbage meanwhile."""
 _FAST_FOLDER: Final = Path("/dev/shm")
 _FAST_BYTES_MIN: Final = 4 << 30
 
