@@ -13,21 +13,25 @@ ENV PYTHONSAFEPATH=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 RUN printf 'app:x:10001:10001::/tmp:/bin/false\nuser:x:10002:10002::/tmp:/bin/sh\n' >> /etc/passwd \
  && printf 'app:x:10001:\nuser:x:10002:\n' >> /etc/group
 
-# --- the stage ---
-FROM base AS stage-build
+# --- the stage: what it needs and its own code are layers apart, so that a change of code writes little ---
+FROM base AS stage-needs
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 WORKDIR /build
 COPY requirements/ wheelhous[e] ./
-RUN sh install.sh stage.txt /opt/app
+RUN sh install.sh stage.txt /opt/app && chmod -R u=rwX,g=rX,o= /opt/app
+
+FROM stage-needs AS stage-build
 COPY pyproject.toml ./
 COPY worlds/ packages/worlds/
 COPY fault_injection/ packages/fault_injection/
 COPY sandbox_server/ packages/sandbox_server/
-RUN sh place.sh packages /opt/app
+RUN sh place.sh packages /opt/app /opt/own
 
 FROM base AS stage
+COPY --from=stage-needs --chown=0:10001 /opt/app /opt/app
+COPY --from=stage-build --chown=0:10001 /opt/own /opt/app
 ARG VERSION=0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Soundstage stage" \
@@ -35,7 +39,6 @@ LABEL org.opencontainers.image.title="Soundstage stage" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=stage-build --chown=0:10001 /opt/app /opt/app
 ENV HOST=0.0.0.0
 USER 10001:10001
 WORKDIR /tmp
@@ -44,13 +47,15 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["/op
 ENTRYPOINT ["/opt/app/bin/serve"]
 
 # --- the harness ---
-FROM base AS harness-build
+FROM base AS harness-needs
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
 WORKDIR /build
 COPY requirements/ wheelhous[e] ./
 RUN sh install.sh harness.txt /opt/app
+
+FROM harness-needs AS harness-build
 RUN sh install.sh build.txt /opt/build
 COPY pyproject.toml README.md LICENSE soundstage.py source/
 COPY worlds/ source/worlds/
@@ -58,9 +63,11 @@ COPY fault_injection/ source/fault_injection/
 COPY sandbox_server/ source/sandbox_server/
 COPY harness/ source/harness/
 RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --no-cache-dir -w built ./source \
- && /opt/build/bin/python -m pip --python /opt/app/bin/python install --no-deps --no-index --no-cache-dir built/*.whl
+ && /opt/build/bin/python -m pip --python /opt/app/bin/python install --no-deps --no-index --no-cache-dir --root /opt/own built/*.whl
 
 FROM base AS harness
+COPY --from=harness-needs /opt/app /opt/app
+COPY --from=harness-build /opt/own/opt/app /opt/app
 ARG VERSION=0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Soundstage" \
@@ -68,7 +75,6 @@ LABEL org.opencontainers.image.title="Soundstage" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=harness-build /opt/app /opt/app
 ENV PATH=/opt/app/bin:$PATH HOME=/tmp
 USER 10001:10001
 WORKDIR /work
