@@ -29,6 +29,9 @@ from harness.running.tally import RunResult, Tally, blamed, denominator
 from harness.running.threshold import Judged
 
 _DOTS_MAX: Final = 20
+_NAME_COLUMNS: Final = 7
+_WIDE: Final = 62
+"""Columns of a terminal that shows steps and seconds, too."""
 _STATES: Final = {"met": ("good", "✓", "met"), "missed": ("bad", "✗", "missed"), "open": ("odd", "?", "open")}
 
 
@@ -74,7 +77,7 @@ def print_result(console: Console, order: Order | None, result: RunResult, judge
     `order` None: the run is shown from its records.
     """
     console.print()
-    console.print(result_table(result))
+    console.print(result_table(result, console.width))
     console.print()
     passing = passing_table(result)
     if passing is not None:
@@ -111,10 +114,10 @@ def lasting_lines(tallies: Sequence[Tally]) -> Iterator[str]:
             yield f"[odd]{escape(tally.scenario)}: {servers} {words}[/]"
 
 
-def result_table(result: RunResult) -> Table:
-    """One row for each scenario, and their sum."""
+def result_table(result: RunResult, columns: int) -> Table:
+    """One row for each scenario, and their sum; a narrow terminal has room for names and rates alone."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("scenario", overflow="fold")
+    table.add_column("scenario", overflow="fold", min_width=_NAME_COLUMNS)
     table.add_column("trials")
     for title in ("success", "95 %", "steps", "seconds"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -125,6 +128,8 @@ def result_table(result: RunResult) -> Table:
     if len(arms) == 1 and len(result.tallies) > 1:
         table.add_section()
         table.add_row("all", "", *_rate(result.success), "", "")
+    if columns < _WIDE:
+        del table.columns[4:]
     return table
 
 

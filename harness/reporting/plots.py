@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from harness.printing.count import counted
 from harness.recording.summary import Summary
 
 WIDTH: Final = 320.0
@@ -66,7 +67,7 @@ def _plot(
     counts = _counted(measured, edges)
     highest = max(good + bad for good, bad in counts)
     middle = statistics.median(values)
-    told = f"{len(values)} episodes, median {middle:.3g}, from {min(values):.3g} to {max(values):.3g}"
+    told = f"{counted(len(values), 'episode')}, median {middle:.3g}, from {min(values):.3g} to {max(values):.3g}"
     return Plot(title, told, list(_bars(counts, edges, highest)), list(_ticks(edges)), _place(middle, edges), highest)
 
 

@@ -103,7 +103,8 @@ def _by_outcomes(rate: Rate, found: Denominator) -> tuple[Tone, str]:
     if not found.planned:
         return "odd", "No episode was planned"
     if found.missing:
-        return "odd", f"{found.missing} of {_things(found.planned, 'planned episode')} say nothing"
+        says = "says" if found.missing == 1 else "say"
+        return "odd", f"{found.missing} of {_things(found.planned, 'planned episode')} {says} nothing"
     return "good", "The episode succeeded" if found.planned == 1 else f"All {found.planned} episodes succeeded"
 
 
