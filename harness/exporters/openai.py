@@ -1,13 +1,12 @@
 """OpenAI chat fine-tuning: a conversation a line, with its tools."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
-from harness.exporter import Written, exporters
+from harness.exporter import exporters
 from harness.exporting.conversation import Conversation, Tool
 from harness.exporting.example import Example
-from harness.exporting.lines import Row, spelled, write_lines
+from harness.exporting.lines import LineFormat, Row, offered, spelled
 from harness.exporting.messages import Message, begun, function, learned, messages
 from harness.trajectory import Outcome
 
@@ -18,26 +17,18 @@ _REASON: Final = f"it has more than {TOOLS_MAX} tools"
 
 
 @exporters.register("openai")
-class OpenAI:
+class OpenAI(LineFormat):
     """`{"messages": [...], "tools": [...], "parallel_tool_calls": ...}`; arguments are texts that hold JSON."""
 
     outcomes: tuple[Outcome, ...] = ("success",)
-    data_files = "{split}.jsonl"
 
-    def write(self, folder: Path, split: str, examples: Iterable[Example]) -> Iterable[Written]:
-        """Write a split into a folder. Raises OSError."""
-        return write_lines(folder, self.data_files.format(split=split), _rows(examples))
-
-
-def _rows(examples: Iterable[Example]) -> Iterator[Row]:
-    for example in examples:
-        conversation = example.conversation(offered_only=True)
-        if conversation is None:
-            continue
-        if len(conversation.tools) > TOOLS_MAX:
-            example.telling.left_out[_REASON] += 1
-            continue
-        yield _row(conversation), (example,)
+    def rows(self, examples: Iterable[Example]) -> Iterator[Row]:
+        """A row for each conversation that has not too many tools."""
+        for example, conversation in offered(examples):
+            if len(conversation.tools) > TOOLS_MAX:
+                example.telling.left_out[_REASON] += 1
+            else:
+                yield _row(conversation), (example,)
 
 
 def _row(conversation: Conversation) -> dict[str, object]:

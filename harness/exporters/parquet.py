@@ -58,6 +58,7 @@ def _convert(lines: Path, target: Path) -> None:
     given = f"format = 'newline_delimited', maximum_object_size = {_ROW_BYTES_MAX}, columns = {{{columns}}}"
     read = f"select * from read_json({_quoted(lines)}, {given})"
     with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("set enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute(f"copy ({read}) to {_quoted(target)} (format parquet, compression zstd)").fetchall()
 
 

@@ -9,30 +9,12 @@ from typing import Any, BinaryIO, Final
 
 import duckdb
 
+from worlds.query.confined import UNSHOWABLE, limit_memory, reading, shut, without_answer
 from worlds.query.messages import read, write
 from worlds.query.spelling import quoted
-from worlds.query.worker import limit_memory
 
 _ROWS: Final = 1_000
-_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "threads": 2,
-    "async_threads": 0,
-    "memory_limit": "1GB",
-    "temp_directory": "",
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "allow_persistent_secrets": False,
-    "python_enable_replacements": False,
-    "home_directory": "/",
-    "secret_directory": "/nowhere",
-}
-_SHUT: Final = (
-    "set TimeZone = 'UTC'",
-    "set ieee_floating_point_ops = false",
-    "set errors_as_json = true",
-    "set enable_external_access = false",
-    "set lock_configuration = true",
-)
+_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +60,10 @@ class Failure:
 
 def connect(files: dict[str, list[tuple[str, str]]]) -> duckdb.DuckDBPyConnection:
     """A DuckDB that can read these files and nothing else; each table is a view over those of all runs."""
-    connection = duckdb.connect(config=_SETTINGS)
     paths = [path for each in files.values() for _, path in each]
-    connection.execute(f"set allowed_paths = [{', '.join(map(_text, paths))}]")
-    for table, each in files.items():
-        connection.execute(f"create view {quoted(table)} as {_view(each)}")
-    for statement in _SHUT:
-        connection.execute(statement)
-    return connection
+    allowed = f"set allowed_paths = [{', '.join(map(_text, paths))}]"
+    views = (f"create view {quoted(table)} as {_view(each)}" for table, each in files.items())
+    return shut((allowed, *views, "set errors_as_json = true"), threads=_THREADS)
 
 
 def _view(files: list[tuple[str, str]]) -> str:
@@ -97,17 +75,12 @@ def _view(files: list[tuple[str, str]]) -> str:
 def answer(connection: duckdb.DuckDBPyConnection, ask: Ask) -> Iterator[Head | Rows | Failure]:
     """The answer, a part at a time; whatever fails is said."""
     try:
-        connection.execute("begin transaction read only")
-        try:
+        with reading(connection):
             yield from _found(connection, ask)
-        finally:
-            _roll_back(connection)
     except duckdb.Error as error:
         yield _failure(error)
-    except MemoryError:
-        yield Failure("Out of Memory", "the query needs more memory than it may use")
-    except (OverflowError, ValueError, TypeError, NotImplementedError) as error:
-        yield Failure("Conversion", f"a value cannot be shown: {error}")
+    except (MemoryError, *UNSHOWABLE) as error:
+        yield Failure(*without_answer(error))
 
 
 def _found(connection: duckdb.DuckDBPyConnection, ask: Ask) -> Iterator[Head | Rows | Failure]:
@@ -117,15 +90,6 @@ def _found(connection: duckdb.DuckDBPyConnection, ask: Ask) -> Iterator[Head | R
     while rows := connection.fetchmany(_ROWS):
         yield Rows(tuple(rows))
     yield Rows(())
-
-
-def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
-    """End the transaction, unless a failure has ended it already."""
-    try:
-        connection.execute("rollback")
-    except duckdb.Error as error:
-        if "no transaction is active" not in str(error):
-            raise
 
 
 def _failure(error: duckdb.Error) -> Failure:
