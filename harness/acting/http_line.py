@@ -32,6 +32,10 @@ class LineBroken(HarnessError):
         self.sent = sent
 
 
+class AnswerTooLong(LineBroken):
+    """An answer that goes on beyond what is taken: the other side was there, and said too much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """The head of an answer, and its body as it comes."""
@@ -113,7 +117,8 @@ class HttpLine:
             while isinstance(event := await self._event(stream), h11.Data):
                 total += len(event.data)
                 if total > self._body_bytes_max:
-                    raise OSError(f"an answer of more than {self._body_bytes_max} bytes")
+                    await self.close()
+                    raise AnswerTooLong(f"an answer of more than {self._body_bytes_max} bytes", sent=True)
                 yield bytes(event.data)
         except (*_BROKEN, h11.ProtocolError) as error:
             await self.close()
@@ -123,14 +128,19 @@ class HttpLine:
         event = self._parser.next_event()
         while event is h11.NEED_DATA:
             try:
-                data = await stream.receive(CHUNK_BYTES)
+                self._parser.receive_data(await stream.receive(CHUNK_BYTES))
             except anyio.EndOfStream:
-                data = b""
-            self._parser.receive_data(data)
+                return self._at_the_end()
             event = self._parser.next_event()
-        if isinstance(event, h11.ConnectionClosed):
-            raise OSError("the server hung up")
         return event
+
+    def _at_the_end(self) -> object:
+        """What the end of the connection ends: an answer whose length nobody told, or else nothing that was whole."""
+        with suppress(h11.ProtocolError):
+            self._parser.receive_data(b"")
+            if not isinstance(event := self._parser.next_event(), h11.ConnectionClosed):
+                return event
+        raise OSError("the server hung up")
 
 
 def _hung_up(stream: SocketStream | TLSStream) -> bool:

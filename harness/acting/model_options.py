@@ -6,10 +6,12 @@ from typing import Any, Final
 
 import click
 
+from harness.finite_range import FiniteRange
+
 _OPTIONS: Final = (
     click.option("--model", metavar="NAME", help="The model for `--agent model:`, e.g. anthropic:NAME or openai:NAME."),
     click.option("--base-url", metavar="URL", help="Where an OpenAI- or Anthropic-compatible endpoint offers it."),
-    click.option("--temperature", metavar="T", type=click.FloatRange(0), help="Its temperature (default: its own)."),
+    click.option("--temperature", metavar="T", type=FiniteRange(0), help="Its temperature (default: its own)."),
     click.option("--judge", metavar="NAME", help="A model that judges quality where a scenario has a rubric."),
     click.option("--user-model", metavar="NAME", help="A model that words what users say, where a scenario wants one."),
     click.option("--user-base-url", metavar="URL", help="Where an endpoint of your own offers that model."),

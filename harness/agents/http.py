@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from harness.acting.conversing import Line, Talked, converse, refuse_many_users, without_conversation
-from harness.acting.http_line import HttpLine, LineBroken
+from harness.acting.http_line import AnswerTooLong, HttpLine, LineBroken
 from harness.acting.own_servers import read_own_servers, server_list
 from harness.agent import AgentError, Assignment, Options, agent_kinds
 from harness.scenario import Scenario
@@ -14,6 +14,8 @@ from harness.trajectory import Departure, Isolation
 from worlds import host
 from worlds.clock import Mode
 
+WORDS_BYTES_MAX: Final = 16 * 1024**2
+"""How long an answer may be."""
 _OK: Final = 200
 _KEYS: Final = ("message", "reply", "content", "text")
 """Under which an answer's words may stand, the first that is there."""
@@ -65,7 +67,8 @@ class HttpAgent:
 
     async def act(self, assignment: Assignment) -> Departure:
         """Converse to the end; an endpoint that cannot be reached at all is no failure of the agent."""
-        given, talked, line = without_conversation(assignment), Talked(), HttpLine(self.url)
+        given, talked = without_conversation(assignment), Talked()
+        line = HttpLine(self.url, body_bytes_max=WORDS_BYTES_MAX)
         block, conversation = server_list(given.servers, self._own), host.secret(8)
 
         async def say(told: Line) -> str | None:
@@ -74,7 +77,8 @@ class HttpAgent:
         try:
             await converse(assignment, say, talked)
         except (LineBroken, Refused) as error:
-            if not talked.turns and isinstance(error, LineBroken):
+            unreached = isinstance(error, LineBroken) and not isinstance(error, AnswerTooLong)
+            if not talked.turns and unreached:
                 return Departure(how="failed", note=f"{self.url}: {error}")
             return Departure(how="finished", answer=talked.answer, exit_code=1, note=f"{self.url}: {error}")
         finally:

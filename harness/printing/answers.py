@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.printing.inert import inert
 from harness.store.tables import TABLES
 
 _NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -98,7 +99,7 @@ def _cell(value: Any) -> Text:
         return Text("-", "quiet")
     if isinstance(value, float):
         return Text(f"{value:.4g}" if math.isfinite(value) and abs(value) < 1e6 else str(value))
-    text = str(_field(value))
+    text = inert(str(_field(value)))
     return Text(text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…")
 
 

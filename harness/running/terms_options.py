@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from harness.finite_range import FiniteRange
 from harness.running.budget import read_budget
 from harness.running.terms import AS_USUAL, Terms
 
@@ -16,7 +17,7 @@ _OPTIONS: Final = (
         help="How often what the infrastructure broke is tried again (default: 2 where places can die, else 0).",
     ),
     click.option(
-        "--deadline", metavar="MINUTES", type=click.FloatRange(0, 100_000, min_open=True),
+        "--deadline", metavar="MINUTES", type=FiniteRange(0, 100_000, min_open=True),
         help="When an episode that does not come back is given up (default: its own minutes and 30 more).",
     ),
     click.option(

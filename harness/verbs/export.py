@@ -13,6 +13,7 @@ from harness.exporting.findings import Request
 from harness.exporting.job import NothingToExport, carry_out
 from harness.exporting.selecting import Filters
 from harness.exporting.splitting import Split
+from harness.finite_range import FiniteRange
 from harness.printing.inert import inert
 from harness.staging.suite import Filter
 from harness.trajectory import Outcome
@@ -36,7 +37,7 @@ _OUTCOMES: Final = [outcome for outcome in get_args(Outcome) if outcome != "inva
     type=click.Choice(_OUTCOMES),
     help="Only such episodes; may be repeated (default: success for openai and trl, every one for the others).",
 )
-@click.option("--min-reward", metavar="X", type=click.FloatRange(0, 1), help="Only episodes of at least this reward.")
+@click.option("--min-reward", metavar="X", type=FiniteRange(0, 1), help="Only episodes of at least this reward.")
 @click.option("--arm", "arms", metavar="NAME", multiple=True, help="Only episodes of this arm; may be repeated.")
 @click.option("-k", "wanted", metavar="EXPR", help="Only scenarios whose names fit, e.g. 'refund and not bulk'.")
 @click.option(
@@ -46,7 +47,7 @@ _OUTCOMES: Final = [outcome for outcome in get_args(Outcome) if outcome != "inva
 @click.option(
     "--split",
     metavar="SHARE",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     help="Train on this share of the episodes, whole scenario families, and keep the others for tests.",
 )
 @click.option("--split-seed", metavar="N", default=1, show_default=True, type=int, help="Which families go where.")

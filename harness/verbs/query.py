@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from harness.finite_range import FiniteRange
 from harness.printing.answers import answer_table, csv_lines, json_lines, schema_table
 from harness.printing.paper import paper
 from harness.store.asking import WAIT_S
@@ -29,7 +30,7 @@ from harness.store.query import asked_of_runs, distinct
     metavar="N",
     default=WAIT_S,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(0, 1_000_000, min_open=True),
     help="How long the query may take.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all rows as a JSON array of objects.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.finite_range import FiniteRange
 from harness.recording.run_folder import found_run
 from harness.reporting.report import MEGABYTES_MAX, write_report
 
@@ -22,7 +23,7 @@ from harness.reporting.report import MEGABYTES_MAX, write_report
 @click.option(
     "--max-megabytes",
     metavar="N",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=MEGABYTES_MAX,
     show_default=True,
     help="How much of it timelines may fill; those of failures come first.",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.agent import Agent, AgentError, Options, find_agent
+from harness.agents import http
 from harness.episode import run_episode
 from harness.plan import Plan
 from harness.serving.house import opened_house
@@ -45,6 +46,8 @@ for line in sys.stdin:
 class _Handler(BaseHTTPRequestHandler):
     said: list[Any]
     status = 200
+    told_bytes: int | None = None
+    """How long it calls its answers, where that is not how long they are."""
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing."""
@@ -55,15 +58,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps({"message": REPLIES[min(told["turn"], len(REPLIES)) - 1]}).encode()
         self.send_response(self.status)
         self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
+        self.send_header("content-length", str(self.told_bytes or len(body)))
         self.end_headers()
         self.wfile.write(body)
 
 
 @contextmanager
-def endpoint(status: int = 200) -> Iterator[tuple[str, list[Any]]]:
+def endpoint(status: int = 200, told_bytes: int | None = None) -> Iterator[tuple[str, list[Any]]]:
     said: list[Any] = []
-    handler = type("Handler", (_Handler,), {"said": said, "status": status})
+    handler = type("Handler", (_Handler,), {"said": said, "status": status, "told_bytes": told_bytes})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -113,6 +116,25 @@ async def test_an_endpoint_that_fails_midway_is_the_agents_failure(tmp_path: Pat
 
     assert trajectory.outcome == "failure"
     assert trajectory.closing is not None and "status 500" in trajectory.closing.departure.note
+
+
+async def test_an_endpoint_that_says_too_much_is_the_agents_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "WORDS_BYTES_MAX", 10)
+    with endpoint() as (url, _):
+        trajectory = await played(tmp_path, find_agent(url))
+
+    assert trajectory.outcome == "failure"
+    assert trajectory.closing is not None and "more than 10 bytes" in trajectory.closing.departure.note
+
+
+async def test_an_endpoint_that_hangs_up_is_told_in_words(tmp_path: Path) -> None:
+    with endpoint(told_bytes=1_000) as (url, _):
+        trajectory = await played(tmp_path, find_agent(url))
+
+    assert trajectory.outcome == "invalid"
+    assert trajectory.closing is not None and trajectory.closing.departure.note.endswith("the server hung up")
 
 
 async def test_an_endpoint_that_nobody_listens_at_is_no_failure_of_the_agent(tmp_path: Path) -> None:
