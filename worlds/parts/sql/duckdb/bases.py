@@ -37,6 +37,9 @@ class Base:
 
 
 _KNOWN: Final[weakref.WeakValueDictionary[str, Base]] = weakref.WeakValueDictionary()
+_DRAFTED: Final[dict[str, Catalog]] = {}
+_DRAFTED_MAX: Final = 100
+"""Worlds are built again and again from the same schema: what it leads to is asked once."""
 
 
 def base_of(recipe: bytes, pool: Pool) -> Base:
@@ -53,6 +56,15 @@ def catalog_of(recipe: bytes, pool: Pool) -> Catalog:
     address = content_hash(recipe).hex()
     if address in _KNOWN:
         return _KNOWN[address].catalog
+    if address not in _DRAFTED:
+        catalog = _draft(address, recipe, pool)
+        if len(_DRAFTED) >= _DRAFTED_MAX:
+            _DRAFTED.clear()
+        _DRAFTED[address] = catalog
+    return _DRAFTED[address]
+
+
+def _draft(address: str, recipe: bytes, pool: Pool) -> Catalog:
     kept, file = pool.folder / f"{address}.draft", pool.folder / f"{address}.draft.duckdb"
     kept.write_bytes(recipe)
     try:
