@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -65,16 +66,17 @@ def write_report(folder: RunFolder, out: Path | None = None, *, megabytes_max: f
     """Write the report of a run, in whatever state it is. Raises FolderError and ReportError."""
     path = out or folder.path / FILE
     refuse_url(path)
-    facts = read_run(folder)
+    facts, partial = read_run(folder), path.with_name(f"{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.partial")
         with tempfile.TemporaryFile() as blocks, partial.open("wb") as page:
             details = write_details(facts, blocks, int(megabytes_max * 1e6))
             warning = _write_page(page, blocks, facts, details)
         size = partial.stat().st_size
         partial.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         hint = "choose another file with -o"
         raise ReportError(f"cannot write {path}: {error.strerror}", hint=hint) from None
     return Written(path, size, len(facts.episodes), details.cut, warning)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ def merged(shards: Sequence[RunFolder], out: Path | None, *, partial: bool = Fal
     known = [(shard, shard.manifest()) for shard in shards]
     first = _first(known)
     _refuse_foreign(known)
+    _refuse_running(shards)
     missing = _missing(known)
     if missing and not partial:
         told = ", ".join(f"{number}/{_of(first)}" for number in missing)
@@ -85,6 +87,13 @@ def _refuse_foreign(known: Sequence[tuple[RunFolder, Manifest]]) -> None:
                 f"shard {_number(manifest)}/{_of(manifest)} is given twice: {seen[_number(manifest)]} and {shard.path}"
             )
         seen[_number(manifest)] = shard.path
+
+
+def _refuse_running(shards: Sequence[RunFolder]) -> None:
+    """Refuse shares that are still being played: what is under way would pass for lost. Raises FolderError."""
+    for shard in shards:
+        with suppress(OSError), shard.held():  # a folder that may only be read is played by nobody
+            pass
 
 
 def _differences(one: Manifest, other: Manifest) -> Iterator[tuple[str, Any, Any]]:

@@ -56,6 +56,14 @@ def test_shards_put_together_are_the_run_in_one_piece(soundstage: Command, tmp_p
     )
 
 
+def test_a_share_that_is_still_played_is_waited_for(soundstage: Command, tmp_path: Path) -> None:
+    parts = shards(soundstage, tmp_path, 2)
+    with RunFolder(parts[1]).held():
+        found = soundstage("merge", *parts, "--out", "merged")
+
+    assert found.status == 2 and "s2 is being run" in found.err and not (tmp_path / "merged").exists()
+
+
 def test_a_share_says_how_much_of_the_run_it_is(soundstage: Command, tmp_path: Path) -> None:
     ran = run(soundstage, tmp_path, "--trials", "2", *ARMS, "--shard", "2/4", "--out", "part", names=NAMES)
 
