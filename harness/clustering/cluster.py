@@ -9,9 +9,11 @@ from typing import IO, Any, Final
 import anyio.to_thread
 import ray
 
-from harness.clustering.address import FORMS
+from harness.clustering.address import FORMS, HERE, place_of
 from harness.clustering.habits import has_token
+from harness.clustering.here import address_here
 from harness.clustering.hush import hushed, unreported
+from harness.clustering.link import Link
 from harness.clustering.luggage import sent
 from harness.engine import EngineError, EngineOptions
 from harness.running.order import Order
@@ -25,19 +27,32 @@ _STARTS: Final = 3
 
 
 @asynccontextmanager
-async def joined(order: Order) -> AsyncIterator[None]:
+async def joined(order: Order) -> AsyncIterator[Link]:
     """A connection to the cluster that the order names, or to one that is started here. Raises EngineError."""
-    where = await anyio.to_thread.run_sync(_there, order.engine.address) if order.engine.address else _own(order.engine)
+    address = _address(order.engine.address)
+    where = await anyio.to_thread.run_sync(_there, address) if address else _own(order.engine)
     with unreported():
-        await _begun(order, where)
+        await _begun(address, where)
+        link = _link(address)
         try:
-            yield
+            yield link
         finally:
             with hushed():
-                ray.shutdown()
+                ray.shutdown()  # of a cluster that is gone too: without it the process would crash at its end
 
 
-async def _begun(order: Order, where: dict[str, Any]) -> None:
+def _address(given: str | None) -> str | None:
+    return address_here() if given == HERE else given
+
+
+def _link(address: str | None) -> Link:
+    """What is looked after: the head of the cluster, or the server there that speaks for it."""
+    if address is not None:
+        return Link(f"the cluster at {address}", *place_of(address))
+    return Link("the cluster of this machine's own", *place_of(ray.get_runtime_context().gcs_address))
+
+
+async def _begun(address: str | None, where: dict[str, Any]) -> None:
     """Connect; a cluster that is started here gets several chances. Raises EngineError."""
     begin = partial(ray.init, **where, log_to_driver=False, configure_logging=False, logging_level=logging.CRITICAL)
     with hushed() as heard:
@@ -46,8 +61,8 @@ async def _begun(order: Order, where: dict[str, Any]) -> None:
                 await anyio.to_thread.run_sync(begin, abandon_on_cancel=True)
                 return
             except Exception as error:
-                if order.engine.address is not None or start == _STARTS:
-                    raise _not_had(order.engine.address, error, heard) from None
+                if address is not None or start == _STARTS:
+                    raise _not_had(address, error, heard) from None
                 ray.shutdown()  # its own bounds are too narrow for a busy machine, and cannot be changed
 
 

@@ -11,6 +11,8 @@ _SETTLED: Final = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # nodes are sent this program; they do not build its environment anew
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it a warning is printed about what is not used here
 }
+_TALKATIVE: Final = "ray.util.client.logsclient"
+"""It sets its own level when it is imported, and tells stderr when a cluster elsewhere is away."""
 _TOKEN_FILE: Final = ".ray/auth_token"
 
 
@@ -21,6 +23,7 @@ def settle(address: str | None) -> None:
     if address is None or has_token():
         host.let_variable("RAY_AUTH_MODE", "token")
     logging.getLogger("ray").setLevel(logging.CRITICAL)
+    logging.getLogger(_TALKATIVE).disabled = True
 
 
 def has_token() -> bool:

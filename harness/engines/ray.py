@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import anyio
 
-from harness.clustering.address import refuse_address
+from harness.clustering.address import HERE, refuse_address
 from harness.clustering.habits import settle
 from harness.engine import EngineError, EngineOptions, engines
 from harness.recording.run_folder import RunFolder
@@ -45,7 +45,7 @@ class Ray:
         if order.engine.address is not None:
             from harness.clustering.luggage import refuse_heavy, refuse_paths_elsewhere  # it needs an extra
 
-            refuse_address(order.engine.address)
+            _refuse_place(order.engine.address)
             refuse_paths_elsewhere(order)
             refuse_heavy(Path.cwd())
 
@@ -56,7 +56,8 @@ class Ray:
         from harness.clustering.cluster import joined  # ray reads what is settled when it is imported
         from harness.clustering.fleet import Fleet, agreed
 
-        async with joined(order), anyio.create_task_group() as group:
+        async with joined(order) as link, anyio.create_task_group() as group:
+            group.start_soon(link.attend)
             with _states(folder) as states:
                 actors = _actors(order)
                 try:
@@ -64,7 +65,19 @@ class Ray:
                     yield Fleet(actors, folder, states, group)
                 finally:
                     group.cancel_scope.cancel()
-                    await _dismissed(actors)
+                    if not link.gone:
+                        await _dismissed(actors)
+
+
+def _refuse_place(address: str) -> None:
+    """Refuse the address of no cluster. Raises EngineError."""
+    if address != HERE:
+        refuse_address(address)
+        return
+    settle(address)
+    from harness.clustering.here import address_here  # it needs the library
+
+    address_here()
 
 
 def _actors(order: Order) -> list[Any]:
