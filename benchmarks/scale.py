@@ -130,7 +130,8 @@ def _directed(file: Path, out: Path) -> list[Row]:
     indexed(RunFolder(out))
     return [
         Row("driver: CPU for an episode, all of it", f"{spent / DIRECTED * 1e3:.2f} ms",
-            f"{DIRECTED / spent:,.0f} episodes a second of CPU; {DIRECTED / wall:,.0f} a second of this run"),
+            f"{DIRECTED / spent:,.0f} episodes a second of CPU; {DIRECTED / wall:,.0f} a second of this run",
+            details={"a_second_of_cpu": DIRECTED / spent, "a_second_of_wall": DIRECTED / wall}),
         Row(f"driver: memory of {DIRECTED:,} episodes, {IN_FLIGHT} in flight", f"{held / 1e6:.0f} MB"),
         Row("store: bytes of an episode", f"{size / DIRECTED / 1e3:.1f} KB"),
         Row(f"store: index of {DIRECTED:,} episodes", f"{time.monotonic() - began:.1f} s wall"),
