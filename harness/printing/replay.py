@@ -15,6 +15,7 @@ _KINDS = {
     "start": "the world begins in another state",
     "result": "the answer differs",
     "state": "the world is in another state afterwards",
+    "ledger": "what was noted of it differs",
     "server": "there is no such server",
 }
 

@@ -15,8 +15,10 @@ from harness.proving.sifting import Firing, sieve
 from harness.recording.origin import Origin
 from harness.recording.toggling import recorded_profiles
 from harness.serving.house import House, opened_house
+from harness.staging.shells import shell_of
 from harness.trajectory import Outcome, Trajectory
 from harness.verdicts.firing import fired, is_told_failed, later, own_changes, same_call
+from sandbox_server.families.shell.server import RAN
 
 PLAYS_MAX: Final = 200
 """How often an episode is played again at most, unless somebody says otherwise."""
@@ -82,6 +84,7 @@ async def blame(path: Path, trajectory: Trajectory, origin: Origin, plays_max: i
     `plays_max` times at most, and says what it did not try.
     """
     _refuse(path, trajectory)
+    _refuse_unrun(path, trajectory, origin)
     async with opened_house(None) as house:
         agents = [*_script(trajectory, origin), None]
         for agent in agents:
@@ -98,6 +101,8 @@ async def _taken_apart(trial: "_Trial") -> Blamed:
         why = "played again, it does not fail: more than its calls and their faults made it fail"
         return trial.told(again.outcome, None, why=why)
     without = await trial.without([hit.firing for hit in trial.hits])
+    if without in ("invalid", None):
+        return trial.told(again.outcome, without, why="without faults it could not be played to its end")
     if without != "success":
         return trial.told(again.outcome, without, by="agent", why="it fails without any fault as well")
     shrinking = await shrunk(trial.hits, trial.fails_with, trial.left // 2)
@@ -117,6 +122,8 @@ def _script(trajectory: Trajectory, origin: Origin) -> list[Agent]:
     who = trajectory.opening.agent
     if who.kind != "script" or any(step.toggles for step in trajectory.steps):
         return []
+    if shell_of(origin.prepared.scenario) is not None:  # recorded calls have what their commands came to
+        return []
     try:
         found = find_agent(who.spec, Options())
         found.check(origin.prepared.scenario)
@@ -130,6 +137,16 @@ def _refuse(path: Path, trajectory: Trajectory) -> None:
         raise BlameError(f"{path}: the episode came to {trajectory.outcome or 'no end'}; only a failure has a cause")
     if not any(fired(step) for step in trajectory.steps):
         raise BlameError(f"{path}: no fault fired", hint="look at what the agent did: soundstage show")
+
+
+def _refuse_unrun(path: Path, trajectory: Trajectory, origin: Origin) -> None:
+    """Refuse an episode in which a fault kept a command from being run: without it, it would have to be run here."""
+    servers = origin.prepared.scenario.world.servers
+    for step in trajectory.steps:
+        name = step.action.server
+        if fired(step) and name in servers and servers[name].kind == "shell" and RAN not in step.notes:
+            words = f"{path}: step {step.step_number}: a fault kept {name} from running its command"
+            raise BlameError(words, hint="run the scenario without faults instead: --faults calm --engine docker")
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from harness.recording.run_folder import Planned, RunFolder, new_folder
 from harness.recording.toggling import recorded_profiles
 from harness.running.order import Order, manifest_of
 from harness.serving.house import opened_house
+from harness.staging.shells import refuse_shells
 from harness.trajectory import Parent, Trajectory
 from sandbox_server.errors import NotFound
 from worlds import host
@@ -34,12 +35,13 @@ def continue_from(
     """Run an agent from a step (0: the start) of a recorded episode on; blocks until it is done.
 
     The new trajectory has the earlier steps as its own and names where they come from. Raises NotFound for a step that
-    is not there, AgentError and FolderError.
+    is not there, ShellError, AgentError and FolderError.
     """
     count = len(trajectory.steps)
     if not 0 <= after <= count:
         raise NotFound(f"there is no step {after}", hint=f"known: 0-{count}")
     scenario = origin.prepared.scenario
+    refuse_shells([scenario], "an agent that goes on from a step")
     successor = Successor(agent, trajectory.steps[:after])
     successor.check(scenario)
     folder = new_folder(out, (f"{scenario.name}-from-{after}",))

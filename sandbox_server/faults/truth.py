@@ -4,7 +4,7 @@ import logging
 
 from sandbox_server.call import Call, Reply
 from sandbox_server.episode import Episode
-from sandbox_server.family import Site
+from sandbox_server.family import Leaning, Site
 from sandbox_server.path import taken
 from worlds.digest import canonical
 from worlds.part import Bound
@@ -19,6 +19,8 @@ async def true_reply(episode: Episode, call: Call, world: World | None = None) -
     accepted = taken(server, call)
     if isinstance(accepted, Reply):
         return accepted, ""
+    if isinstance(server, Leaning):
+        return None, "its command would have to be run once more"
     copy = world or episode.parked.fork()
     part = copy.parts[call.server]
     if isinstance(part, Bound):

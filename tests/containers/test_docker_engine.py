@@ -194,7 +194,11 @@ COMMANDS = [
     {"command": "cat out.txt; ls; id -u", "cwd": "/workspace"},
     {"command": "python3 -c \"import sys; print(end='x' * 65536); print('y' + 'ü' * 40000, file=sys.stderr)\""},
 ]
-REFERENCE = "".join(f"  - terminal.run_command: {json.dumps(each)}\n" for each in COMMANDS) + "  - say: done\n"
+REFERENCE = "".join(f"  - terminal.run_command: {json.dumps(each)}\n" for each in COMMANDS) + (
+    "  - terminal.run_command: {command: 'ls', expect: error}\n  - say: done\n"
+    f"faults:\n  - {{on: terminal.run_command, nth: {len(COMMANDS) + 1}, fault: unavailable}}\n"
+)
+"""The last command is kept from being run: what it would have come to is not to be known in a replay either."""
 
 
 def test_a_shell_works_on_the_tree_and_is_alone_with_its_deeds(
@@ -206,7 +210,7 @@ def test_a_shell_works_on_the_tree_and_is_alone_with_its_deeds(
     )
     assert ran.status == 0, ran.out + ran.err
     steps = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").steps
-    told_each: list[dict[str, Any]] = [(step.result or {})["result"]["structuredContent"] for step in steps]
+    told_each: list[dict[str, Any]] = [(step.result or {})["result"]["structuredContent"] for step in steps[:-1]]
 
     assert told_each[0]["stdout"] == "one"
     assert told_each[0]["stderr"].count("Permission denied") == 4
@@ -223,6 +227,9 @@ def test_a_shell_works_on_the_tree_and_is_alone_with_its_deeds(
     assert "soundstage" not in json.dumps(told_each).lower()
     replayed = soundstage("replay", "out/episodes/note-1.jsonl")
     assert replayed.status == 0, replayed.out + replayed.err
+    assert steps[-1].truth == "not computed: its command would have to be run once more"
+    onward = soundstage("replay", "out/episodes/note-1.jsonl", "--from", "1", "--agent", "script:nothing")
+    assert (onward.status, "note: terminal runs commands" in onward.err) == (2, True), onward.err
 
 
 WRITTEN = SHELL.partition("reference:")[0] + (
