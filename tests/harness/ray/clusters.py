@@ -69,6 +69,13 @@ def actors(folder: Path) -> list[int]:
     ]
 
 
+def head(folder: Path) -> list[int]:
+    """The processes that hold a cluster together which a run in a folder started."""
+    names = (b"/gcs_server", b"/raylet")
+    titles = {pid: _read(Path(f"/proc/{pid}/cmdline")).split(b"\0")[0] for pid in marked(folder)}
+    return [pid for pid, title in titles.items() if title.endswith(names)]
+
+
 def _place(path: Path) -> Path | None:
     try:
         return path.readlink()

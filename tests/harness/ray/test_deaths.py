@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.harness.agents import PRELUDE
 from tests.harness.command import Command
-from tests.harness.ray.clusters import ON_RAY, PATIENCE_S, actor_of, actors, marked, players, started, until
+from tests.harness.ray.clusters import ON_RAY, PATIENCE_S, actor_of, actors, head, marked, players, started, until
 from tests.harness.runs import played, steady
 from tests.harness.scenes import write_scene
 from tests.harness.test_command_agents import until_gone
@@ -130,4 +130,24 @@ def test_a_run_whose_driver_is_killed_leaves_nobody_and_goes_on_anywhere(soundst
         assert before.items() <= ended(tmp_path / name).items()
         assert steady(one) == steady(json.loads(whole.out))
         assert timeless(tmp_path / name) == timeless(tmp_path / "whole")
+    until(lambda: not players(tmp_path))
+
+
+def test_a_run_whose_cluster_is_gone_says_so_and_goes_on_elsewhere(soundstage: Command, tmp_path: Path) -> None:
+    run = run_in_midst(tmp_path)
+    before, agents = ended(tmp_path / "out"), waiting(tmp_path)
+
+    for pid in head(tmp_path):
+        os.kill(pid, signal.SIGKILL)
+    out, err = run.communicate(timeout=PATIENCE_S)
+
+    told = json.loads(out)
+    assert (run.returncode, err) == (3, "")
+    assert told["broken"] == "the cluster of this machine's own is gone: nothing has answered there for 15 seconds"
+    assert until_gone(*agents)
+    assert ended(tmp_path / "out") == before
+    (tmp_path / "gate").touch()
+    there = soundstage("run", "--resume", "out", "--json", "--engine", "inprocess")
+    assert json.loads(there.out)["success"]["successes"] == TRIALS
+    assert before.items() <= ended(tmp_path / "out").items()
     until(lambda: not players(tmp_path))
