@@ -169,27 +169,12 @@ def _run(job: dict[str, Any], root: bytes) -> dict[str, Any]:
         nothing = {"late": False, "cut": [False, False], "out": b"", "err": b""}
         return {"exit": None, "refused": f"{error.strerror}: {job['cwd']}", **nothing}
     with process:
-        outputs, late = _heard(process, job["seconds"], job["output_max"])
+        kept_max = job["output_max"]
+        outputs, late = _heard(process, job["seconds"], kept_max + 1)  # one byte more tells that there was more
         _kill_all(process)
-    out, err = outputs
-    told = {"exit": process.returncode, "late": late, "cut": [out.cut, err.cut]}
-    return {**told, "out": bytes(out.kept), "err": bytes(err.kept)}
-
-
-class _Output:
-    """The beginning of what a command writes to one of its outputs."""
-
-    def __init__(self, kept_max: int) -> None:
-        self.kept = bytearray()
-        self.cut = False
-        """Whether there was more."""
-        self._kept_max = kept_max
-
-    def take(self, data: bytes) -> None:
-        """Keep what there is room for."""
-        room = self._kept_max - len(self.kept)
-        self.kept += data[:room]
-        self.cut = self.cut or len(data) > room
+    out, err = (bytes(each[:kept_max]) for each in outputs)
+    cut = [len(each) > kept_max for each in outputs]
+    return {"exit": process.returncode, "late": late, "cut": cut, "out": out, "err": err}
 
 
 def _made_light() -> None:
@@ -199,9 +184,9 @@ def _made_light() -> None:
         file.write("1000")
 
 
-def _heard(process: "subprocess.Popen[bytes]", seconds: float, kept_max: int) -> tuple[list[_Output], bool]:
+def _heard(process: "subprocess.Popen[bytes]", seconds: float, kept_max: int) -> tuple[list[bytearray], bool]:
     """The beginnings of both outputs, and whether the command had to be stopped."""
-    deadline, kept = time.monotonic() + seconds, [_Output(kept_max), _Output(kept_max)]
+    deadline, kept = time.monotonic() + seconds, [bytearray(), bytearray()]
     with selectors.DefaultSelector() as selector:
         for number, stream in enumerate((process.stdout, process.stderr)):
             selector.register(stream, selectors.EVENT_READ, number)  # type: ignore[arg-type]
@@ -210,7 +195,7 @@ def _heard(process: "subprocess.Popen[bytes]", seconds: float, kept_max: int) ->
                 data = os.read(key.fd, _CHUNK)
                 if not data:
                     selector.unregister(key.fileobj)
-                kept[key.data].take(data)
+                kept[key.data] += data[: max(0, kept_max - len(kept[key.data]))]
             now = time.monotonic()
             if now > deadline:
                 return kept, process.poll() is None
