@@ -179,15 +179,15 @@ class Keeper:
 
 
 def _answer(words: list[str]) -> tuple[int, str]:
-    """The exit status of another program (-1: it gave none) and the end of its output."""
+    """The exit status of another program (-1: it gave none) and the end of its output. Failures alone are overheard."""
     import subprocess  # slow to load, and rarely needed
 
     try:
-        ran = subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=_ANSWER_SECONDS_MAX, check=False
-        )
+        ran = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_ANSWER_SECONDS_MAX)
     except (OSError, subprocess.TimeoutExpired):
         return -1, ""
+    if ran.returncode:
+        os.write(2, ran.stderr[-_STATUS_BYTES_MAX:])
     return ran.returncode, ran.stdout[-_STATUS_BYTES_MAX:].decode("utf-8", "replace")
 
 

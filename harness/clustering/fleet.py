@@ -11,6 +11,7 @@ import ray
 from anyio.abc import TaskGroup
 from ray.exceptions import RayError
 
+from harness.clustering.link import Link
 from harness.engine import EngineError, PlaceLost
 from harness.plan import Plan
 from harness.recording.record import read_trajectory
@@ -41,12 +42,13 @@ class Fleet:
     """A place that is many actors. One that dies is started again by the cluster; what was under way in it is lost."""
 
     def __init__(
-        self, actors: Sequence[Any], folder: RunFolder | None, states: States | None, group: TaskGroup
+        self, actors: Sequence[Any], folder: RunFolder | None, states: States | None, group: TaskGroup, link: Link
     ) -> None:
         self._members = [_Member(actor) for actor in actors]
         self._folder = folder
         self._states = states
         self._group = group
+        self._link = link
         self._held: set[str] = set()
         """Scenarios whose first state has come, so that it need not travel again."""
 
@@ -72,6 +74,7 @@ class Fleet:
         try:
             answer: bytes | dict[str, Any] = await asked
         except _LOST as error:
+            await self._link.heard()
             self._miss(member)
             raise PlaceLost(f"the actor that played it is gone: {first_line(error)}") from None
         except anyio.get_cancelled_exc_class():

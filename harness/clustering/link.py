@@ -33,6 +33,13 @@ class Link:
         self.gone = True
         raise EngineError(f"{self.name} is gone: nothing has answered there for {_SILENT_SECONDS_MAX:g} seconds")
 
+    async def heard(self) -> None:
+        """Come back as soon as the cluster answers: what is lost when it is gone is for whoever attends to tell."""
+        while True:
+            if await self._answers():
+                return
+            await anyio.sleep(_EVERY_SECONDS)
+
     async def _answers(self) -> bool:
         try:
             with anyio.fail_after(_ANSWER_SECONDS_MAX):

@@ -62,7 +62,7 @@ class Ray:
                 actors = _actors(order)
                 try:
                     await agreed(actors)
-                    yield Fleet(actors, folder, states, group)
+                    yield Fleet(actors, folder, states, group, link)
                 finally:
                     group.cancel_scope.cancel()
                     if not link.gone:

@@ -28,7 +28,7 @@ VERSION: Final = 1
 _PARTIAL: Final = ".index.partial"
 _TAIL_BYTES: Final = 4_096
 _LOOK_S: Final = 0.05
-_READ_ONLY: Final = (errno.EROFS, errno.EACCES, errno.EPERM)
+_UNWRITABLE: Final = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
 
 
 class UnindexedError(HarnessError):
@@ -60,7 +60,7 @@ def indexed(folder: RunFolder) -> Path:
     try:
         return _renewed(folder, place, manifest)
     except OSError as error:
-        if error.errno not in _READ_ONLY:
+        if error.errno not in _UNWRITABLE:
             raise UnindexedError(f"the index of {folder.path} cannot be written: {error.strerror or error}") from None
         return _renewed(folder, _elsewhere(folder), manifest)
 

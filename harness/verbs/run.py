@@ -194,6 +194,8 @@ def _judged(ready: Run) -> tuple[list[Judged], int]:
     status = exit_status(ready.result, judged)
     if shared and status == FAILED:
         status = ALL_GOOD
+    if (ready.order.store or "").startswith("memory:"):
+        click.echo(f"soundstage: {ready.order.store} ends with this process", err=True)
     if ready.result.unsent:
         click.echo(f"soundstage: {ready.order.store} does not hold all of this run: {ready.result.unsent}", err=True)
         return judged, status or INFRASTRUCTURE

@@ -225,7 +225,7 @@ def test_a_run_that_may_only_be_read_is_indexed_elsewhere(
     kept = (tmp_path / "out/index").rename(tmp_path / "kept")
     (tmp_path / "out/.index.lock").unlink()
     (tmp_path / "out/.index.lock").mkdir()  # root may write where it likes; nobody opens a folder for writing
-    monkeypatch.setattr(index_module, "_READ_ONLY", (*index_module._READ_ONLY, 21))
+    monkeypatch.setattr(index_module, "_UNWRITABLE", (*index_module._UNWRITABLE, 21))
 
     assert rows_of(["out"], "select count(*) as n from steps") == [{"n": 2}]
     assert kept.exists() and not (tmp_path / "out/index").exists()
