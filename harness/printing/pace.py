@@ -34,7 +34,7 @@ class Pace:
         self.outcomes[summary.outcome] += 1
         if summary.outcome != "success":
             self.blames[summary.blame or "infrastructure"] += 1
-        self.tokens += sum(usage.total_tokens for _, usage in summary.usages)
+        self.tokens += (summary.tokens or 0) + sum(usage.total_tokens for usage in summary.helpers.values())
         self.usd += self.budget.cost(summary)
         self._recent.append(now_ns)
 
