@@ -77,6 +77,14 @@ class Compared:
         return [pair for row in self.rows for pair in row.values]
 
     @property
+    def is_one_run(self) -> bool:
+        """Whether a run is compared with itself."""
+        folders = self.one.result.folder, self.other.result.folder
+        if folders[0] is None or folders[1] is None:
+            return self.one.result is self.other.result
+        return folders[0].path.resolve() == folders[1].path.resolve()
+
+    @property
     def better(self) -> int:
         """Pairs in which the second run did better."""
         return sum(row.better for row in self.rows)
@@ -109,7 +117,10 @@ def compare_runs(
     sides = side_of(one), side_of(other)
     figure, pairing = metric_of(metric, sides), paired(*sides)
     if not pairing.pairs:
-        raise NothingShared(f"{sides[0].name} and {sides[1].name} share no episode", hint=_shared(*sides))
+        raise NothingShared(
+            f"{sides[0].name} and {sides[1].name} have no episode in common: nothing can be compared",
+            hint=_shared(*sides),
+        )
     rows = _rows(pairing, figure)
     values, families = [pair for row in rows for pair in row.values], _families(pairing, figure)
     return Compared(

@@ -10,14 +10,19 @@ from harness.estimating.draws import USUAL, Draws
 from harness.estimating.estimate import Estimate
 from harness.running.statistics import Cell, clustered, grouped, pass_all, pass_at
 
-DRAWN: Final = (1, 2, 3, 5, 10, 20, 50, 100)
+DRAWN: Final = (1, 2, 4, 8, 16, 32)
+"""Beyond the last one nobody asks; thresholds may name any."""
 Kind = Callable[[Sequence[Cell], int], float]
 
 
 def shown_k(cells: Sequence[Cell]) -> list[int]:
-    """Which k are told: some usual ones, and the number of trials that every scenario has; none for no trials."""
+    """Which k are told: some usual ones, and the number of trials that every scenario has, unless it is larger.
+
+    None for no trials.
+    """
     fewest = min((cell.trials for cell in cells), default=0)
-    return sorted({k for k in DRAWN if k < fewest} | {fewest}) if fewest else []
+    most = min(fewest, DRAWN[-1])
+    return sorted({k for k in DRAWN if k < most} | {most}) if most else []
 
 
 def pass_at_each(cells: Sequence[Cell], each: Sequence[int], draws: Draws = USUAL) -> dict[int, Estimate]:

@@ -45,6 +45,8 @@ def conclusion(found: Compared, scale: Scale) -> str:
     """Whether anything was shown, and what not."""
     if not found.values:
         return "Nothing was compared: no pair counts in both runs."
+    if found.is_one_run:
+        return "A and B are the same run: compared with itself it shows nothing. Name another run."
     if found.shown == "nothing":
         return _nothing(found, scale)
     told = f"Shown: B is {found.shown} than A on these scenarios."

@@ -97,10 +97,10 @@ def _goodness(row: Row) -> float:
 
 def _square(tally: Tally) -> Square:
     rate = tally.success
-    words = [f"{rate.successes} of {rate.trials} succeeded, 95 % interval {interval(rate)}"]
+    words = [f"{rate.successes:,} of {rate.trials:,} succeeded, 95 % interval {interval(rate)}"]
     words += [f"pass^{k} {percent(pass_all([tally.cell], k))}" for k in shown_k([tally.cell]) if k > 1]
     if tally.planned > rate.trials:
-        words.append(f"{tally.planned - rate.trials} of {tally.planned} planned do not count")
+        words.append(f"{tally.planned - rate.trials:,} of {tally.planned:,} planned do not count")
     return Square(tally.scenario, tally.arm, rate, tally.planned, tally.steadiness == "flaky", "; ".join(words))
 
 

@@ -41,7 +41,7 @@ def rendered(name: str, **values: Any) -> str:
         loader=PackageLoader("harness.reporting"), autoescape=True, undefined=StrictUndefined, finalize=_harmless,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"percent": _percent, "address": address}
+    environment.filters |= {"percent": _percent, "address": address, "grouped": "{:,}".format}
     environment.globals |= {"style": Markup(style()), "policy": policy()}
     return environment.get_template(name).render(**values)
 

@@ -95,7 +95,7 @@ def _bars(counts: Sequence[tuple[int, int]], edges: Sequence[float], highest: in
     step = WIDTH / len(counts)
     for place, (good, bad) in enumerate(counts):
         if good + bad:
-            told = f"{edges[place]:.4g} to {edges[place + 1]:.4g}: {good} succeeded, {bad} did not"
+            told = f"{edges[place]:.4g} to {edges[place + 1]:.4g}: {good:,} succeeded, {bad:,} did not"
             yield Bar(place * step + 1, step - 2, HEIGHT * good / highest, HEIGHT * bad / highest, told)
 
 

@@ -99,17 +99,17 @@ def _by_thresholds(judged: Sequence[Judged]) -> tuple[Tone, str]:
 def _by_outcomes(rate: Rate, found: Denominator) -> tuple[Tone, str]:
     failed = rate.trials - rate.successes
     if failed:
-        return "bad", f"{failed} of {_things(rate.trials, 'episode')} did not succeed"
+        return "bad", f"{failed:,} of {_things(rate.trials, 'episode')} did not succeed"
     if not found.planned:
         return "odd", "No episode was planned"
     if found.missing:
         says = "says" if found.missing == 1 else "say"
-        return "odd", f"{found.missing} of {_things(found.planned, 'planned episode')} {says} nothing"
+        return "odd", f"{found.missing:,} of {_things(found.planned, 'planned episode')} {says} nothing"
     return "good", "The episode succeeded" if found.planned == 1 else f"All {found.planned} episodes succeeded"
 
 
 def _things(count: int, name: str) -> str:
-    return f"{count} {name}{'s' * (count != 1)}"
+    return f"{count:,} {name}{'s' * (count != 1)}"
 
 
 def _row(judged: Judged, tallies: Sequence[Tally]) -> ThresholdRow:

@@ -146,7 +146,7 @@ def test_the_command_says_what_got_worse_and_ends_with_one(soundstage: Command, 
     assert "Smallest difference that it could have seen: 93 points or more" in compared.out
     assert "▼ Shown: B is worse than A on these scenarios." in compared.out
     assert "▲ Shown: B is better than A" in back.out
-    assert "= Nothing was shown" in same.out
+    assert "= A and B are the same run" in same.out
     assert "\x1b" not in compared.out
 
 
@@ -189,14 +189,14 @@ def test_statuses_tell_runs_apart_that_cannot_be_compared(soundstage: Command, t
     unknown = soundstage("compare", "one", "one", "--metric", "speed")
 
     assert (nothing.status, missing.status, unknown.status) == (5, 2, 2)
-    assert "one and two share no episode" in nothing.err
+    assert "one and two have no episode in common: nothing can be compared" in nothing.err
     assert "there is no run 'three'" in missing.err
     assert "--metric is one of success, reward, steps" in unknown.err
 
 
 def test_small_figures_are_not_written_as_none() -> None:
-    many = run_of(**{f"n{number}": "s" * 1000 for number in range(8)})
-    found = compare_runs(many, many)
+    many = {f"n{number}": "s" * 1000 for number in range(8)}
+    found = compare_runs(run_of(**many), run_of(**many))
     scale = scale_of(found.metric)
 
     assert found.sensitivity.smallest is not None
@@ -216,3 +216,13 @@ def test_python_code_compares_what_it_ran(tmp_path: Path) -> None:
     found = product.compare(one, other)
     assert isinstance(found, product.Compared)
     assert (found.shown, found.pairing.unproven) == ("worse", ("note",))
+
+
+def test_a_run_beside_itself_is_said_to_be_that() -> None:
+    ran = run_of(a="sf")
+
+    found = compare_runs(ran, ran)
+
+    assert found.is_one_run
+    assert not compare_runs(ran, run_of(a="sf")).is_one_run
+    assert conclusion(found, scale_of(found.metric)).startswith("A and B are the same run")

@@ -67,6 +67,8 @@ function figuresTable(closing) {
   return make("table", { class: "figures" }, make("caption", { class: "unseen" }, "Scores"), make("tbody", {}, ...rows));
 }
 
+const grouped = (count) => count.toLocaleString("en");
+
 function aboutEpisode(told) {
   const { opening, closing } = told;
   const seeds = Object.entries(opening.seeds).map(([name, seed]) => `${name} ${seed}`).join(", ");
@@ -76,7 +78,7 @@ function aboutEpisode(told) {
     ["Variant", Object.entries(opening.variant || {}).map(([name, value]) => `${name} = ${value}`).join(", ")],
     ["Faults", (opening.faults || []).join(", ")], ["Seeds", seeds], ["Limits", opening.limits],
     ["Isolation", opening.isolation], ["Clock", opening.clock], ["Continues", opening.parent],
-    ["Tokens", usage ? `${usage.estimated ? "about " : ""}${usage.input_tokens + usage.output_tokens} (${usage.input_tokens} in, ${usage.output_tokens} out, ${usage.requests} requests)` : ""],
+    ["Tokens", usage ? `${usage.estimated ? "about " : ""}${grouped(usage.input_tokens + usage.output_tokens)} (${grouped(usage.input_tokens)} in, ${grouped(usage.output_tokens)} out, ${grouped(usage.requests)} requests)` : ""],
     ["Took", closing ? `${closing.world_seconds} s of the world's time, ${closing.wall_seconds.toFixed(2)} s` : ""],
     ["Not recorded", (opening.unrecorded || []).join(", ")], ["Began", opening.started], ["Scenario hash", opening.hash],
     ["First state", opening.start], ["Last state", closing?.final], ["Version", opening.version],
