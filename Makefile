@@ -7,7 +7,7 @@ READY_DEV := $(VENV)/.ready-dev
 # Where a machine forbids to keep compiled modules, each of the tests' hundreds of processes would compile anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench docs clean help
+.PHONY: demo ready test lint bench docs clean help
 
 help:
 	@echo "make demo   run an example agent through the bookshop scenarios"
@@ -34,6 +34,8 @@ $(READY_DEV): $(READY)
 
 demo: $(READY)
 	@$(BIN)/soundstage run bookshop -k "report or accounts or price" --agent "$(BIN)/python examples/agents/sdk_agent.py"
+
+ready: $(READY_DEV)
 
 test: $(READY_DEV)
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5

@@ -97,7 +97,8 @@ async def confirmed(client: Any) -> str:
     look = ""
     for _ in range(TRIES):
         if await asked(client, READ_BACK) != WRITTEN:
-            await asked(client, WRITE)
+            if not await asked(client, WRITE):
+                await importlib.import_module("anyio").sleep(PAUSE_SECONDS)
             continue
         before, look = look, await asked(client, READ_ROWS)
         if look and look == before:

@@ -284,15 +284,15 @@ def test_every_scenario_says_what_it_said_when_it_was_locked() -> None:
     assert warnings_of(scenarios) == []
 
 
-def test_a_third_of_them_is_sound_as_it_was_locked(soundstage: Command) -> None:
+def test_a_sixth_of_them_is_sound_as_it_was_locked(soundstage: Command) -> None:
     """What the lock files tell holds for scenarios that say the same; the panel plays some of them again."""
-    templates = list(dict.fromkeys(name.partition("[")[0] for name in SCENARIOS))[::3]
+    templates = list(dict.fromkeys(name.partition("[")[0] for name in SCENARIOS))[::6]
 
     ran = soundstage("check", "bookshop", "-k", " or ".join(templates), "--json")
 
     told = json.loads(ran.out)
     assert ran.status == 0
-    assert len(told["scenarios"]) >= len(SCENARIOS) // 3
+    assert len(told["scenarios"]) >= len(SCENARIOS) // 6
     assert {one["scenario"]: (one["sound"], one["locked_before"], one["differences"]) for one in told["scenarios"]} == {
         one["scenario"]: (True, True, []) for one in told["scenarios"]
     }

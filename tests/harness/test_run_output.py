@@ -87,12 +87,11 @@ def test_a_long_run_tells_a_terminal_only_what_went_wrong() -> None:
 def test_a_log_of_ten_thousand_episodes_stays_short_and_costs_next_to_nothing() -> None:
     console = Console(theme=THEME, width=120, file=io.StringIO(), highlight=False)
     progress = Progress(console, [f"s{number}" for number in range(100)], 100)
-    used = Usage(requests=1, input_tokens=1_000, output_tokens=500)
     began = time.process_time()
     with console.capture() as capture, progress.shown():
         for number in range(10_000):
             progress.began(f"s{number % 100}", number // 100 + 1, 30)
-            ended = replace(summary(number // 100 + 1, "failure" if number % 20 == 0 else "success"), usage=used)
+            ended = replace(summary(number // 100 + 1, "failure" if number % 20 == 0 else "success"), tokens=1_500)
             progress.ended(replace(ended, scenario=f"s{number % 100}", blame="agent" if number % 20 == 0 else None))
     spent = time.process_time() - began
 

@@ -60,6 +60,7 @@ ASKED: list[tuple[str, str, Any]] = [
     ("POST", "/bundles/never/episodes", {"calls_max": 3}), ("POST", "/bundles/never/episodes", {}),
     ("GET", f"{HERE}/feed", None), ("GET", f"{HERE}/feed?wait_s=x", None),
     ("POST", f"{HERE}/calls", {"reference": "a", "server": "shop", "tool": "do"}),
+    ("POST", f"{HERE}/deeds", {"reference": "e", "server": "shop", "operation": "delete"}),
     ("POST", f"{HERE}/words", {"reference": "b", "server": "shop", "text": "Hello"}),
     ("POST", f"{HERE}/turns/never/end", {}), ("POST", f"{HERE}/passing", {"reference": "c", "by_ns": 1}),
     ("POST", f"{HERE}/files", {"reference": "d", "server": "files", "operations": []}),

@@ -206,8 +206,9 @@ def test_two_statements_at_once_on_one_database_are_refused(shop: DuckDatabase) 
     assert digests(shop) == shop.recomputed()
 
 
-def test_many_databases_share_few_workers(pool: Pool, shop: DuckDatabase) -> None:
-    forks = [shop.fork() for _ in range(40)]
+def test_many_databases_share_few_workers() -> None:
+    pool = Pool(Size(quick=1, slow=1))
+    forks = [placed_on(build(), pool).fork() for _ in range(40)]
 
     async def all_at_once() -> list[Any]:
         return await asyncio.gather(*(fork.run(MINE.format(n=n), moment()) for n, fork in enumerate(forks)))
@@ -216,6 +217,7 @@ def test_many_databases_share_few_workers(pool: Pool, shop: DuckDatabase) -> Non
     assert all(isinstance(each, Result) for each in told)
     assert [each.rows for each in told] == [(("mine", number),) for number in range(40)]
     assert len(pool.workers) <= 2
+    pool.close()
 
 
 def test_a_closed_pool_leaves_nothing_behind(own_pool: Pool) -> None:

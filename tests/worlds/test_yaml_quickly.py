@@ -47,7 +47,7 @@ def test_every_shipped_file_is_read_quickly_and_alike(path: Path) -> None:
     assert (found.data, found.places) == (wanted.data, wanted.places)
 
 
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example("a: >\n  b\n\n   c\n")
 @example('{"a":1, "b":[]}')
