@@ -79,7 +79,7 @@ AGENTS: dict[str, Agent] = {
 }
 
 
-SHARES = {"script": slice(2, None, 3), "sdk": slice(1, None, 6), "sdk at once": slice(0, None, 3)}
+SHARES = {"script": slice(2, None, 3), "sdk": slice(1, None, 3), "sdk at once": slice(0, None, 3)}
 """Each is played by somebody, and no way of playing them is left out: they make the same calls."""
 
 
