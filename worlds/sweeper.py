@@ -67,8 +67,10 @@ def _removed(folder: str) -> bool:
     if os.path.lexists(folder):
         for place, inner, _ in os.walk(folder):
             for name in inner:
+                path = Path(place, name)
                 with suppress(OSError):
-                    Path(place, name).chmod(0o700, follow_symlinks=True)
+                    if not path.is_symlink():  # it may lead to what is somebody else's
+                        path.chmod(0o700)
         shutil.rmtree(folder, ignore_errors=True)
     return not os.path.lexists(folder)
 

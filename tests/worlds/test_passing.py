@@ -1,6 +1,7 @@
 """Folders that pass: however their process ends, nothing of them is left."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from worlds import sweeper
 
 ROOT = Path(__file__).parents[2]
 BOUND_SECONDS = 20
@@ -113,3 +116,17 @@ sys.stdin.read()
 
         assert kept == ["own-"]
         assert until_empty(tmp_path)
+
+
+def test_what_a_folder_leads_to_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link in a folder that cannot be removed at once may lead to what is somebody else's."""
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder"
+    elsewhere.mkdir(0o755)
+    (folder / "shut").mkdir(parents=True)
+    (folder / "shut/link").symlink_to(elsewhere)
+    (folder / "shut").chmod(0o500)
+    monkeypatch.setattr(shutil, "rmtree", lambda *given, **named: None)
+
+    assert not sweeper._removed(str(folder))
+
+    assert (elsewhere.stat().st_mode & 0o777, (folder / "shut").stat().st_mode & 0o777) == (0o755, 0o700)
