@@ -13,7 +13,7 @@ import pytest
 from harness.engines import inprocess
 from harness.episode import run_episode
 from harness.recording.run_folder import RunFolder
-from harness.recording.summary import read_summary
+from harness.recording.summary import ended_summary, read_summary
 from tests.harness.agents import agent
 from tests.harness.command import Command, start
 from tests.harness.scenes import NOTE, read_json, write_scene
@@ -45,8 +45,7 @@ def until(condition: Any) -> None:
 
 
 def ended(folder: Path, trial: int) -> bool:
-    path = folder / f"out/episodes/note-{trial}.jsonl"
-    return path.exists() and read_summary(path).outcome != "lost"
+    return ended_summary(folder / f"out/episodes/note-{trial}.jsonl") is not None
 
 
 def stopped(folder: Path, number: int) -> subprocess.Popen[str]:
