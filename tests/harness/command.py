@@ -4,15 +4,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from harness.cli import main
 
 ROOT = Path(__file__).parents[2]
+_STARTED: Final[list[subprocess.Popen[str]]] = []
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,23 @@ def command_in(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
 
 
 def start(folder: Path, *words: object, **options: Any) -> subprocess.Popen[str]:
-    """The command as a process of its own."""
+    """The command as a process of its own, which ends with the test at the latest."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    return subprocess.Popen(
+    process: subprocess.Popen[str] = subprocess.Popen(
         [sys.executable, "-m", "harness", *map(str, words)],
         cwd=folder, text=True,
         **{"env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )  # fmt: skip
+    _STARTED.append(process)
+    return process
+
+
+def end_started() -> None:
+    """End what was started and still runs: a test that failed before it did so itself must not fail others."""
+    while _STARTED:
+        process = _STARTED.pop()
+        process.kill()
+        process.wait()
+        for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
+            with suppress(OSError):
+                stream.close()
