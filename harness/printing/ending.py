@@ -24,7 +24,7 @@ def tell_closing(console: Console, closing: Closing) -> None:
     if closing.departure.answer is not None:
         console.print(Padding(f"[quiet]answer[/] {escape(closing.departure.answer)}", (0, 0, 1, 2), expand=False))
     for title, lines in (
-        ("", [_check(check) for check in closing.checks]),
+        ("", [_check(check, counts=closing.outcome != "invalid") for check in closing.checks]),
         ("on the way", [_milestone(milestone) for milestone in closing.milestones]),
         ("changed what it may not", [_collateral(each) for each in closing.collateral]),
         ("must never happen, and did", [_violation(each) for each in closing.violations]),
@@ -50,10 +50,13 @@ def _tell_block(console: Console, title: str, lines: list[str]) -> None:
     console.print()
 
 
-def _check(check: CheckResult) -> str:
+def _check(check: CheckResult, *, counts: bool) -> str:
+    """One check; what was found of an episode that does not count is neither passed nor failed."""
+    sign = {"passed": "[good]✓[/]", "failed": "[bad]✗[/]", "ungradable": "[odd]?[/]"}[check.verdict]
+    if not counts and check.verdict != "ungradable":
+        sign = "[quiet]·[/]"
     if check.verdict == "passed":
-        return f"[good]✓[/] {escape(check.name)}"
-    sign = "[bad]✗[/]" if check.verdict == "failed" else "[odd]?[/]"
+        return f"{sign} {escape(check.name)}"
     expected = f"  [quiet]expected[/] {escape(check.expected)}" if check.expected else ""
     return f"{sign} {escape(check.name)}{expected}  [quiet]found[/] {escape(check.found)}"
 

@@ -45,7 +45,7 @@ class Group:
     cause: Cause
     episodes: Sequence[EpisodeFacts]
     checks: Sequence[tuple[str, int]]
-    """The checks that failed, and in how many episodes."""
+    """The checks that failed, and in how many episodes; none of episodes that say nothing about the agent."""
     scenarios: int
 
     @property
@@ -103,7 +103,7 @@ def _general(note: str) -> str:
 def _group(number: int, cause: Cause, episodes: Sequence[EpisodeFacts]) -> Group:
     failed = Counter(
         name
-        for episode in episodes if episode.summary
+        for episode in episodes if episode.summary and episode.summary.counts
         for name, verdict in (episode.summary.checks or {}).items() if verdict == "failed"
     )  # fmt: skip
     scenarios = len({episode.planned.scenario for episode in episodes})

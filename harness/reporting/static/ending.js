@@ -24,7 +24,8 @@ function evidenceList(closing, view) {
   const list = (title, kind, items) => {
     if (items.length) lists.push(make("div", { class: `evidences ${kind}` }, make("h3", {}, title), make("ul", {}, ...items)));
   };
-  list("Checks", "checks", (closing.checks || []).map((check) => checkItem(check)));
+  const counts = closing.outcome !== "invalid";
+  list(counts ? "Checks" : "Checks (none counts: the episode is invalid)", "checks", (closing.checks || []).map((check) => checkItem(check, counts)));
   list("Must never happen, and did", "violations", (closing.violations || []).map((each) =>
     make("li", { class: "bad" }, sign("▲"), make("b", {}, each.name), " ", each.step ? stepLink(each.step, view) : null, words(each.found, { lines: 4 }))));
   list("Changed what it may not", "collateral", (closing.collateral || []).map((each) =>
@@ -41,12 +42,15 @@ function sign(letter) {
   return make("span", { class: "sign", "aria-hidden": "true" }, `${letter} `);
 }
 
-function checkItem(check) {
-  const [letter, tone] = { passed: ["✓", "good"], failed: ["✗", "bad"], ungradable: ["?", "odd"] }[check.verdict];
+// What was found of an invalid episode is no failure of anything; a check that could not be answered may be its cause.
+function checkItem(check, counts) {
+  const tones = { passed: ["✓", "good"], failed: ["✗", "bad"], ungradable: ["?", "odd"] };
+  const [letter, tone] = counts || check.verdict === "ungradable" ? tones[check.verdict] : ["·", "quiet"];
+  const state = check.verdict === "passed" ? "" : `, ${counts || check.verdict !== "failed" ? check.verdict : "not so"}`;
   const found = check.verdict === "passed" ? null : make("dl", {},
     make("dt", {}, "expected"), make("dd", {}, words(check.expected || "–", { lines: 4 })),
     make("dt", {}, "found"), make("dd", {}, words(check.found || "–", { lines: 4 })));
-  return make("li", { class: tone }, sign(letter), make("b", {}, check.name), quiet(` ${check.kind}${check.verdict === "passed" ? "" : `, ${check.verdict}`}`), found);
+  return make("li", { class: tone }, sign(letter), make("b", {}, check.name), quiet(` ${check.kind}${state}`), found);
 }
 
 function answerCard(closing) {

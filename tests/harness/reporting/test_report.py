@@ -129,6 +129,22 @@ def test_what_a_script_could_not_hand_on_is_a_cause_in_words(run: RunFolder) -> 
     assert not any(reason.startswith("$") for reason in reasons)
 
 
+def test_checks_of_an_invalid_episode_did_not_fail(run: RunFolder, soundstage: Command) -> None:
+    """Its agent never acted: what was then found of the world says nothing about anybody."""
+    record = run.path / run.manifest().planned[0].file
+    first, *_, last = record.read_text(encoding="utf-8").splitlines()
+    why = {"outcome": "invalid", "cause": "infrastructure", "blame": "infrastructure", "note": "it never began"}
+    checks = [{"name": "told", "kind": "said", "verdict": "failed", "expected": "6 March", "found": "nothing"}]
+    end = json.loads(last) | why | {"checks": checks, "steps": 0, "violations": [], "collateral": []}
+    record.write_text(f"{first}\n{json.dumps(end)}\n", encoding="utf-8")
+
+    groups = {group.cause.outcome: group for group in grouped_by_cause(read_run(run).episodes)}
+    shown = soundstage("show", record).out
+
+    assert (groups["invalid"].checks, dict(groups["failure"].checks).keys()) == ([], {"told"})
+    assert ("told" in shown, "✗" in shown) == (True, False)
+
+
 def test_a_record_that_cannot_be_read_costs_no_other(run: RunFolder) -> None:
     """It has a row that says why."""
     planned = run.manifest().planned[0]
