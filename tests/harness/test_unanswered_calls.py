@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from harness.running.order import Order
 from harness.staging.suite import collect
 from harness.trajectory import Departure, Isolation, Step, Trajectory
 from sandbox_server.path import ABANDONED
+from sandbox_server.waits import Waits
 from tests.harness.records import assert_published_form
 from tests.harness.scenes import write_scene
 from worlds.clock import Mode
@@ -49,7 +49,7 @@ success:
   there: {file: /w/a.txt, exists: true}
 seeds: {world: 1}
 """
-PATIENCE_SECONDS: Final = 0.15
+PATIENCE_SECONDS: Final = 60.0
 HAPPENED: Final = {"late": True, "early": False, "never": False, "vague": True, "torn": True}
 """By the file that a call writes: whether it is written although nobody is told."""
 Act = Callable[[Assignment], Coroutine[Any, Any, None]]
@@ -57,6 +57,31 @@ Act = Callable[[Assignment], Coroutine[Any, Any, None]]
 
 def write(name: str) -> tuple[str, str, dict[str, Any]]:
     return "files", "write_file", {"path": f"/w/{name}.txt", "content": f"{name} one two three"}
+
+
+class Held:
+    """Says when calls are held up."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._seen: asyncio.Queue[None] = asyncio.Queue()
+        hold = Waits.hold
+
+        async def noted(waits: Waits, pause_ns: int) -> None:
+            self._seen.put_nowait(None)
+            await hold(waits, pause_ns)
+
+        monkeypatch.setattr(Waits, "hold", noted)
+
+    async def until(self, count: int) -> None:
+        """Wait until so many more are."""
+        with anyio.fail_after(PATIENCE_SECONDS):
+            for _ in range(count):
+                await self._seen.get()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Held:
+    return Held(monkeypatch)
 
 
 class Impatient:
@@ -80,24 +105,26 @@ class Impatient:
         return Departure(how="finished", answer="done")
 
 
-def giving_up(*names: str) -> Act:
-    """One call after the other, each left alone after a moment, and one more that is answered."""
+def giving_up(held: Held, *names: str) -> Act:
+    """One call after the other, each left alone while it is held up, and one more that is answered."""
 
     async def act(assignment: Assignment) -> None:
         for name in names:
-            with anyio.move_on_after(PATIENCE_SECONDS):
-                await assignment.client.call(*write(name))
+            async with anyio.create_task_group() as calling:
+                calling.start_soon(assignment.client.call, *write(name))
+                await held.until(1)
+                calling.cancel_scope.cancel()
             await assignment.client.call("files", "list_directory", {"path": "/w"})
 
     return act
 
 
-def leaving(*names: str) -> Act:
+def leaving(held: Held, *names: str) -> Act:
     """All calls at once over HTTP, and away while the stage still works on them."""
 
     async def act(assignment: Assignment) -> None:
         headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2026-07-28"}
-        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
+        async with httpx.AsyncClient(timeout=None) as client, anyio.create_task_group() as calling:
 
             async def call(number: int, name: str) -> None:
                 _, tool, arguments = write(name)
@@ -109,11 +136,13 @@ def leaving(*names: str) -> Act:
                 params = {"name": tool, "arguments": arguments, "_meta": meta}
                 body = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
                 named = {**headers, "mcp-method": "tools/call", "mcp-name": tool}
-                with suppress(httpx.HTTPError):
-                    answer = await client.post(assignment.servers["files"], json=body, headers=named)
-                    raise AssertionError(answer.text)
+                answer = await client.post(assignment.servers["files"], json=body, headers=named)
+                raise AssertionError(answer.text)
 
-            await asyncio.gather(*(call(number, name) for number, name in enumerate(names)))
+            for number, name in enumerate(names):
+                calling.start_soon(call, number, name)
+            await held.until(len(names))
+            calling.cancel_scope.cancel()
 
     return act
 
@@ -155,16 +184,18 @@ def assert_whole(trajectory: Trajectory, names: tuple[str, ...]) -> None:
 NAMES: Final = tuple(HAPPENED)
 
 
-def test_calls_that_an_agent_gave_up_in_the_middle_come_to_the_same_again(tmp_path: Path) -> None:
-    trajectory, found = played(tmp_path, giving_up(*NAMES))
+def test_calls_that_an_agent_gave_up_in_the_middle_come_to_the_same_again(tmp_path: Path, held: Held) -> None:
+    trajectory, found = played(tmp_path, giving_up(held, *NAMES))
 
     assert (found.mismatch, found.steps) == (None, len(trajectory.steps))
     assert_whole(trajectory, NAMES)
 
 
 @pytest.mark.parametrize("names", [("late",), ("early",), ("vague",), ("torn",), NAMES], ids="+".join)
-def test_calls_that_an_agent_left_behind_come_to_the_same_again(tmp_path: Path, names: tuple[str, ...]) -> None:
-    trajectory, found = played(tmp_path, leaving(*names), where="outside")
+def test_calls_that_an_agent_left_behind_come_to_the_same_again(
+    tmp_path: Path, held: Held, names: tuple[str, ...]
+) -> None:
+    trajectory, found = played(tmp_path, leaving(held, *names), where="outside")
 
     assert (found.mismatch, found.steps) == (None, len(trajectory.steps))
     assert_whole(trajectory, names)
