@@ -1,13 +1,16 @@
-"""The order in which the files of tests are begun."""
+"""The order in which the files of tests are begun, and what examples they draw."""
 
 from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 """Asked for by `tests/harness/plugin`; pytest takes this only from the topmost `conftest.py`."""
 TESTS: Final = Path(__file__).parent
+settings.load_profile("ci")
+"""Everywhere as in the pipeline: the same examples each time, and no limit of time for one of them."""
 LONGEST_FIRST: Final = (
     "test_documentation_pages.py", "containers", "harness/ray", "harness/test_bookshop.py", "harness/test_replay.py",
     "harness/test_faults_verb.py", "harness/test_every_fault.py", "harness/test_foreign_agents.py",

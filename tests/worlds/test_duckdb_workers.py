@@ -6,6 +6,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,23 +24,49 @@ from worlds.parts.sql.duckdb.worker import Patience, Worker
 
 ENDLESS = "select count(*) from range(1000000) a, range(1000000) b"
 MINE = "insert into log values ({n}, 'mine'); select line, at_ms from log where line = 'mine'"
-BOUND_S = 20.0
+BOUND_S = 120.0
+PATIENT = Patience(reach_s=BOUND_S, work_s=BOUND_S)
+HURRIED = replace(PATIENT, work_s=0.8)
+
+
+@contextmanager
+def opened(patience: Patience = PATIENT) -> Iterator[Pool]:
+    """One quick and one slow place."""
+    pool = Pool(Size(quick=1, slow=1), patience)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+@contextmanager
+def hurried(pool: Pool) -> Iterator[None]:
+    """What is known to overstay is not waited for as long as what may only be slow."""
+    try:
+        _set_patience(pool, HURRIED)
+        yield
+    finally:
+        _set_patience(pool, PATIENT)
+
+
+def _set_patience(pool: Pool, patience: Patience) -> None:
+    pool._patience = patience
+    for worker in pool.workers:
+        worker._patience = patience
 
 
 @pytest.fixture
 def own_pool() -> Iterator[Pool]:
     """Workers of one test alone."""
-    pool = Pool(Size(quick=1, slow=1), Patience(work_s=0.8))
-    yield pool
-    pool.close()
+    with opened() as pool:
+        yield pool
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    """One quick and one slow place."""
-    pool = Pool(Size(quick=1, slow=1), Patience(work_s=0.8))
-    yield pool
-    pool.close()
+    """Workers of all tests."""
+    with opened() as pool:
+        yield pool
 
 
 @pytest.fixture
@@ -56,13 +84,20 @@ def until(holds: Callable[[], bool]) -> None:
 
 def busy(pool: Pool) -> Worker:
     """The worker that has taken a statement for long."""
-    until(lambda: any(worker.lowered for worker in pool.workers))
-    return next(worker for worker in pool.workers if worker.lowered)
+    found: list[Worker] = []
+    until(lambda: bool(found.extend(each for each in pool.workers if each.lowered and each._job) or found))
+    return found[0]
+
+
+def overstaying(pool: Pool, shop: DuckDatabase, sql: str = ENDLESS) -> Any:
+    """What a statement is answered that takes longer than it may."""
+    with hurried(pool):
+        return run(shop, sql)
 
 
 def in_background(work: Callable[[], Any]) -> "tuple[threading.Thread, list[Any]]":
     told: list[Any] = []
-    thread = threading.Thread(target=lambda: told.append(work()))
+    thread = threading.Thread(target=lambda: told.append(work()), daemon=True)
     thread.start()
     return thread, told
 
@@ -103,11 +138,11 @@ def test_the_end_of_the_process_that_starts_workers_is_survived(own_pool: Pool) 
     assert shop.settle("agent")[0].after == {"at_ms": 8, "line": "x"}
 
 
-def test_what_overstays_is_killed_and_undone(shop: DuckDatabase) -> None:
+def test_what_overstays_is_killed_and_undone(pool: Pool, shop: DuckDatabase) -> None:
     before = digests(shop)
 
-    assert run(shop, f"insert into log {ENDLESS.replace('count(*)', 'count(*), null')}") == INTERRUPTED
-    assert run(shop, "insert into log values (1, 'first'); " + ENDLESS) == INTERRUPTED
+    assert overstaying(pool, shop, f"insert into log {ENDLESS.replace('count(*)', 'count(*), null')}") == INTERRUPTED
+    assert overstaying(pool, shop, "insert into log values (1, 'first'); " + ENDLESS) == INTERRUPTED
     assert (shop.settle("agent"), digests(shop)) == ([], before)
     assert rows(shop.fork(), "select count(*) from log") == [(3,)]
 
@@ -125,18 +160,18 @@ def test_what_overstays_is_killed_and_undone(shop: DuckDatabase) -> None:
         "with recursive r as (select 1 as n union all select n + 1 from r) select * from r",
     ],
 )
-def test_memory_and_depth_bombs_end_in_an_error(shop: DuckDatabase, bomb: str) -> None:
-    outcome = run(shop, bomb)
+def test_memory_and_depth_bombs_end_in_an_error(pool: Pool, shop: DuckDatabase, bomb: str) -> None:
+    outcome = overstaying(pool, shop, bomb)
 
     assert isinstance(outcome, DatabaseError)
     assert outcome.kind in ("OutOfMemoryException", "InterruptException", "ParserException")
     assert rows(shop, "select count(*) from people") == [(3,)]
 
 
-def test_a_kill_spoils_the_open_transaction_like_any_failure(shop: DuckDatabase) -> None:
+def test_a_kill_spoils_the_open_transaction_like_any_failure(pool: Pool, shop: DuckDatabase) -> None:
     run(shop, "begin")
     run(shop, "delete from visits")
-    assert run(shop, ENDLESS) == INTERRUPTED
+    assert overstaying(pool, shop) == INTERRUPTED
 
     spoilt = run(shop, "select 1")
     assert isinstance(spoilt, DatabaseError) and "transaction is aborted" in spoilt.message
@@ -146,9 +181,9 @@ def test_a_kill_spoils_the_open_transaction_like_any_failure(shop: DuckDatabase)
     assert digests(shop) == shop.recomputed()
 
 
-def test_a_recorded_kill_is_not_decided_again(shop: DuckDatabase) -> None:
+def test_a_recorded_kill_is_not_decided_again(pool: Pool, shop: DuckDatabase) -> None:
     other = shop.fork()
-    run(shop, ENDLESS)
+    overstaying(pool, shop)
 
     assert asyncio.run(other.run("delete from log", moment(), decided="killed")) == INTERRUPTED
     assert (other.settle("agent"), shop.settle("agent")) == ([], [])
@@ -166,19 +201,19 @@ def test_a_state_is_reached_again_after_all_workers_ended(pool: Pool) -> None:
 
 
 def test_quick_statements_do_not_wait_for_slow_ones() -> None:
-    """One who waited behind the slow ones would be served after the last of them."""
-    pool = Pool(Size(quick=1, slow=1), Patience(work_s=1.5))
-    others = [placed_on(build(), pool).fork() for _ in range(4)]
-    slow = [in_background(partial(run, other, ENDLESS)) for other in others[:3]]
-    busy(pool)
+    """One who waited behind the slow ones would not be served at all: they end only once they are interrupted."""
+    with opened(replace(PATIENT, quick_s=1.0, settle_s=BOUND_S)) as pool:
+        others = [placed_on(build(), pool).fork() for _ in range(4)]
+        slow = [in_background(partial(run, other, ENDLESS)) for other in others[:3]]
+        busy(pool)
 
-    for number in range(3):
-        assert rows(others[3], f"select {number}") == [(number,)]
-    assert any(thread.is_alive() for thread, _ in slow)
-    for thread, told in slow:
-        thread.join(BOUND_S)
-        assert told == [INTERRUPTED]
-    pool.close()
+        for number in range(3):
+            assert rows(others[3], f"select {number}") == [(number,)]
+        assert all(thread.is_alive() for thread, _ in slow)
+        for other, (thread, told) in zip(others, slow, strict=False):
+            other.interrupt()
+            thread.join(BOUND_S)
+            assert told == [INTERRUPTED]
 
 
 def test_a_statement_that_is_given_up_leaves_the_database_usable(shop: DuckDatabase) -> None:
@@ -209,9 +244,8 @@ def test_two_statements_at_once_on_one_database_are_refused(shop: DuckDatabase) 
     assert digests(shop) == shop.recomputed()
 
 
-def test_many_databases_share_few_workers() -> None:
-    pool = Pool(Size(quick=1, slow=1))
-    forks = [placed_on(build(), pool).fork() for _ in range(40)]
+def test_many_databases_share_few_workers(own_pool: Pool) -> None:
+    forks = [placed_on(build(), own_pool).fork() for _ in range(40)]
 
     async def all_at_once() -> list[Any]:
         return await asyncio.gather(*(fork.run(MINE.format(n=n), moment()) for n, fork in enumerate(forks)))
@@ -219,8 +253,7 @@ def test_many_databases_share_few_workers() -> None:
     told = asyncio.run(all_at_once())
     assert all(isinstance(each, Result) for each in told)
     assert [each.rows for each in told] == [(("mine", number),) for number in range(40)]
-    assert len(pool.workers) <= 2
-    pool.close()
+    assert len(own_pool.workers) <= 2
 
 
 def test_a_closed_pool_leaves_nothing_behind(own_pool: Pool) -> None:

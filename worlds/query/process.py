@@ -17,6 +17,9 @@ from worlds.query.tables import Table
 
 WORKERS_MAX: Final = 2
 """More only help when several long queries run at once; each costs about 60 MB."""
+START_SECONDS: Final = 120.0
+"""Real time for a process to get going, which is not taken from the query that waits for it."""
+_FIRST: Final = Job((), ("select 1", []), 1)
 _MAIN: Final = "import gc; gc.disable(); from {} import main; gc.enable(); main()"
 """What is imported stays: nobody need look through it for garbage meanwhile."""
 
@@ -33,6 +36,7 @@ class Worker:
         """What its views are made of at present."""
         self.made = 0
         self.bytes = 0
+        self._ready = False
 
     def keep(self, key: Any, table: Table) -> None:
         """Note that it holds a table."""
@@ -61,6 +65,12 @@ class Worker:
         return replies
 
     def _answered(self, job: Job | Batch, wait_s: float) -> Any:
+        if not self._ready:
+            self._timed(_FIRST, START_SECONDS)
+            self._ready = True
+        return self._timed(job, wait_s)
+
+    def _timed(self, job: Job | Batch, wait_s: float) -> Any:
         overdue = threading.Event()
         timer = threading.Timer(wait_s, self._overstayed, (overdue,))
         timer.start()
