@@ -13,6 +13,7 @@ from sandbox_server.families.mail import desk
 from sandbox_server.presentation import Presentation, present
 from sandbox_server.stage import Stage
 from tests.kinds.town import KINDS, write_town
+from tests.pace import slowness, undisturbed
 from worlds.query.views import views
 from worlds.records import base
 from worlds.worldfile import plan_world
@@ -20,7 +21,7 @@ from worlds.yamlfile import Document
 
 MANY = 4_000
 HELD_S = 0.1
-"""Seconds of this process for which the loop may be held at most; what else the machine does counts for nothing."""
+"""CPU seconds for which the loop may be held at most; what else the machine does counts for nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,10 @@ async def _held(episode: Episode, server: str, tool: str, arguments: dict[str, A
 def test_slow_calls_let_others_have_their_turns(
     episode: Episode, server: str, tool: str, arguments: dict[str, Any]
 ) -> None:
-    assert asyncio.run(_held(episode, server, tool, arguments)) < HELD_S
+    with undisturbed():
+        held_s = asyncio.run(_held(episode, server, tool, arguments))
+
+    assert held_s < HELD_S * slowness()
 
 
 @pytest.mark.parametrize("sorted_max", [10, 100_000])

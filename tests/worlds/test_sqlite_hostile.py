@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.pace import slowness, undisturbed
 from tests.worlds.sqlite_samples import database, moment, rows, run, statements, wait
 from worlds.parts.sql.database import DatabaseError, Outcome, Result
 from worlds.parts.sql.sqlite import part, workers
@@ -28,6 +29,7 @@ BIG = database(
 )
 FIRST = database()
 BLOCKED_SECONDS_MAX = 0.05
+BOUND_SECONDS = 120
 COUNTING = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c{end}) "
 
 HEAVY = [
@@ -78,9 +80,10 @@ ENGINES_WORDS = (
 
 async def watched(part: SqliteDatabase, sql: str) -> tuple[Outcome, float]:
     """An outcome, and how long it kept this thread from others: CPU time, since the machine may be busy elsewhere."""
-    began = time.thread_time()
-    outcome = await part.run(sql, moment())
-    return outcome, time.thread_time() - began
+    with undisturbed():
+        began = time.thread_time()
+        outcome = await part.run(sql, moment())
+        return outcome, time.thread_time() - began
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -95,7 +98,7 @@ def test_heavy_statements_keep_nobody_waiting_and_leave_a_sound_database(sql: st
     outcome, blocked = wait(watched(part, sql))
     part.settle("agent")
 
-    assert blocked < BLOCKED_SECONDS_MAX
+    assert blocked < BLOCKED_SECONDS_MAX * slowness()
     assert outcome.decided in ("process", "worker")
     if isinstance(outcome, DatabaseError):
         assert (part.digest(), part.marks_digest()) == (BIG.digest(), BIG.marks_digest())
@@ -179,6 +182,11 @@ def test_nothing_that_belongs_to_a_connection_outlives_a_call() -> None:
     assert answer.rows == [(0, 0, 0, 0)]
 
 
+def without_place(outcome: Outcome) -> str:
+    """An outcome without where it came from: on a slow machine more is left to workers."""
+    return repr(outcome).replace("decided='worker'", "decided='process'")
+
+
 PROGRAMS = st.lists(st.tuples(statements(), st.sampled_from(["alone", "kept", "lost"])), min_size=1, max_size=5)
 
 
@@ -193,7 +201,7 @@ def test_a_worker_answers_and_leaves_what_this_process_would(monkeypatch: pytest
         with monkeypatch.context() as patch:
             patch.setattr(part, "take_turn", lambda *_: None)
             theirs = run(there, sql, number, ending=ending)
-        assert repr(theirs).replace("decided='worker'", "decided='process'") == repr(ours)
+        assert without_place(theirs) == without_place(ours)
         told, same = ([(c.path, c.before, c.after) for c in each.settle("agent")] for each in (here, there))
         assert sorted(map(repr, told)) == sorted(map(repr, same))
         assert (there.digest(), there.marks_digest()) == (here.digest(), here.marks_digest()) == there.recomputed()
@@ -216,7 +224,7 @@ class Asked:
 
     async def worker(self) -> workers.Worker:
         """Wait for it."""
-        return await asyncio.wait_for(asyncio.wrap_future(self._next), 20)
+        return await asyncio.wait_for(asyncio.wrap_future(self._next), BOUND_SECONDS)
 
 
 def test_a_killed_worker_costs_an_error_and_no_committed_write(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +288,7 @@ def test_a_cancelled_call_ends_its_worker_and_changes_nothing(monkeypatch: pytes
         return worker
 
     worker = wait(cancelled())
-    assert worker.process.wait(10) != 0
+    assert worker.process.wait(BOUND_SECONDS) != 0
     assert part.settle("agent") == ()
     assert part.digest() == BIG.digest()
 

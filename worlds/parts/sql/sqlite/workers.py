@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 WORKERS_MAX: Final = 32
 IDLE_MAX: Final = 2
 """Kept for later; each costs about 30 MB."""
-WAIT_SECONDS: Final = 60.0
-"""Real time after which a worker is ended, whatever it does; its own limits of operations and CPU time come first."""
+WAIT_SECONDS: Final = 600.0
+"""Real time after which a worker is ended, whatever it does; its own limits of operations and CPU time come first, on a
+busy machine too, where it gives way to all others."""
 
 
 _PLACES: Final[RunVar[anyio.CapacityLimiter]] = RunVar("places")
