@@ -22,7 +22,7 @@ AGENT: Final = Path(__file__).parent / "sdk_agent.py"
 ROWS: Final = [{"id": n, "name": f"n{n}", "cents": 100 * n} for n in range(1, 6)]
 SCENE: Final = """
 soundstage: 1
-task: Write hello into /w/out.txt, then say what stands there and how many cents the rows of /w/rows.json have.
+task: Write hello into /w/out.txt, then say what stands there and how many cents the rows of /w/rows.json have.%s
 world:
   world: tiny
   clock: 2026-03-02T09:00:00Z
@@ -31,7 +31,7 @@ world:
 success:
   written: {file: /w/out.txt, is: hello}
   said: {said: {matches: "^hello 1500$"}}
-limits: {steps: 60, minutes: 1}
+limits: {steps: 60, minutes: 10}
 faults: [%s]
 seeds: {world: 1}
 """
@@ -46,18 +46,20 @@ GIVEN: Final[dict[str, dict[str, Any]]] = {
     "interruption": {"event": {"do": "append", "with": {"path": "/w/note.txt", "text": "late"}}},
     "latency": {"fixed": "50ms"}, "list_changed": {"vanishes": True, "length": "1s"},
     "schema_drift": {"field": "cents"}, "wrong_neighbour": {"field": "cents"},
-    "hang": {"length": "2s"}, "silence": {"length": "2s"}, "slow_body": {"length": "200ms"},
+    "hang": {"length": "5m"}, "lock_held": {"waits": "5m"}, "silence": {"length": "2s"}, "slow_body": {"length": "200ms"},
     "slow_head": {"length": "200ms"}, "timed_out": {"waits": "50ms"},
     **{name: {"wait": "1s"} for name, kind in faults if kind.lasts},
 }  # fmt: skip
 """Settings of kinds that need some, or that would take long."""
+HURRIED: Final = dict.fromkeys(("hang", "lock_held", "wrong_id"), " Wait 2 seconds for an answer.")
+"""Kinds that leave one call without an answer however long its client waits."""
 DONE, DIED, GAVE_UP, WRONG = "success", "failure client_died fault", "failure gave_up fault", "failure wrong fault"
 ODD: Final = {
     "hang": DIED, "lock_held": DIED, "invalid_result": DIED, "lost_write": GAVE_UP, "stale_read": GAVE_UP,
     "partial_write": WRONG, "list_changed": GAVE_UP,
     **dict.fromkeys(("reordered", "structured_mismatch", "wrong_neighbour"), DONE),
 }  # fmt: skip
-"""Kinds that come to something else with this task: their delay exceeds the client's patience, or the sum is right."""
+"""Kinds that come to something else with this task: nobody waits as long as they take, or the sum is right."""
 KINDS: Final = [name for name, kind in faults if "http" in kind.transports]
 ELSEWHERE: Final = [name for name, kind in faults if "http" not in kind.transports]
 
@@ -75,14 +77,18 @@ def rule(kind: str) -> dict[str, Any]:
     return {"name": "hit", **where, "fault": kind, "with": GIVEN.get(kind, {}), **phase}
 
 
+def scene(kind: str, made: dict[str, Any]) -> str:
+    """A scenario with one rule."""
+    return SCENE % (HURRIED.get(kind, ""), json.dumps(json.dumps(ROWS)), json.dumps(made))
+
+
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
     """A folder with one scenario for each kind."""
     folder = tmp_path / "suite"
     folder.mkdir()
     for kind in KINDS:
-        text = SCENE % (json.dumps(json.dumps(ROWS)), json.dumps(rule(kind)))
-        write_scene(folder, text, kind.replace("_", "-"))
+        write_scene(folder, scene(kind, rule(kind)), kind.replace("_", "-"))
     return folder
 
 
@@ -174,7 +180,7 @@ def test_a_script_under_every_kind_is_recorded_whole(soundstage: Command, suite:
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_kinds_that_exist_only_on_lines_are_refused_in_a_run(soundstage: Command, tmp_path: Path, kind: str) -> None:
     made = {**rule(kind), "on": "files"} if kind == "slow_start" else rule(kind)
-    path = write_scene(tmp_path, SCENE % (json.dumps(json.dumps(ROWS)), json.dumps(made)))
+    path = write_scene(tmp_path, scene(kind, made))
     found = soundstage("run", str(path), "--agent", "script:nothing", "--out", str(tmp_path / "out"))
 
     assert found.status == 2 and f"{kind} exists only over stdio" in found.err
