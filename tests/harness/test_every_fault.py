@@ -46,8 +46,8 @@ GIVEN: Final[dict[str, dict[str, Any]]] = {
     "interruption": {"event": {"do": "append", "with": {"path": "/w/note.txt", "text": "late"}}},
     "latency": {"fixed": "50ms"}, "list_changed": {"vanishes": True, "length": "1s"},
     "schema_drift": {"field": "cents"}, "wrong_neighbour": {"field": "cents"},
-    "hang": {"length": "5m"}, "lock_held": {"waits": "5m"}, "silence": {"length": "2s"}, "slow_body": {"length": "200ms"},
-    "slow_head": {"length": "200ms"}, "timed_out": {"waits": "50ms"},
+    "hang": {"length": "5m"}, "lock_held": {"waits": "5m"}, "silence": {"length": "2s"},
+    "slow_body": {"length": "200ms"}, "slow_head": {"length": "200ms"}, "timed_out": {"waits": "50ms"},
     **{name: {"wait": "1s"} for name, kind in faults if kind.lasts},
 }  # fmt: skip
 """Settings of kinds that need some, or that would take long."""
