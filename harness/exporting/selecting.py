@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.exporter import ExportError
-from harness.recording.record import RecordError
+from harness.recording.record import EmptyRecord, RecordError
 from harness.recording.run_folder import Manifest, Planned, RunFolder, found_run
 from harness.recording.summary import read_ends
 from harness.staging.suite import Filter
@@ -115,6 +115,8 @@ def _picked(source: Source, planned: Planned, family: str, filters: Filters) -> 
         return "not run"
     try:
         opening, closing, _ = read_ends(path)
+    except EmptyRecord:
+        return "without an end"
     except RecordError:
         return "record cannot be read"
     if closing is None:

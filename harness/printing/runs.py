@@ -9,14 +9,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.errors import HarnessError
-from harness.recording.run_folder import Planned, RunFolder
-from harness.recording.summary import LOST, Summary, read_summary
+from harness.recording.run_folder import RunFolder
+from harness.recording.summary import LOST, Summary
+from harness.reporting.run_facts import NOT_RUN, EpisodeFacts, episodes_of
 from harness.running.arm import labelled
 from harness.running.statistics import Rate, wilson
 
 _WRAPPED: Final = ("agent", "outcomes", "why")
 """Columns that may take several lines; the others are there to be copied, or are short."""
+_WORDS: Final = {LOST: "without an end", NOT_RUN: "not run"}
+"""What else than an outcome an episode can have come to, as reports say it."""
 
 
 def runs_table(folders: Sequence[RunFolder]) -> Table:
@@ -24,21 +26,21 @@ def runs_table(folders: Sequence[RunFolder]) -> Table:
     table = _table("run", "started", "agent", "success", "95 %", "outcomes", "status")
     for folder in folders:
         manifest = folder.manifest()
-        found = episodes(folder)
+        found = episodes_of(folder, manifest)
         started = manifest.started_at[:16].replace("T", " ")
-        told = _told([summary for _, summary in found])
+        told = _told(found)
         table.add_row(escape(str(folder.path)), started, escape(manifest.agent), *told, manifest.status)
         for arm in manifest.arms:
             name = Text(f"  faults {arm.name}", "quiet")
-            table.add_row(name, "", "", *_told([summary for each, summary in found if each.arm == arm.name]), "")
+            table.add_row(name, "", "", *_told([one for one in found if one.planned.arm == arm.name]), "")
     return table
 
 
-def _told(found: Sequence[Summary | None]) -> tuple[str, str, str]:
+def _told(found: Sequence[EpisodeFacts]) -> tuple[str, str, str]:
     """The share of successes, its interval and how often which outcome came."""
-    counts = Counter(_outcome(summary) for summary in found)
+    counts = Counter(_outcome(one) for one in found)
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    rate = success_of(found)
+    rate = success_of([one.summary for one in found])
     if not rate.trials:
         return "-", "-", told
     return f"{rate.successes}/{rate.trials}", f"{rate.low * 100:.0f} to {rate.high * 100:.0f} %", told
@@ -53,30 +55,16 @@ def success_of(summaries: Sequence[Summary | None]) -> Rate:
 def episodes_table(folder: RunFolder) -> Table:
     """One row for each planned episode of a run."""
     table = _table("scenario", "trial", "outcome", "steps", "why")
-    for planned, summary in episodes(folder):
-        steps = str(summary.steps) if summary else "-"
-        note = summary.note if summary and summary.outcome != "success" else ""
-        name = escape(labelled(planned.scenario, planned.arm))
-        table.add_row(name, str(planned.trial), _outcome(summary), steps, escape(note))
+    for one in episodes_of(folder, folder.manifest()):
+        steps = str(one.summary.steps) if one.summary else "-"
+        note = one.problem or (one.summary.note if one.summary and one.outcome != "success" else "")
+        name = escape(labelled(one.planned.scenario, one.planned.arm))
+        table.add_row(name, str(one.planned.trial), _outcome(one), steps, escape(note))
     return table
 
 
-def episodes(folder: RunFolder) -> list[tuple[Planned, Summary | None]]:
-    """Every planned episode of a run with what became of it, None when it never began or cannot be read."""
-    return [(planned, _read(folder, planned)) for planned in folder.manifest().planned]
-
-
-def _read(folder: RunFolder, planned: Planned) -> Summary | None:
-    try:
-        return read_summary(folder.path / planned.file)
-    except HarnessError:
-        return None
-
-
-def _outcome(summary: Summary | None) -> str:
-    if summary is None:
-        return "not run"
-    return "without an end" if summary.outcome == LOST else summary.outcome
+def _outcome(one: EpisodeFacts) -> str:
+    return _WORDS.get(one.outcome, one.outcome)
 
 
 def _table(*titles: str) -> Table:

@@ -8,6 +8,7 @@ may lose the steps of episodes that were running. A last line that was cut short
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,6 +119,23 @@ class Recorder(StepLog):
             raise
 
 
+class EmptyRecord(RecordError):
+    """A trajectory of which not even the first line is there: its episode has just begun, or was killed as it did."""
+
+    def __init__(self, path: Path) -> None:
+        hint = "its episode has only just begun, or was killed as it did: then soundstage run --resume plays it"
+        super().__init__(f"{path} holds no whole line yet", hint=hint)
+
+
+def has_begun(path: Path) -> bool:
+    """Whether a file holds at least one whole line."""
+    try:
+        with path.open("rb") as file:
+            return file.readline().endswith(b"\n")
+    except OSError:
+        return False
+
+
 def read_trajectory(path: Path) -> Trajectory:
     """The trajectory in a file, a cut last line left out. Raises RecordError with the line that is wrong."""
     try:
@@ -125,7 +143,9 @@ def read_trajectory(path: Path) -> Trajectory:
     except OSError as error:
         raise RecordError(f"cannot read {path}: {error.strerror}") from None
     records = list(_records(path, lines))
-    if not records or not isinstance(records[0], Opening):
+    if not records:
+        raise EmptyRecord(path)
+    if not isinstance(records[0], Opening):
         raise RecordError(f"{path} does not begin with an episode")
     closing = records[-1] if isinstance(records[-1], Closing) else None
     last = records[-2] if closing is not None else records[-1]
@@ -146,8 +166,16 @@ def _records(path: Path, lines: list[bytes]) -> Iterator[Record]:
             data = decoded(line)
             yield _KINDS[data["record"]].model_validate(data)
         except (ValueError, KeyError, TypeError) as error:
-            words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            raise RecordError(f"{path}:{number}: not a record of a trajectory: {words}") from None
+            raise RecordError(f"{path}:{number}: not a record of a trajectory: {what_is_wrong(error)}") from None
+
+
+def what_is_wrong(error: Exception) -> str:
+    """What is wrong with a line that could not be read, in words."""
+    if isinstance(error, ValidationError):
+        return error.errors()[0]["msg"]
+    if isinstance(error, JSONDecodeError | UnicodeDecodeError):
+        return "it is no JSON"
+    return f"it is none of {', '.join(_KINDS)}" if isinstance(error, KeyError) else str(error)
 
 
 def _lost(error: OSError) -> dict[str, Any]:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.findings import Cause
-from harness.recording.record import RecordError
+from harness.recording.record import EmptyRecord, RecordError, what_is_wrong
 from harness.recording.step_log import decoded, encoded
 from harness.trajectory import Blame, Closing, Opening, Seeds, Trajectory, Undoing, Usage
 from worlds.errors import Problem
@@ -90,8 +88,7 @@ def read_ends(path: Path) -> tuple[Opening, Closing | None, int]:
         data = decoded(last) if last else {}
         closing = Closing.model_validate(data) if data.get("record") == "end" else None
     except (ValueError, TypeError, AttributeError) as error:
-        words = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise RecordError(f"{path}: not a trajectory: {words}") from None
+        raise RecordError(f"{path}: not a trajectory: {what_is_wrong(error)}") from None
     return opening, closing, count - 1 - (closing is not None)
 
 
@@ -150,4 +147,6 @@ def _ends(path: Path) -> tuple[bytes, bytes, int]:
                 first, last, count = first or line, line, count + (not line.startswith(_LEFT))
     except OSError as error:
         raise RecordError(f"cannot read {path}: {error.strerror}") from None
+    if not first:
+        raise EmptyRecord(path)
     return first, last if count > 1 else b"", count

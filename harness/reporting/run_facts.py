@@ -87,8 +87,13 @@ class RunFacts:
 def read_run(folder: RunFolder) -> RunFacts:
     """Read a run, in whatever state it is. Raises FolderError where there is none."""
     going_on, manifest = _is_held(folder), folder.manifest()
-    episodes = [_read(folder, number, planned) for number, planned in enumerate(manifest.planned)]
+    episodes = episodes_of(folder, manifest)
     return RunFacts(folder, manifest, episodes, _tallied(manifest, episodes), going_on)
+
+
+def episodes_of(folder: RunFolder, manifest: Manifest) -> list[EpisodeFacts]:
+    """Every planned episode of a run, in its order, with what became of it."""
+    return [_read(folder, number, planned) for number, planned in enumerate(manifest.planned)]
 
 
 def _read(folder: RunFolder, number: int, planned: Planned) -> EpisodeFacts:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from harness.recording.record import what_is_wrong
 from harness.recording.run_folder import Manifest, Planned
 from harness.recording.step_log import decoded, encoded, shortened
 from harness.recording.summary import LOST
@@ -53,10 +54,8 @@ def episode_rows(path: Path, planned: Planned, keys: Mapping[str, Any]) -> Itera
             else:
                 last = record
     except (ValueError, AttributeError, TypeError, KeyError) as error:
-        yield Told(
-            "episodes",
-            {**named, "outcome": LOST, "counts": False, "note": f"cannot be read: {error}", "file": planned.file},
-        )
+        note = f"cannot be read: {what_is_wrong(error)}"
+        yield Told("episodes", {**named, "outcome": LOST, "counts": False, "note": note, "file": planned.file})
         return
     if last.get("record") == "end":
         yield from _ending_rows(last, named)
@@ -72,15 +71,19 @@ class _Counted:
 
 
 def _records(path: Path) -> Iterator[Row]:
-    """The whole lines of a trajectory; none where there is no file."""
+    """The whole lines of a trajectory; none where there is no file. Raises ValueError."""
+    begun = False
     try:
         with path.open("rb") as file:
             for line in file:
                 if not line.endswith(b"\n"):
-                    return
+                    break
+                begun = True
                 yield decoded(line)
     except FileNotFoundError:
         return
+    if not begun:
+        raise ValueError("it holds no whole line yet")
 
 
 def _step_rows(step: Row, keys: Row, counted: _Counted) -> Iterator[Told]:

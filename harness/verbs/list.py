@@ -10,8 +10,9 @@ import orjson
 
 from harness.printing.paper import paper
 from harness.printing.run_json import rate_json
-from harness.printing.runs import episodes, runs_table, success_of
+from harness.printing.runs import runs_table, success_of
 from harness.recording.run_folder import RUNS, RunFolder, run_folders
+from harness.reporting.run_facts import episodes_of
 from harness.staging.suite import suite_names
 from worlds.worldfile import library_names
 
@@ -43,12 +44,12 @@ def run(where: Path, for_programs: bool) -> None:
 
 def _run(folder: RunFolder) -> dict[str, Any]:
     """A run's manifest, where it lies, and how it went."""
-    found, manifest = episodes(folder), folder.manifest()
-    summaries = [summary for _, summary in found]
-    outcomes = Counter(summary.outcome if summary else "not_run" for summary in summaries)
-    told = {**manifest.model_dump(), "success": rate_json(success_of(summaries)), "outcomes": dict(outcomes)}
+    manifest = folder.manifest()
+    found = episodes_of(folder, manifest)
+    rate, outcomes = success_of([one.summary for one in found]), Counter(one.outcome for one in found)
+    told = {**manifest.model_dump(), "success": rate_json(rate), "outcomes": dict(outcomes)}
     rates = {
-        arm.name: success_of([summary for planned, summary in found if planned.arm == arm.name])
+        arm.name: success_of([one.summary for one in found if one.planned.arm == arm.name])
         for arm in manifest.arms
     }
     by_arm = [{**arm, "success": rate_json(rates[arm["name"]])} for arm in told["arms"]]

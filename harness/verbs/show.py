@@ -14,11 +14,12 @@ from harness.printing.moment import tell_moment, tell_rows
 from harness.printing.next_steps import first_to_look_at
 from harness.printing.paper import paper
 from harness.printing.run_table import print_places
-from harness.printing.runs import episodes, episodes_table
+from harness.printing.runs import episodes_table
 from harness.printing.story import tell
 from harness.recording.moment import Moment, moment_at
 from harness.recording.record import read_trajectory
 from harness.recording.run_folder import MANIFEST, RUNS, RunFolder, found_run
+from harness.reporting.run_facts import episodes_of
 
 
 @click.command()
@@ -99,7 +100,8 @@ def _show_run(folder: RunFolder, for_programs: bool) -> None:
     console = paper()
     console.print(episodes_table(folder))
     console.print()
-    first = first_to_look_at([summary for _, summary in episodes(folder) if summary is not None])
+    played = [one.summary for one in episodes_of(folder, folder.manifest())]
+    first = first_to_look_at([summary for summary in played if summary is not None])
     print_places(console, folder, [["show", folder.record(first.scenario, first.trial, first.arm)]] if first else [])
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from harness.errors import HarnessError
 from harness.recording.origin import origin_of
-from harness.recording.record import read_trajectory
+from harness.recording.record import has_begun, read_trajectory
 from harness.recording.rewind import Rewind
 from harness.recording.run_folder import RunFolder
 from harness.scenario import Scenario
@@ -138,13 +138,13 @@ def _with_end(recorded: Trajectory) -> Trajectory:
 
 
 def recorded_in(where: Path) -> Iterator[Path]:
-    """The trajectory files of a run that exist, in the order planned, or the one file itself."""
+    """The trajectory files of a run that hold something, in the order planned, or the one file itself."""
     if where.is_file():
         yield where
         return
     folder = RunFolder(where)
     for planned in folder.manifest().planned:
-        if (folder.path / planned.file).is_file():
+        if has_begun(folder.path / planned.file):
             yield folder.path / planned.file
 
 

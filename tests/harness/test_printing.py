@@ -9,6 +9,7 @@ import pytest
 from harness.printing.calls import call_line, fitted, plain
 from harness.printing.own_command import own_command
 from tests.harness.command import Command
+from tests.harness.reporting.pages import contents
 from tests.harness.scenes import write_scene
 
 ENTRY: dict[str, Any] = {
@@ -79,6 +80,32 @@ def test_a_run_is_shown_with_what_to_look_at_next(soundstage: Command, tmp_path:
     assert shown.count("failure") == 2
     assert "Trajectories: out/episodes\n" in shown
     assert "Next: soundstage show out/episodes/note-1.jsonl\n" in shown
+
+
+def test_records_that_cannot_be_read_are_told_as_such_everywhere(soundstage: Command, tmp_path: Path) -> None:
+    """One that was only just created, and one that is none; the third episode was never run."""
+    soundstage("run", write_scene(tmp_path), "--agent", "script:reference", "--trials", 4, "--out", "out")
+    records = [tmp_path / f"out/episodes/note-{trial}.jsonl" for trial in (1, 2, 3)]
+    records[0].write_bytes(b"")
+    records[1].write_bytes(b"nonsense\n")
+    records[2].unlink()
+
+    shown = " ".join(soundstage("show", "out").out.split())
+    scored, exported = soundstage("score", records[0]), soundstage("export", "out", "--format", "trl", "--out", "data")
+    asked = soundstage("query", "out", "select outcome, note from episodes order by trial", "--csv").out
+    soundstage("report", "out")
+    reported = contents(tmp_path / "out/report.html").index
+
+    assert (shown.count("without an end"), shown.count("not run")) == (2, 1)
+    assert "note-1.jsonl holds no whole line yet" in shown and "note-2.jsonl: not a trajectory: it is no JSON" in shown
+    assert (scored.status, "holds no whole line yet" in scored.err) == (2, True), scored.err
+    assert "1 without an end" in exported.out and "1 record cannot be read" in exported.out, exported.out
+    assert asked.splitlines()[1:] == [
+        "lost,cannot be read: it holds no whole line yet", "lost,cannot be read: it is no JSON", "not_run,", "success,"
+    ]  # fmt: skip
+    assert [reported["outcomes"][row[4]] for row in reported["rows"][:3]] == ["lost", "lost", "not_run"]
+    records[1].unlink()
+    assert soundstage("score", "out").status == 0
 
 
 def test_a_scenario_shows_what_its_checks_can_ask(soundstage: Command, tmp_path: Path) -> None:

@@ -106,11 +106,12 @@ def test_long_observations_are_cut_and_say_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "does not begin with an episode"),
-        (b"nonsense\n", ":1: not a record"),
-        (b'{"record": "dream"}\n', ":1: not a record"),
+        (b"", "holds no whole line yet"),
+        (b'{"record": "epi', "holds no whole line yet"),
+        (b"nonsense\n", ":1: not a record of a trajectory: it is no JSON"),
+        (b'{"record": "dream"}\n', ":1: not a record of a trajectory: it is none of episode, step, left, end"),
         (b'{"record": "step"}\n', ":1: not a record of a trajectory: Field required"),
-        (b"\xff\xfe\n", ":1: not a record"),
+        (b"\xff\xfe\n", ":1: not a record of a trajectory: it is no JSON"),
     ],
 )
 def test_foreign_files_are_refused(tmp_path: Path, content: bytes, complaint: str) -> None:

@@ -141,7 +141,7 @@ def test_checks_of_an_invalid_episode_did_not_fail(run: RunFolder, soundstage: C
     groups = {group.cause.outcome: group for group in grouped_by_cause(read_run(run).episodes)}
     shown = soundstage("show", record).out
 
-    assert (groups["invalid"].checks, dict(groups["failure"].checks).keys()) == ([], {"told"})
+    assert (list(groups["invalid"].checks), [name for name, _ in groups["failure"].checks]) == ([], ["told"])
     assert ("told" in shown, "✗" in shown) == (True, False)
 
 
