@@ -20,7 +20,7 @@ world:
 success:
   written: {file: /workspace/out.txt, is: hello}
   said: {said: {matches: done}}
-limits: {steps: 5, minutes: 1}
+limits: {steps: 5, minutes: 10}
 reference:
   - files.read_text_file: {path: /workspace/a.txt}
   - files.write_file: {path: /workspace/out.txt, content: hello}

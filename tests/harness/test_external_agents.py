@@ -67,7 +67,7 @@ def test_a_person_attaches_a_client_and_hands_in_the_answer(tmp_path: Path) -> N
     assert (trajectory.opening.agent.kind, trajectory.opening.isolation) == ("external", "none")
     assert trajectory.closing is not None
     assert trajectory.closing.departure.answer == "done"
-    assert "5 calls, 1 minutes at most" in waiting.shown
+    assert "5 calls, 10 minutes at most" in waiting.shown
 
 
 def test_an_answer_can_be_plain_text_and_too_long(tmp_path: Path) -> None:

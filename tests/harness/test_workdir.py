@@ -131,9 +131,9 @@ def test_files_and_tools_can_be_used_side_by_side(soundstage: Command, tmp_path:
 
 
 def test_work_that_was_stopped_is_taken_in_too(soundstage: Command, tmp_path: Path) -> None:
-    scene = SCENE.replace("minutes: 1", "minutes: 0.03")
+    body = "open('late', 'w').write('x')\nwhile True: call('read_text_file', path='/workspace/a.txt')\n"
 
-    trajectory, step = worked(soundstage, tmp_path, "open('late', 'w').write('x'); time.sleep(600)\n", scene)
+    trajectory, step = worked(soundstage, tmp_path, body)
 
     assert (trajectory.outcome, changed(step)) == ("timeout", {"late": "added"})
 
