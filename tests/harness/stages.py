@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +18,8 @@ import httpx
 
 from tests.harness.command import ROOT
 
-WAIT_S = 20.0
+WAIT_S = 120.0
+"""Only what hangs takes so long."""
 WORLD = """
 soundstage: 1
 world: pad
@@ -159,6 +161,14 @@ class House:
         (path,) = (path for path in (self.state / "stages").glob("*.json") if ".relay" not in path.name)
         noted: dict[str, Any] = json.loads(path.read_text())
         return noted
+
+
+def free_port() -> int:
+    """A port that nobody holds, below those that systems give to whoever asks for any, and above those of stages."""
+    for port in range(30_000 + os.getpid() % 1_000, 32_700):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("every port is taken")
 
 
 @contextmanager

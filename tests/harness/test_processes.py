@@ -20,7 +20,7 @@ from tests.harness.runs import outcome_of, played, steady
 from tests.harness.scenes import NOTE, without_wall_clock, write_scene
 from tests.harness.test_command_agents import alive, until_gone
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 WHEN = """
 import pathlib

@@ -29,7 +29,8 @@ while len(seen.read_text()) > 1 and not gate.exists():
 call("write_file", path="/workspace/out.txt", content="hello")
 answer("done")
 """
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
+"""Only what hangs takes so long."""
 
 
 def waiting(folder: Path) -> str:
@@ -233,10 +234,8 @@ def test_an_episode_that_waits_for_its_verdict_is_judged_and_not_played_again(
     )
     process = start(tmp_path, "run", judged_by_a_command(tmp_path), "--agent", agent(tmp_path, body), "--out", "out")
     until((tmp_path / "judging").exists)
-    began = time.monotonic()
     process.send_signal(number)
-    process.communicate(timeout=PATIENCE_S)
-    assert time.monotonic() - began < 10
+    process.communicate(timeout=PATIENCE_S)  # the check itself would go on for ten minutes
     left = (tmp_path / "out/episodes/note-1.jsonl").read_bytes()
     (tmp_path / "gate").touch()
 

@@ -185,7 +185,7 @@ def test_a_reader_who_leaves_does_not_end_a_run(tmp_path: Path) -> None:
     assert process.stdout and process.stderr
     process.stdout.close()
 
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
     assert process.stderr.read() == ""
     process.stderr.close()
     assert json.loads((tmp_path / "out/manifest.json").read_text())["status"] == "finished"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.stages import Agent, House, opened_house, owner, words_of
+from tests.harness.stages import WAIT_S, Agent, House, free_port, opened_house, owner, words_of
 
 
 @pytest.fixture
@@ -68,8 +68,7 @@ def test_the_same_command_gives_the_same_urls_tomorrow(house: House) -> None:
 def test_what_is_asked_for_wins_and_is_not_remembered(house: House) -> None:
     first = house.serve()
     first.stop()
-    with closing(taken_port()) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     asked = house.serve(
         "--port", port, "--token", "t" * 20, "--admin-token", "a" * 20, "--public-url", "https://x.example/"
     )
@@ -201,7 +200,7 @@ def test_output_that_nobody_reads_stops_nothing(house: House) -> None:
         for _ in range(20):
             assert agent.call("read_text_file", path="/w/a.txt") == "one"
     os.kill(house.noted()["running"]["pid"], signal.SIGTERM)
-    assert piped.popen.wait(20) == 0
+    assert piped.popen.wait(WAIT_S) == 0
     assert house.noted()["running"] is None
 
 

@@ -2,12 +2,13 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.harness.stages import WORLD, Agent, House, Process, opened_house, owner, words_of
+from tests.harness.stages import WAIT_S, WORLD, Agent, House, Process, opened_house, owner, words_of
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ def test_tail_shows_what_comes_and_goes_on_after_a_restart(house: House) -> None
 
 def await_followers(stage: Process, count: int) -> None:
     """Wait until so many follow the ledger: a `tail` says nothing when it begins."""
+    deadline = time.monotonic() + WAIT_S
     with owner(stage.ready) as own:
-        for _ in range(2_000):
-            if f"soundstage_ledger_followers {count}\n" in own.get("/metrics").text:
-                return
-    raise AssertionError("they do not follow")
+        while f"soundstage_ledger_followers {count}\n" not in own.get("/metrics").text:
+            assert time.monotonic() < deadline, "they do not follow"
+            time.sleep(0.02)

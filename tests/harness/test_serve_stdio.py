@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.stages import HELLO, Agent, House, Process, opened_house, owner, words_of
+from tests.harness.stages import HELLO, WAIT_S, Agent, House, Process, opened_house, owner, words_of
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def leave(client: Process) -> int:
     """End the client's side of the line."""
     assert client.popen.stdin
     client.popen.stdin.close()
-    return client.popen.wait(20)
+    return client.popen.wait(WAIT_S)
 
 
 def test_a_server_alone_has_its_own_world(house: House) -> None:
@@ -207,7 +207,7 @@ def test_a_server_alone_leaves_with_its_client_wherever_the_lines_come_from(
     words = " ".join([sys.executable, "-m", "harness", "serve", "pad.yaml", "--stdio", "files", *faults])
     alone = house.start_shell(f"exec {words} < {given}")
 
-    assert alone.popen.wait(30) == 0
+    assert alone.popen.wait(WAIT_S) == 0
     assert len(alone.out.rest()) == (0 if source == "nothing" else 1)
     assert alone.err.rest() == []
 
@@ -219,7 +219,7 @@ def test_a_server_without_the_streams_of_a_client_says_so(house: House, closed: 
     away = {"stdin": "<&-", "stdout": ">&-"}[closed]
     alone = house.start_shell(f"exec {words} {'--attach' if attached else ''} {away}")
 
-    assert alone.popen.wait(30) == (1 if attached else 2)
+    assert alone.popen.wait(WAIT_S) == (1 if attached else 2)
     (said,) = alone.err.rest()
     assert f"{closed} is closed" in said and "Traceback" not in said
     assert alone.out.rest() == []
