@@ -89,12 +89,23 @@ async def seen(neighbours: int = NEIGHBOURS) -> Seen:
             living.append(asyncio.create_task(_live(stage.open(presentation), over)))
             await asyncio.sleep(0)
         lines = [queues[0], queues[1], *[queues[2]] * LINES]
-        await asyncio.gather(*(_attack(stage.open(presentation), queue) for queue in lines))
+        attacked = [stage.open(presentation).id for _ in lines]
+        await asyncio.gather(*(_attack(stage.episode(id), queue) for id, queue in zip(attacked, lines, strict=True)))
+        await _end(stage, attacked)
         over.set()
         for one in living:
             found.took_ms += await one
-    stage.close_all()
+        await _end(stage, list(stage.episodes))
     return found
+
+
+async def _end(stage: Stage, ids: list[str]) -> None:
+    """Each episode ends in a turn of the loop of its own, as each does whose owner ends it."""
+    CALL.set("the end of an episode")
+    for id in ids:
+        await asyncio.sleep(0)
+        stage.close(id)
+    await asyncio.sleep(0)
 
 
 async def _attack(episode: Episode, queue: deque[tuple[Hostile, Arrival]]) -> None:
