@@ -116,11 +116,12 @@ class House:
 
     folder: Path
     processes: list[Process] = field(default_factory=list)
+    shelf: str = "state"
 
     @property
     def state(self) -> Path:
         """Where stages keep their ports and tokens."""
-        return self.folder / "state"
+        return self.folder / self.shelf
 
     def start(self, *words: object) -> Process:
         """The command as a process; nothing is waited for."""

@@ -25,7 +25,7 @@ def found(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     cache = tmp_path_factory.mktemp("cache")
     environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     done = subprocess.run(
-        [python, READERS, exports], capture_output=True, text=True, check=False, timeout=240, env=environment
+        [python, READERS, exports], capture_output=True, text=True, check=False, timeout=900, env=environment
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

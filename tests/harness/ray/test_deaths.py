@@ -15,7 +15,7 @@ from tests.harness.command import Command
 from tests.harness.ray.clusters import ON_RAY, PATIENCE_S, actor_of, actors, head, marked, players, started, until
 from tests.harness.runs import played, steady
 from tests.harness.scenes import write_scene
-from tests.harness.test_command_agents import until_gone
+from tests.harness.test_command_agents import alive
 
 TRIALS = 4
 FLOWING = {"world_time", "world_seconds", "arrived_ns", "effect_ns", "told_ns", "delta"}
@@ -89,7 +89,7 @@ def test_an_actor_that_is_killed_costs_an_attempt_and_takes_its_agent_along(
     assert actor != actor_of(agents[1], tmp_path)
 
     os.kill(actor, signal.SIGKILL)
-    assert until_gone(actor, agents[0])
+    until(lambda: not any(map(alive, (actor, agents[0]))))
     until(lambda: len(waiting(tmp_path)) == 3)
     (tmp_path / "gate").touch()
     told = outcome(run)
@@ -116,7 +116,7 @@ def test_a_run_whose_driver_is_killed_leaves_nobody_and_goes_on_anywhere(soundst
     run.communicate(timeout=PATIENCE_S)
 
     until(lambda: not players(tmp_path))
-    assert until_gone(*agents)
+    until(lambda: not any(map(alive, agents)))
     assert ended(tmp_path / "out") == before
     (tmp_path / "gate").touch()
     shutil.copytree(tmp_path / "out", tmp_path / "copy")
@@ -144,7 +144,7 @@ def test_a_run_whose_cluster_is_gone_says_so_and_goes_on_elsewhere(soundstage: C
     told = json.loads(out)
     assert (run.returncode, err) == (3, "")
     assert told["broken"] == "the cluster of this machine's own is gone: nothing has answered there for 15 seconds"
-    assert until_gone(*agents)
+    until(lambda: not any(map(alive, agents)))
     assert ended(tmp_path / "out") == before
     (tmp_path / "gate").touch()
     there = soundstage("run", "--resume", "out", "--json", "--engine", "inprocess")

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -18,6 +19,7 @@ from harness.staging.prepared import Builder
 from harness.trajectory import Departure, Isolation, Limits
 from tests.harness.remote.elsewhere import TOKEN, WAIT_S, opened_place, opened_stage, planned, stage_process
 from tests.harness.scenes import scene
+from tests.harness.stages import free_port
 from worlds.clock import Mode
 
 pytestmark = pytest.mark.anyio
@@ -43,9 +45,9 @@ class Waiting:
 
     async def act(self, assignment: Assignment) -> Departure:
         """Call, and wait."""
-        await assignment.client.call(*READ)
-        self._then()
         try:
+            await assignment.client.call(*READ)
+            self._then()
             await anyio.sleep_forever()
         finally:
             self.stopped = True
@@ -84,7 +86,7 @@ async def test_an_episode_whose_stage_is_killed_is_lost(tmp_path: Path) -> None:
 
 async def test_an_episode_whose_stage_hangs_is_lost_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "WAIT_S", 0.2)
-    monkeypatch.setattr(follower, "GRACE_S", 0.5)
+    monkeypatch.setattr(follower, "GRACE_S", 5.0)  # a stage that is only slow is not taken for one that hangs
     plan = note(tmp_path)
     with stage_process() as (process, url):
         words = await lost_by(plan, url, lambda: process.send_signal(signal.SIGSTOP))
@@ -107,18 +109,16 @@ async def test_an_episode_that_its_stage_knows_no_more_is_lost(tmp_path: Path) -
 
 async def test_a_stage_that_was_restarted_is_another_one(tmp_path: Path) -> None:
     plan = note(tmp_path)
-    with stage_process() as (first, url):
-        port = int(url.rpartition(":")[2])
+    port = free_port()
+    with ExitStack() as stages:
+        first, url = stages.enter_context(stage_process(port))
 
         def restart() -> None:
             first.kill()
             first.wait()
-            again.append(stage_process(port))
-            again[0].__enter__()
+            stages.enter_context(stage_process(port))
 
-        again: list[Any] = []
         words = await lost_by(plan, url, restart)
-        again[0].__exit__(None, None, None)
 
     assert "there is no episode" in words or "does not answer" in words
 

@@ -31,21 +31,21 @@ def bucket() -> Iterator[str]:
         "server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)\nserver.start()\n"
         "print(server.get_host_and_port()[1], flush=True)\nimport sys\nsys.stdin.read()\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout and process.stdin
-    port = process.stdout.readline().strip()
-    with pytest.MonkeyPatch.context() as patch:
+    words, pipes = [sys.executable, "-c", code], {"stdin": -1, "stdout": -1, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, text=True, **pipes) as process, pytest.MonkeyPatch.context() as patch:
+        assert process.stdout and process.stdin
+        port = process.stdout.readline().strip()
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         patch.setenv("AWS_ACCESS_KEY_ID", "nobody")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         import s3fs
 
-        s3fs.S3FileSystem().mkdir("runs")
-        yield "s3://runs"
-    process.stdin.close()
-    process.wait(30)
-    process.stdout.close()
+        try:
+            s3fs.S3FileSystem().mkdir("runs")
+            yield "s3://runs"
+        finally:
+            process.kill()
 
 
 def shared(folder: Path) -> dict[str, bytes]:
