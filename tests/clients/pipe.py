@@ -1,6 +1,7 @@
 """Carries bytes between the standard streams and a socket until either side ends: a server's process, without its cost.
 
-It stands for a server that ends (with status 1) where the other side of the socket does.
+It stands for a server that ends (with status 1) where the other side of the socket does. It connects when it is first
+spoken to, so that nothing over there begins before its client waits for an answer.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 
 def main() -> int:
     """Carry."""
+    select.select([0], [], [])
     line = socket.socket(socket.AF_UNIX)
     line.connect(sys.argv[1])
     while True:

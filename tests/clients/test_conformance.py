@@ -1,6 +1,5 @@
 """The official conformance suite, through our own routing: all scenarios that apply to a server with tools only."""
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from sandbox_server.carriers.http import serve_agents
 from sandbox_server.stage import Stage
 from tests import tools
 from tests.clients.fixture import SCENARIOS, fixture
+from tests.clients.processes import finished
 
 pytestmark = pytest.mark.anyio
 
@@ -34,12 +34,7 @@ async def checks(version: str, url: str, folder: Path) -> dict[str, list[dict[st
     """What a suite checked, by scenario; it also runs what does not apply here."""
     package, options = SUITES[version]
     program = tools.require_node_package(package) / "dist" / "index.js"
-    process = await asyncio.create_subprocess_exec(
-        tools.node(), program, "server", "--url", url, *options, "-o", folder, cwd=folder,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    async with asyncio.timeout(120):
-        await process.communicate()
+    await finished(tools.node(), program, "server", "--url", url, *options, "-o", folder, cwd=folder)
     return _read(folder)
 
 

@@ -1,6 +1,5 @@
 """The TypeScript SDK's clients and the inspector's command line, over HTTP and stdio."""
 
-import asyncio
 import json
 import os
 import sys
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import tools
+from tests.clients.processes import finished
 from tests.sandbox_server.conftest import Serve
 
 pytestmark = pytest.mark.anyio
@@ -30,16 +30,12 @@ OVER_HTTP = [
 ]
 
 
-async def run(*command: str | Path, seconds_max: float = 60) -> str:
+async def run(*command: str | Path) -> str:
     """What a Node program prints."""
     packages = tools.require_node_package("@modelcontextprotocol/sdk").parents[2]
-    process = await asyncio.create_subprocess_exec(
-        tools.node(), *command, env={**os.environ, "PACKAGES": str(packages)}, cwd=tools.ROOT,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(seconds_max):
-        out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()[-2000:] or out.decode()[-2000:]
+    environment = {**os.environ, "PACKAGES": str(packages)}
+    status, out, err = await finished(tools.node(), *command, env=environment, cwd=tools.ROOT)
+    assert status == 0, err.decode()[-2000:] or out.decode()[-2000:]
     return out.decode()
 
 

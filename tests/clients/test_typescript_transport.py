@@ -12,6 +12,7 @@ from sandbox_server.fingerprints.typescript import TypeScript
 from sandbox_server.stage import Stage
 from sandbox_server.surface import HANDSHAKE_VERSIONS
 from tests import tools
+from tests.clients.processes import SECONDS_MAX
 from tests.sandbox_server.corpus import OPENING_PROBES, SESSION_PROBES, Probe
 from tests.sandbox_server.plain import presentation, surface, tool
 from tests.sandbox_server.test_dispatch_differential import answers, essence
@@ -46,11 +47,13 @@ async def witness() -> AsyncIterator[int]:
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
-    async with asyncio.timeout(30):
-        port = int(await process.stdout.readline())
-    yield port
-    process.kill()
-    await process.wait()
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            port = int(await process.stdout.readline())
+        yield port
+    finally:
+        process.kill()
+        await process.wait()
 
 
 @pytest.fixture

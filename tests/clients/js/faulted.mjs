@@ -4,7 +4,7 @@
 import { createRequire } from "node:module";
 
 const require = createRequire(`${process.env.PACKAGES}/`);
-const PATIENT_SECONDS = 30;
+const PATIENT_SECONDS = 60;
 
 const load = {
   sdk: () => ({

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 
 const require = createRequire(`${process.env.PACKAGES}/`);
-const PATIENT_MS = 20_000;
+const PATIENT_MS = 60_000;
 
 const load = {
   sdk: () => ({
