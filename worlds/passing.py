@@ -16,7 +16,7 @@ from typing import Final
 from worlds import host
 
 SWEEPER: Final = Path(__file__).parent / "sweeper.py"
-_SECONDS_MAX: Final = 10.0
+_SECONDS_MAX: Final = 60.0
 _NAME_BYTES: Final = 12
 
 

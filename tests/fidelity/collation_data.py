@@ -30,7 +30,7 @@ Levels = list[list[str]]
 
 def measured() -> dict[str, Any]:
     """The facts, as the script in Node finds them."""
-    done = subprocess.run([node(), MEASURE], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([node(), MEASURE], capture_output=True, text=True, timeout=600, check=True)
     facts: dict[str, Any] = json.loads(done.stdout)
     return facts
 

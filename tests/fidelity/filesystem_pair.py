@@ -16,6 +16,7 @@ from typing import Any
 from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.filesystem import FilesystemFamily, FilesystemPresentation
 from sandbox_server.family import Site
+from tests.fidelity.leaving import let_go
 from tests.tools import ROOT, node, require_node_package
 from worlds.chance import Chance
 from worlds.clock import Clock, ClockState
@@ -98,10 +99,7 @@ class Lines:
 
     def close(self) -> None:
         """End the process."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
+        let_go(self.process)
 
 
 class Real(Lines):

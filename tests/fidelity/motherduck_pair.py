@@ -19,6 +19,7 @@ from sandbox_server.call import ABSENT, Call, Reply
 from sandbox_server.families.sql import SqlPresentation
 from sandbox_server.families.sql.motherduck import MotherDuck, server
 from sandbox_server.family import Site
+from tests.fidelity.leaving import let_go
 from tests.fidelity.motherduck_programs import FIXTURE
 from tests.tools import require_venv
 from worlds.chance import Chance
@@ -77,10 +78,7 @@ class Real:
 
     def close(self) -> None:
         """End the process."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
-        self.process.wait(20)
-        self.process.stdout.close()
+        let_go(self.process)
 
     def _write(self, message: Mapping[str, Any]) -> None:
         assert self.process.stdin

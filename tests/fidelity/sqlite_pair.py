@@ -13,6 +13,7 @@ from sandbox_server.connection import Connection
 from sandbox_server.dispatcher import Dispatcher
 from sandbox_server.episode import Episode
 from sandbox_server.presentation import present
+from tests.fidelity.leaving import let_go
 from tests.tools import require_venv
 from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
@@ -48,10 +49,7 @@ class Real:
 
     def close(self) -> None:
         """End the process."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
+        let_go(self.process)
 
 
 class Ours:

@@ -19,6 +19,14 @@ _FIRST, _, _LAST = os.environ.get("FIDELITY_SEEDS", "1-8").partition("-")
 SEEDS = range(int(_FIRST), int(_LAST or _FIRST) + 1)
 
 
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    """Both servers show the modes of what is made here, and of what the real one makes."""
+    umask = os.umask(0o022)
+    yield
+    os.umask(umask)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A folder to be made on a disk whose directories have the usual size, which both servers show."""
@@ -37,9 +45,11 @@ def pair(root: Path) -> Iterator[tuple[Real, Ours]]:
     root.mkdir()
     fixture.lay(root)
     real, ours = Real(root), Ours(fixture, root)
-    yield real, ours
-    real.close()
-    ours.close()
+    try:
+        yield real, ours
+    finally:
+        real.close()
+        ours.close()
 
 
 def without_prose(value: Any) -> Any:

@@ -15,7 +15,7 @@ import pytest
 from worlds import sweeper
 
 ROOT = Path(__file__).parents[2]
-BOUND_SECONDS = 20
+BOUND_SECONDS = 120
 BORROWS = """
 import os, signal, sys
 from worlds.passing import passing_folder

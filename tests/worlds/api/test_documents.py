@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.pace import slowness
 from tests.worlds.api.described import SHOP, answering, described, shop
 from worlds.parts.api.document import Document, parse_document, read_document
 from worlds.yamlfile import FileProblem
 
 OBJECT = {"type": "object", "properties": {"id": {"type": "integer"}}}
 SECONDS_MAX = 20.0
+"""Of CPU time."""
 
 
 def schema_of(schema: Any, version: str = "3.0.3", others: dict[str, Any] | None = None) -> Any:
@@ -228,11 +230,11 @@ def test_what_is_no_description_is_refused_with_the_place(text: str, place: str,
     ids=["alias bomb", "alias circle", "open lists", "open objects", "deep yaml", "deep json"],
 )
 def test_hostile_texts_are_refused_soon(text: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(FileProblem):
         parse_document(text)
 
-    assert time.monotonic() - begin < SECONDS_MAX
+    assert time.process_time() - begin < SECONDS_MAX * slowness()
 
 
 def test_odd_values_in_every_place_break_nothing() -> None:
@@ -263,9 +265,9 @@ def test_ten_megabytes_are_read_within_seconds() -> None:
         for n in range(6_000)
     }
     schemas["S6000"] = {"type": "string"}
-    begin = time.monotonic()
+    begin = time.process_time()
     document = described({"/x": {"get": answering({"$ref": "#/components/schemas/S0"})}}, schemas)
 
     assert len(document.schemas) == 6_001
     assert not document.problems
-    assert time.monotonic() - begin < SECONDS_MAX
+    assert time.process_time() - begin < SECONDS_MAX * slowness()

@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from tests.pace import slowness
 from tests.tools import require_api_description
 from tests.worlds.api.described import NOW_NS
 from tests.worlds.api.test_seeding import misfits
@@ -16,6 +17,7 @@ from worlds.parts.api.inference import Collection, collections_of, unplaced
 from worlds.parts.api.seeding import seeded, usual_counts
 
 SECONDS_MAX = 30.0
+"""Of CPU time."""
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -100,12 +102,12 @@ SERVICES = [
 
 @cache
 def read(file: str) -> tuple[Document, tuple[Collection, ...], float]:
-    """A description, its collections, and the seconds that both took."""
+    """A description, its collections, and the seconds of CPU time that both took."""
     path = require_api_description(file)
-    begin = time.monotonic()
+    begin = time.process_time()
     document = read_document(path)
     collections = collections_of(document)
-    return document, collections, time.monotonic() - begin
+    return document, collections, time.process_time() - begin
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.file)
@@ -115,7 +117,7 @@ def test_a_large_description_is_read_whole_within_seconds(service: Expected) -> 
     written = [(path, key) for path, item in document.raw["paths"].items() for key in item if key in METHODS]
     assert [(each.path, each.method.lower()) for each in document.operations] == written
     assert len({each.id for each in document.operations}) == len(written)
-    assert seconds < SECONDS_MAX
+    assert seconds < SECONDS_MAX * slowness()
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.file)
@@ -147,8 +149,8 @@ def test_its_collections_are_those_that_one_would_name(service: Expected) -> Non
 def test_seeded_data_is_valid_by_its_schemas(service: Expected) -> None:
     document, collections, _ = read(service.file)
 
-    begin = time.monotonic()
+    begin = time.process_time()
     data = seeded(document, collections, usual_counts(collections), Chance(11), NOW_NS)
-    assert time.monotonic() - begin < SECONDS_MAX
+    assert time.process_time() - begin < SECONDS_MAX * slowness()
     assert misfits(document, data) == []
     assert all(data[name] for name in service.ids)

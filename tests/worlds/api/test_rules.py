@@ -128,6 +128,8 @@ def late(call: Call) -> None:
         call.refuse(422, "unlucky", "Thirteen is not refunded.", "amount")
     if call.resource["amount"] == 14:
         raise ValueError("a mistake")
+    if call.resource["amount"] == 15:
+        raise SystemExit(0)
 
 @service.after("charges.create")
 def greet(call: Call) -> None:
@@ -156,6 +158,8 @@ def test_code_takes_part_in_calls(coded: Caller) -> None:
     failed = coded("POST", "/refunds", {"charge": charge, "amount": 14})
     assert failed.status == 500 and "a mistake" in failed.notes["code_failed"]
     assert "mistake" not in str(failed.body)
+    ended = coded("POST", "/refunds", {"charge": charge, "amount": 15})
+    assert ended.status == 500 and "SystemExit(0)" in ended.notes["code_failed"]
     coded("POST", "/customers", {"email": "bo@example.test"})
     third = coded("POST", "/customers", {"email": "cy@example.test"})
     assert third.notes == {"broken_invariants": ["few_customers"]}

@@ -17,6 +17,7 @@ from worlds.passing import passing_folder
 _NURSERY: Final = "worlds.parts.sql.duckdb.process.nursery"
 _MAIN: Final = f"import gc; gc.disable(); from {_NURSERY} import main; gc.enable(); main()"
 """What is imported stays: nobody need look through it for garbage meanwhile."""
+_LEAVE_SECONDS_MAX: Final = 30.0
 _FAST_FOLDER: Final = Path("/dev/shm")
 _FAST_BYTES_MIN: Final = 4 << 30
 
@@ -92,7 +93,11 @@ class Nursery:
             process = self._process
             self._forget()
         if process is not None:
-            process.wait(10)
+            try:
+                process.wait(_LEAVE_SECONDS_MAX)
+            except subprocess.TimeoutExpired:  # its workers end with it
+                process.kill()
+                process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def abandon(self) -> None:
