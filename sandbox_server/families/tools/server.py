@@ -58,7 +58,7 @@ class ToolsServer:
         except Refused as refused:
             site.world.undo(saved)
             return self.surface.fingerprint.failure(str(refused))
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # one that ends the process must not end the stage
             site.world.undo(saved)
             site.notes["raised"] = f"{type(error).__name__}: {error}"
             return self.surface.fingerprint.failure(f"Error calling tool {call.tool!r}: {error}")

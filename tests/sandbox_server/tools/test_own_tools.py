@@ -135,6 +135,17 @@ def test_it_may_import_what_lies_beside_it(tmp_path: Path) -> None:
     assert Desk("own.py", tmp_path).text("price") == "40"
 
 
+def test_one_that_ends_the_process_has_failed_and_left_nothing(tmp_path: Path) -> None:
+    lines = ["import sys", "from sandbox_server.tools import Here", "def leave(here: Here) -> str:"]
+    lines += ["    here.table('notes').put('second', {'n': 2})", "    sys.exit('gone')"]
+    (tmp_path / "own.py").write_text("\n".join(lines) + "\n")
+    desk = Desk("own.py", tmp_path)
+
+    assert desk.text("leave") == "Error calling tool 'leave': gone"
+    assert desk.changed() == []
+    assert desk.episode.ledger.entries[-1].notes == {"raised": "SystemExit: gone"}
+
+
 KEEPING = """
 from decimal import Decimal
 from sandbox_server.tools import Here

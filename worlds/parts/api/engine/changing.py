@@ -77,7 +77,7 @@ def guarded(hook: Hook, call: Call) -> Any:
         return hook(call)
     except Refused:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Refused("broken", notes={"code_failed": f"{hook.__name__}: {error!r}"[:500]}) from error
 
 
