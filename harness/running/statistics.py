@@ -45,7 +45,7 @@ class Cell:
 
 def wilson(successes: int, trials: int, z: float = Z_95) -> Rate:
     """The score interval of a binomial share (Wilson, 1927); nothing tried leaves everything open."""
-    return _scored(successes, trials, trials, z)
+    return scored(successes, trials, trials, z)
 
 
 def clustered(cells: Sequence[Cell], z: float = Z_95) -> Rate:
@@ -55,7 +55,10 @@ def clustered(cells: Sequence[Cell], z: float = Z_95) -> Rate:
     1965); where there are no variants, or where nothing can be said of their agreement, it stays as it is.
     """
     successes, trials = sum(cell.successes for cell in cells), sum(cell.trials for cell in cells)
-    return _scored(successes, trials, trials / _design_effect(cells, successes, trials), z)
+    groups, effect = grouped(cells), 1.0
+    if len(groups) not in (1, len(cells)):
+        effect = design_effect(_squares(groups, successes, trials), len(groups), successes, trials)
+    return scored(successes, trials, trials / effect, z)
 
 
 def pass_at(cells: Sequence[Cell], k: int) -> float:
@@ -89,7 +92,8 @@ def grouped(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
-def _scored(successes: int, trials: int, counting: float, z: float) -> Rate:
+def scored(successes: int, trials: int, counting: float, z: float = Z_95) -> Rate:
+    """A share with the score interval of so many independent trials as `counting` says."""
     if trials == 0:
         return Rate(0, 0, 0.0, 1.0)
     share, spread = successes / trials, z * z / counting
@@ -107,15 +111,22 @@ def _low(share: float, trials: int) -> float:
     return (share + spread / 2) / (1 + spread) - reach
 
 
-def _design_effect(cells: Sequence[Cell], successes: int, trials: int) -> float:
-    """How many times the variance is that of independent trials; 1 at least."""
-    groups = grouped(cells)
-    if len(groups) in (1, len(cells)) or successes in (0, trials):
+def design_effect(squares: float, groups: int, successes: int, trials: int) -> float:
+    """How many times the variance is that of independent trials; 1 at least.
+
+    `squares`: the sum over groups of the square of how many more succeeded there than the share of all would have.
+    """
+    if successes in (0, trials):
         return 1.0
     share = successes / trials
-    residues = [sum(cell.successes - share * cell.trials for cell in group) for group in groups]
-    variance = len(groups) / (len(groups) - 1) * sum(residue**2 for residue in residues) / trials**2
+    variance = groups / (groups - 1) * squares / trials**2
     return max(1.0, variance * trials / (share * (1 - share)))
+
+
+def _squares(groups: Sequence[Sequence[Cell]], successes: int, trials: int) -> float:
+    share = successes / trials if trials else 0.0
+    residues = [sum(cell.successes - share * cell.trials for cell in group) for group in groups]
+    return sum(residue**2 for residue in residues)
 
 
 def _averaged(cells: Sequence[Cell], k: int, estimate: Callable[[Cell], float]) -> float:

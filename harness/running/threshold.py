@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final, Literal, NamedTuple
 
 from harness.errors import HarnessError
+from harness.estimating.bounds import ends_of_passing, ends_of_rate
 from harness.estimating.passing import PASSING
 from harness.running.arm import labelled
 from harness.running.statistics import Cell, clustered, pass_all, pass_at
@@ -190,11 +191,22 @@ def _judged(threshold: Threshold, groups: Mapping[_Group, Sequence[Tally]]) -> J
 
 
 def _judged_group(threshold: Threshold, group: _Group, tallies: Sequence[Tally]) -> Judged:
-    worst, best = _extremes(tallies)
-    ends = {threshold.holds(_value(threshold, worst)), threshold.holds(_value(threshold, best))}
-    state: State = "open" if len(ends) == 2 else "met" if ends == {True} else "missed"
+    possible = {threshold.holds(value) for value in _span(threshold, *_extremes(tallies))}
+    state: State = "open" if len(possible) != 1 else "met" if possible == {True} else "missed"
     rate = clustered([tally.cell for tally in tallies]).value
     return Judged(threshold, state, _present(threshold, tallies), group.scenario, rate, group.arm)
+
+
+def _span(threshold: Threshold, worst: Sequence[_Count], best: Sequence[_Count]) -> Sequence[float]:
+    """The least and the most that the figure can be, whatever the missing episodes come to; empty where that would
+    take too long to say. Shares and counts are monotone, ends of intervals are not."""
+    figure, _, end = threshold.figure.partition(".")
+    if not end:
+        return [_value(threshold, worst), _value(threshold, best)]
+    cells = [count.cell for count in worst], [count.cell for count in best]
+    drawn = _DRAWN.fullmatch(figure)
+    ends = ends_of_passing(*cells, drawn[1], int(drawn[2])) if drawn else ends_of_rate(*cells)
+    return () if ends is None else ends.low if end == "low" else ends.high
 
 
 def _present(threshold: Threshold, tallies: Sequence[Tally]) -> float | None:

@@ -1,13 +1,15 @@
 """Thresholds and what they make of runs, also of those that lost episodes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.estimating.bounds import ends_of_rate
 from harness.recording.summary import Summary
 from harness.running.exit_status import exit_status
 from harness.running.statistics import Cell, StatisticsError, clustered, pass_all, pass_at, trials_to_show, wilson
@@ -166,6 +168,83 @@ def test_pass_at_k_and_pass_all_k_are_shares_of_all_draws(drawn: tuple[list[bool
 
     assert math.isclose(pass_at(cell, k), sum(map(any, draws)) / len(draws))
     assert math.isclose(pass_all(cell, k), sum(map(all, draws)) / len(draws))
+
+
+def outcomes_of(tallies: Sequence[Tally]) -> list[list[Tally]]:
+    """The tallies in every way in which their missing episodes could have ended."""
+    missing = [tally.planned - tally.valid for tally in tallies]
+    return [
+        [
+            tally_of(one.scenario, one.template, one.successes + good, one.planned, 0)
+            for one, good in zip(tallies, each, strict=True)
+        ]
+        for each in product(*(range(count + 1) for count in missing))
+    ]
+
+
+def tally_of(name: str, template: str, successes: int, valid: int, missing: int) -> Tally:
+    return tally(name, "s" * successes + "f" * (valid - successes) + "i" * missing, template=template)
+
+
+@st.composite
+def tallies_with_gaps(draw: st.DrawFn) -> list[Tally]:
+    """Up to three templates of one or two variants, of which up to four lack an episode or two."""
+    found: list[Tally] = []
+    for template in range(draw(st.integers(1, 3))):
+        for variant in range(draw(st.integers(1, 2))):
+            valid, missing = draw(st.integers(1, 8)), draw(st.sampled_from((0, 1, 2))) if len(found) < 4 else 0
+            successes = draw(st.integers(0, valid))
+            found.append(tally_of(f"t{template}[{variant}]", f"t{template}", successes, valid, missing))
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    tallies_with_gaps(),
+    st.sampled_from(("success", "success.low", "success.high", "pass^1.low", "pass^1.high", "pass@1.low", "pass@1")),
+    st.sampled_from((">=", "<=", ">", "<")),
+    st.integers(0, 100),
+)
+def test_a_threshold_is_decided_only_where_no_missing_episode_could_turn_it(
+    some: list[Tally], figure: str, relation: str, percent: int
+) -> None:
+    rule, possible = f"{figure}{relation}{percent}%", outcomes_of(some)
+    if figure.startswith("pass"):  # each costs thousands of draws
+        possible = possible[:: max(1, len(possible) // 4)]
+
+    found = judged(rule, *some).state
+
+    assert found == "open" or {judged(rule, *each).state for each in possible} == {found}
+
+
+@settings(max_examples=40, deadline=None)
+@given(tallies_with_gaps())
+def test_ends_of_a_rate_are_bounded_by_what_they_can_be_and_by_little_more(some: list[Tally]) -> None:
+    possible = [clustered([one.cell for one in each]) for each in outcomes_of(some)]
+    worst, best = ([one.cell for one in each] for each in (outcomes_of(some)[0], outcomes_of(some)[-1]))
+
+    ends = ends_of_rate(worst, best)
+
+    assert ends is not None
+    for (least, most), found in (
+        (ends.low, [rate.low for rate in possible]),
+        (ends.high, [rate.high for rate in possible]),
+    ):
+        assert least <= min(found) <= max(found) <= most
+        assert min(found) - least < 0.1 and most - max(found) < 0.1
+
+
+def test_a_threshold_between_two_extremes_that_agree_stays_open() -> None:
+    """One more success where most succeed makes the templates agree less than in both extremes."""
+    some = [
+        tally_of(name, name[0], successes, valid, 5 - valid)
+        for name, successes, valid in (("a1", 5, 5), ("a2", 4, 4), ("b1", 0, 4), ("b2", 5, 5))
+    ]
+    lows = [clustered([one.cell for one in each]).low for each in outcomes_of(some)]
+
+    assert min(lows) < 0.3 < min(lows[0], lows[-1])
+    assert judged("success.low>=0.3", *some).state == "open"
+    assert judged("success.low>=0.25", *some).state == "met"
 
 
 def test_more_trials_than_there_are_cannot_be_drawn() -> None:
