@@ -63,8 +63,7 @@ def scripted_model(turns: Sequence[Turn], **settings: Any) -> Iterator[Endpoint]
     """An endpoint on loopback for as long as it is needed."""
     endpoint = Endpoint(turns, **settings)
     handler = type("Handler", (_Handler,), {"endpoint": endpoint})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     endpoint.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -74,8 +73,14 @@ def scripted_model(turns: Sequence[Turn], **settings: Any) -> Iterator[Endpoint]
         if endpoint.gate is not None:
             endpoint.gate.set()
         server.shutdown()
-        thread.join(10)
+        thread.join(120)
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """Where little room is to wait in, connections that come together are begun anew a second later."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -91,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.endpoint.headers.append({name.lower(): value for name, value in self.headers.items()})
         self.endpoint.asked.set()
         if self.endpoint.gate is not None:
-            self.endpoint.gate.wait(20)
+            self.endpoint.gate.wait(300)
         path = next((end for end in (CHAT, RESPONSES, MESSAGES) if self.path.split("?")[0].endswith(end)), None)
         if path is None:
             self._send(404, "application/json", [b'{"error": {"message": "no such path"}}'])

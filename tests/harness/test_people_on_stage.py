@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 import soundstage
-from tests.harness.stages import Agent, House, Process, opened_house
+from tests.harness.stages import WAIT_S, Agent, House, Process, opened_house
 from tests.harness.talks import desk_text
 from tests.harness.test_users import DEEDS
 
@@ -29,7 +29,7 @@ def stage(house: House) -> Process:
 
 def ask(stage: Process, path: str, body: Any = None) -> Any:
     headers = {"authorization": f"Bearer {stage.ready['token']}"}
-    response = httpx.post(f"{stage.ready['admin']}/admin/v1{path}", json=body or {}, headers=headers)
+    response = httpx.post(f"{stage.ready['admin']}/admin/v1{path}", json=body or {}, headers=headers, timeout=WAIT_S)
     assert response.is_success, response.text
     return response.json()
 

@@ -27,7 +27,7 @@ success:
   added: {sql: "select count(*) from billing.charges where amount = 7", is: 1}
 guard:
   may_change: ["billing.charges"]
-limits: {steps: 4, minutes: 0.5}
+limits: {steps: 4, minutes: 10}
 reference:
   - billing.create_charge: {amount: 7}
 """
@@ -39,7 +39,7 @@ def ask(method, path, body=None, **headers):
     head = {"authorization": "Bearer " + os.environ["BILLING_API_KEY"], "content-type": "application/json", **headers}
     request = urllib.request.Request(os.environ["BILLING_URL"] + path, data, head, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
