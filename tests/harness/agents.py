@@ -1,8 +1,11 @@
 """Agents that tests run as commands: small Python programs that speak the protocol with nothing but the library."""
 
 import shlex
+import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Final
 
 PRELUDE = """
 import json, os, signal, subprocess, sys, time, urllib.request
@@ -13,7 +16,7 @@ def call(tool, **arguments):
 
     def post(message):
         request = urllib.request.Request(url, json.dumps(message).encode(), head)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             if answer.headers.get("mcp-session-id"):
                 head["mcp-session-id"] = answer.headers["mcp-session-id"]
             text = answer.read().decode()
@@ -33,6 +36,20 @@ def call(tool, **arguments):
 def answer(text):
     open(os.environ["ANSWER_FILE"], "w").write(text)
 """
+
+
+_STARTS: Final = 20
+"""How many times longer than a start a limit is that an agent's start must not reach."""
+_MINUTES_MIN: Final = 0.05
+
+
+def soon_minutes(folder: Path) -> float:
+    """Minutes in which an agent surely begins, and that are as soon over as this machine allows at the moment."""
+    path = folder / "start.py"
+    path.write_text(PRELUDE, encoding="utf-8")
+    began = time.monotonic()
+    subprocess.run([sys.executable, str(path)], check=True)
+    return max(_MINUTES_MIN, _STARTS * (time.monotonic() - began) / 60)
 
 
 def agent(folder: Path, body: str, arguments: str = "", python: str = sys.executable) -> str:

@@ -32,7 +32,7 @@ class Waiting:
         with (folder / "shown.txt").open("w") as file:
             self.run = start(folder, *command, stdin=stdin, stderr=file)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while until not in (shown := (folder / "shown.txt").read_text()):
+        while until not in (shown := (folder / "shown.txt").read_text()) or not shown.endswith("\n"):
             assert time.monotonic() < deadline, shown
             time.sleep(0.01)
         self.shown = shown
@@ -46,14 +46,19 @@ class Waiting:
         return self.run.returncode, out
 
 
+def asked(method: str, url: str, **more: Any) -> httpx.Response:
+    """What one request is answered, on a connection of its own."""
+    return httpx.request(method, url, timeout=PATIENCE_SECONDS, **more)
+
+
 def test_a_person_attaches_a_client_and_hands_in_the_answer(tmp_path: Path) -> None:
     waiting = Waiting(tmp_path, "--json")
-    told = httpx.get(waiting.answers).json()
+    told = asked("GET", waiting.answers).json()
 
     with Agent(waiting.servers["files"]["url"]) as client:
         client.call("write_file", path="/workspace/out.txt", content="hello")
-    refused = httpx.post(waiting.answers, content="x", headers={"origin": "http://elsewhere.test"})
-    handed_in = httpx.post(waiting.answers, json={"answer": "done"})
+    refused = asked("POST", waiting.answers, content="x", headers={"origin": "http://elsewhere.test"})
+    handed_in = asked("POST", waiting.answers, json={"answer": "done"})
     status, out = waiting.ended()
 
     assert (refused.status_code, handed_in.status_code) == (404, 200)
@@ -73,10 +78,10 @@ def test_a_person_attaches_a_client_and_hands_in_the_answer(tmp_path: Path) -> N
 def test_an_answer_can_be_plain_text_and_too_long(tmp_path: Path) -> None:
     waiting = Waiting(tmp_path)
 
-    assert httpx.post(waiting.answers, content=b"x" * 2_000_000).status_code == 413
-    assert httpx.put(waiting.answers).status_code == 405
-    assert httpx.get(waiting.answers + "x").status_code == 404
-    assert httpx.post(waiting.answers, content="all done\n").status_code == 200
+    assert asked("POST", waiting.answers, content=b"x" * 2_000_000).status_code == 413
+    assert asked("PUT", waiting.answers).status_code == 405
+    assert asked("GET", waiting.answers + "x").status_code == 404
+    assert asked("POST", waiting.answers, content="all done\n").status_code == 200
     status, out = waiting.ended()
 
     assert status == 1
@@ -87,7 +92,7 @@ def test_an_answer_can_be_plain_text_and_too_long(tmp_path: Path) -> None:
 
 
 def test_limits_hold_for_people_too(tmp_path: Path) -> None:
-    waiting = Waiting(tmp_path, scene=NOTE.replace("minutes: 1", "minutes: 0.02"))
+    waiting = Waiting(tmp_path, scene=NOTE.replace("minutes: 10", "minutes: 0.02"))
 
     assert waiting.ended()[0] == 1
     assert read_trajectory(tmp_path / "out/episodes/note-1.jsonl").outcome == "timeout"
@@ -95,16 +100,18 @@ def test_limits_hold_for_people_too(tmp_path: Path) -> None:
 
 def test_the_answer_can_be_typed(tmp_path: Path) -> None:
     person, terminal = pty.openpty()
-    waiting = Waiting(tmp_path, stdin=terminal, until="type it here")
+    try:
+        waiting = Waiting(tmp_path, stdin=terminal, until="type it here")
+        os.write(person, b"done by hand\n")
+        status, _ = waiting.ended()
+    finally:
+        for file in (person, terminal):
+            os.close(file)
 
-    os.write(person, b"done by hand\n")
-
-    assert waiting.ended()[0] == 1
+    assert status == 1
     closing = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").closing
     assert closing is not None
     assert closing.departure.answer == "done by hand"
-    for file in (person, terminal):
-        os.close(file)
 
 
 @pytest.mark.parametrize("words", [["--isolation", "namespace"], ["--clean-env"], ["--workdir", "files"]])
