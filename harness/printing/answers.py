@@ -85,8 +85,8 @@ def _told(kind: str, value: Any) -> Any:
 
 def _csv(row: Sequence[Any]) -> bytes:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(row)
-    return buffer.getvalue().encode(errors="replace")
+    csv.writer(buffer, lineterminator="\r\n").writerow(row)  # both letters, so that both are quoted in texts
+    return buffer.getvalue().removesuffix("\r\n").encode(errors="replace") + b"\n"
 
 
 def _field(value: Any) -> Any:

@@ -34,7 +34,13 @@ from harness.store.query import asked_of_runs, distinct
     help="How long the query may take.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all rows as a JSON array of objects.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print all rows as CSV.")
+@click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="Print all rows as CSV, texts exactly as they are: spreadsheet programs take those that begin with =, +, -, @, "
+    "a tab or a carriage return for formulas, so import such columns as text.",
+)
 def run(words: tuple[str, ...], schema: bool, rows_max: int, seconds: float, as_json: bool, as_csv: bool) -> None:
     """Answer one SELECT (DuckDB's dialect) over the records of one run or of several: folders, names below runs/, URLs.
 

@@ -159,6 +159,16 @@ def test_a_query_that_overstays_is_ended(soundstage: Command, recorded: Path) ->
     assert found.status == 2 and ("longer than 3 s" in found.err or "memory" in found.err.lower())
 
 
+def test_csv_holds_texts_and_numbers_exactly(soundstage: Command, recorded: Path) -> None:
+    """Also those that a spreadsheet program would obey, and those that break lines."""
+    cells = ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "a\rb", "a\nb", 'say "a"', "a,b", " x ", "-0.5", ""]
+    texts = ", ".join("'{}'".format(cell.replace("'", "''")) for cell in cells)
+
+    out = soundstage("query", recorded, f"select unnest([{texts}]) as cell, -7 as number", "--csv").out
+
+    assert list(csv.reader(io.StringIO(out, newline="")))[1:] == [[cell, "-7"] for cell in cells]
+
+
 def test_an_index_is_renewed_where_records_are_newer(soundstage: Command, tmp_path: Path) -> None:
     run(soundstage, tmp_path, "--trials", "3", "--out", "out")
     folder, outcomes = RunFolder(tmp_path / "out"), "select trial, outcome, steps from episodes"
