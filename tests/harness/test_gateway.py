@@ -7,7 +7,7 @@ import socket
 import threading
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ from harness.gateway.capture import Capture
 from harness.gateway.gateway import Gateway, opened_gateway
 from harness.recording.record import read_trajectory
 from harness.trajectory import Departure, Usage
-from tests.harness.agents import agent
+from tests.harness.agents import agent, soon_minutes
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.scripted_model import CHAT, MESSAGES, RESPONSES, Endpoint, Turn, scripted_model
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 20.0
+WAIT_S = 120.0
+"""Only what hangs takes so long."""
 TURN = Turn("Let me look.", [("look", {"at": "naïve 日本"})], thinking="I wonder.", tokens=(120, 34))
 PATHS = {CHAT: "OPENAI_BASE_URL", RESPONSES: "OPENAI_BASE_URL", MESSAGES: "ANTHROPIC_BASE_URL"}
 ASKED: dict[str, Any] = {
@@ -38,6 +39,11 @@ ASKED: dict[str, Any] = {
 def use(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
     for name, value in endpoint.environment.items():
         monkeypatch.setenv(name, value)
+
+
+def patient() -> httpx.AsyncClient:
+    """A client that waits as long as the machine needs."""
+    return httpx.AsyncClient(timeout=WAIT_S)
 
 
 @asynccontextmanager
@@ -86,7 +92,7 @@ async def test_every_byte_passes_and_all_is_recorded(
         asked["stream_options"] = {"include_usage": True}
     body = json.dumps(asked, indent=3).encode()
     with scripted_model([TURN]) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, patient() as client:
             direct = await client.post(f"{endpoint.url}/v1{path}?beta=true", content=body)
             passed = await client.post(f"{address(gateway, path)}?beta=true", content=body, headers=key(gateway, path))
 
@@ -109,7 +115,7 @@ async def test_a_stream_is_put_together_to_the_message_that_it_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with scripted_model([TURN]) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             for path in PATHS:
                 for streamed in (False, True):
                     asked = {**ASKED[path], "stream": streamed}
@@ -153,7 +159,7 @@ async def test_the_clients_of_both_vendors_work_through_it(monkeypatch: pytest.M
 async def test_secrets_are_written_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MY_SERVICE_TOKEN", "hush-hush-4711")
     with scripted_model([TURN]) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             real, local = endpoint.environment["OPENAI_API_KEY"], gateway.environment()["OPENAI_API_KEY"]
             words = f"{real} {local} hush-hush-4711 my own key-of-mine-99 Bearer abcdefghijklmnop and sk-{'a' * 30}"
             asked = {**ASKED[CHAT], "messages": [{"role": "user", "content": words}]}
@@ -173,7 +179,7 @@ async def test_without_tokens_nothing_is_asked_any_more(
 ) -> None:
     mind = Mind(tokens_max=154)
     with scripted_model([TURN]) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, patient() as client:
             await client.post(address(gateway, path), json=ASKED[path])
             ended_before = mind.exceeded.is_set()
             refused = await client.post(address(gateway, path), json=ASKED[path])
@@ -192,7 +198,7 @@ async def test_paths_that_nobody_was_given_lead_nowhere(monkeypatch: pytest.Monk
         async with (
             gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway,
             opened_gateway(Mind(), None) as other,
-            httpx.AsyncClient() as client,
+            patient() as client,
         ):
             foreign = address(other, CHAT).replace(other.url, gateway.url)
             guesses = [gateway.url, f"{gateway.url}/v1{CHAT}", foreign]
@@ -208,7 +214,7 @@ async def test_an_endpoint_that_is_gone_is_told_in_its_own_style(
 ) -> None:
     with scripted_model([TURN]) as endpoint:
         mind = Mind()
-    async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, httpx.AsyncClient() as client:
+    async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, patient() as client:
         answers = [await client.post(address(gateway, path), json=ASKED[path]) for path in PATHS]
 
     assert [answer.status_code for answer in answers] == [502, 502, 502]
@@ -221,7 +227,7 @@ async def test_an_endpoint_that_is_gone_is_told_in_its_own_style(
 async def test_an_agent_that_leaves_frees_the_endpoint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     gate = threading.Event()
     with scripted_model([TURN], gate=gate) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             asking = asyncio.create_task(client.post(address(gateway, CHAT), json=ASKED[CHAT]))
             assert await asyncio.to_thread(endpoint.asked.wait, WAIT_S)
             asking.cancel()
@@ -234,11 +240,19 @@ def read_request(connection: socket.socket) -> None:
     """Read a request to its end, so that hanging up does not reset the connection."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65_536)
+        data += more(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
     while len(body) < length:
-        body += connection.recv(65_536)
+        body += more(connection)
+
+
+def more(connection: socket.socket) -> bytes:
+    """What comes next. Raises ConnectionError where nothing does any more."""
+    data = connection.recv(65_536)
+    if not data:
+        raise ConnectionError
+    return data
 
 
 @contextmanager
@@ -252,7 +266,7 @@ def raw_endpoint(*parts: bytes, between: threading.Event | None = None) -> Itera
                 connection, _ = server.accept()
             except OSError:
                 return
-            with connection:
+            with connection, suppress(ConnectionError):
                 read_request(connection)
                 for place, part in enumerate(parts, 1):
                     if between is not None and place == len(parts):
@@ -275,7 +289,7 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_agent_too(
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     event = b'data: {"choices": [{"index": 0, "delta": {"content": "half"}}]}\n\n'
     with raw_endpoint(head, b"%x\r\n%s\r\n" % (len(event), event)) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             with pytest.raises(httpx.HTTPError):
                 await client.post(address(gateway, CHAT), json={**ASKED[CHAT], "stream": True})
             [exchange] = await exchanges_when(tmp_path, 1)
@@ -291,7 +305,7 @@ async def test_a_stream_passes_as_it_comes(monkeypatch: pytest.MonkeyPatch, tmp_
     with raw_endpoint(head + first, last, between=gate) as endpoint:
         async with (
             gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway,
-            httpx.AsyncClient(timeout=WAIT_S) as client,
+            patient() as client,
             client.stream("POST", address(gateway, CHAT), json={**ASKED[CHAT], "stream": True}) as answer,
         ):
             pieces = answer.aiter_raw()
@@ -315,7 +329,7 @@ async def test_packed_answers_stay_packed_and_are_read(
     with raw_endpoint(f"{head}content-length: {len(body)}\r\n\r\n".encode(), body) as endpoint:
         async with (
             gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway,
-            httpx.AsyncClient() as client,
+            patient() as client,
             client.stream("POST", address(gateway, CHAT), json=ASKED[CHAT]) as answer,
         ):
             raw = b"".join([piece async for piece in answer.aiter_raw()])
@@ -330,7 +344,7 @@ async def test_huge_requests_pass_whole_and_are_kept_in_part(monkeypatch: pytest
     monkeypatch.setattr(Capture.__init__, "__defaults__", (1_000,))
     words = "x" * 3_000_000
     with scripted_model([TURN]) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             asked = {**ASKED[CHAT], "messages": [{"role": "user", "content": words}]}
             answer = await client.post(address(gateway, CHAT), json=asked)
 
@@ -349,7 +363,7 @@ async def test_half_characters_and_many_events_at_once_are_recorded(
     many = b"".join(b'data: {"choices": [{"index": 0, "delta": {"content": "%d "}}]}\n\n' % n for n in range(1_000))
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
     with raw_endpoint(head, half + many + b"data: [DONE]\n\n") as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             passed = await client.post(address(gateway, CHAT), json={**ASKED[CHAT], "stream": True})
 
     [exchange] = exchanges(tmp_path)
@@ -361,7 +375,7 @@ async def test_half_characters_and_many_events_at_once_are_recorded(
 async def test_what_cannot_be_recorded_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "note-1.model.jsonl").symlink_to("/dev/full")
     with scripted_model([TURN]) as endpoint:
-        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, httpx.AsyncClient() as client:
+        async with gateway_to(monkeypatch, endpoint, Mind(), tmp_path) as gateway, patient() as client:
             answer = await client.post(address(gateway, CHAT), json=ASKED[CHAT])
             departure = gateway.blamed(Departure(how="finished"))
 
@@ -376,7 +390,7 @@ def ask(model, messages):
         json.dumps({"model": model, "messages": messages}).encode(),
         {"content-type": "application/json", "authorization": "Bearer " + os.environ["OPENAI_API_KEY"]},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.load(answer)["choices"][0]["message"]
 
 messages = [{"role": "user", "content": open(os.environ["TASK_FILE"]).read()}]
@@ -405,7 +419,7 @@ while True:
         time.sleep(0.05)
 """
 )
-ONCE = ASKING + """ask("m", messages); time.sleep(60)"""
+ONCE = ASKING + """ask("m", messages); time.sleep(600)"""
 SOLVED = [
     Turn("I read.", [("read_text_file", {"path": "/workspace/a.txt"})]),
     Turn("I write.", [("write_file", {"path": "/workspace/out.txt", "content": "hello"})]),
@@ -463,7 +477,7 @@ def test_an_agent_whose_minutes_run_out_while_its_model_is_down_is_not_blamed(
     soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: bool
 ) -> None:
     """It asks again and again, as patient clients do."""
-    scene = write_scene(tmp_path, NOTE.replace("minutes: 1", "minutes: 0.05"))
+    scene = write_scene(tmp_path, NOTE.replace("minutes: 10", f"minutes: {soon_minutes(tmp_path)}"))
     gate = threading.Event() if silent else None
     with scripted_model([Turn(status=503)], gate=gate) as endpoint:
         use(monkeypatch, endpoint)
@@ -478,7 +492,7 @@ def test_an_agent_whose_minutes_run_out_while_its_model_is_down_is_not_blamed(
 def test_an_agent_that_does_not_ask_its_model_is_out_of_time_itself(
     soundstage: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = write_scene(tmp_path, NOTE.replace("minutes: 1", "minutes: 0.03"))
+    scene = write_scene(tmp_path, NOTE.replace("minutes: 10", f"minutes: {soon_minutes(tmp_path)}"))
     with scripted_model(SOLVED) as endpoint:
         use(monkeypatch, endpoint)
         soundstage("run", scene, "--agent", agent(tmp_path, ONCE), "--gateway", "--out", "out")
