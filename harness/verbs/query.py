@@ -38,8 +38,8 @@ from harness.store.query import asked_of_runs, distinct
     "--csv",
     "as_csv",
     is_flag=True,
-    help="Print all rows as CSV, texts exactly as they are: spreadsheet programs take those that begin with =, +, -, @, "
-    "a tab or a carriage return for formulas, so import such columns as text.",
+    help="Print all rows as CSV, texts exactly as they are: spreadsheet programs take those that begin with =, +, -, "
+    "@, a tab or a carriage return for formulas, so import such columns as text.",
 )
 def run(words: tuple[str, ...], schema: bool, rows_max: int, seconds: float, as_json: bool, as_csv: bool) -> None:
     """Answer one SELECT (DuckDB's dialect) over the records of one run or of several: folders, names below runs/, URLs.
