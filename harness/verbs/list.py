@@ -49,8 +49,7 @@ def _run(folder: RunFolder) -> dict[str, Any]:
     rate, outcomes = success_of([one.summary for one in found]), Counter(one.outcome for one in found)
     told = {**manifest.model_dump(), "success": rate_json(rate), "outcomes": dict(outcomes)}
     rates = {
-        arm.name: success_of([one.summary for one in found if one.planned.arm == arm.name])
-        for arm in manifest.arms
+        arm.name: success_of([one.summary for one in found if one.planned.arm == arm.name]) for arm in manifest.arms
     }
     by_arm = [{**arm, "success": rate_json(rates[arm["name"]])} for arm in told["arms"]]
     return {"path": str(folder.path), **told, "arms": by_arm}
