@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.containers.images import stage_image, told
+from tests.harness.command import end_started
 
 CLOSED = (
     "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--pids-limit", "200",
@@ -57,6 +58,13 @@ def contained(
         yield Contained(id, json.loads(line))
     finally:
         told("rm", "--force", "--volumes", id)
+
+
+@pytest.fixture(autouse=True)
+def nothing_started_is_left() -> Iterator[None]:
+    """Processes of the command end with the test that started them."""
+    yield
+    end_started()
 
 
 @pytest.fixture(scope="session")

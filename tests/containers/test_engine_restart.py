@@ -102,11 +102,14 @@ def test_a_run_outlives_a_restart_of_docker(tmp_path: Path, daemon: Daemon, imag
         [*ordered, "--agent", spec, *words, "--out", "out"],
         cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as harness:  # fmt: skip
-        until(lambda: stepped(tmp_path, 2))
-        daemon.stop()
-        daemon.start()
-        (tmp_path / "go").touch()
-        out, err = harness.communicate(timeout=3 * PATIENCE_SECONDS)
+        try:
+            until(lambda: stepped(tmp_path, 2))
+            daemon.stop()
+            daemon.start()
+            (tmp_path / "go").touch()
+            out, err = harness.communicate(timeout=3 * PATIENCE_SECONDS)
+        finally:
+            harness.kill()
 
     assert harness.returncode == 0, (out, err)
     assert {closing_of(tmp_path, f"note-{trial}").outcome for trial in (1, 2)} == {"success"}

@@ -27,7 +27,8 @@ EVENTS = [
 SUM = " + ".join(f"(select count(*) from {each.table})" for each in KINDS.values())
 BEFORE = re.sub(r"from (\w+\.\w+)", r"from before.\1", SUM)
 EPISODE = "runs/episodes/scene-1.jsonl"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
+"""Only what hangs takes so long."""
 CALL_ON = """
 def call_on(name, tool, arguments):
     global server
