@@ -100,13 +100,13 @@ def _install(folder: Path, wanted: bytes) -> Iterator[bool]:
     if folder in _failed:
         _unavailable(_failed[folder])
     stamp, mark = folder / ".installed", hashlib.sha256(wanted).hexdigest()
-    if stamp.exists() and stamp.read_text() == mark:
+    if _says(stamp, mark):
         yield False
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if stamp.exists() and stamp.read_text() == mark:
+        if _says(stamp, mark):
             yield False
             return
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,6 +116,13 @@ def _install(folder: Path, wanted: bytes) -> Iterator[bool]:
             _failed[folder] = str(error)
             raise
         stamp.write_text(mark)
+
+
+def _says(stamp: Path, mark: str) -> bool:
+    """Whether a file says this; another process may be about to remove it."""
+    with contextlib.suppress(FileNotFoundError):
+        return stamp.read_text() == mark
+    return False
 
 
 def _make_venv(folder: Path, requirements: Sequence[str], *, with_pip: bool) -> None:
@@ -143,7 +150,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
 
 
 def _node_major(executable: str) -> int:
-    shown = subprocess.run([executable, "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
+    shown = subprocess.run([executable, "--version"], capture_output=True, text=True, timeout=120, check=False).stdout
     return int(shown.strip().lstrip("v").partition(".")[0] or 0)
 
 
