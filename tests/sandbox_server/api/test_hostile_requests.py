@@ -48,7 +48,9 @@ REQUESTS = st.tuples(st.lists(PIECES, max_size=4), QUERIES, BODIES, KINDS, METHO
 
 
 @given(st.lists(REQUESTS, min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 async def test_no_request_breaks_the_service(
     tmp_path: Path, requests: list[tuple[list[str], str, bytes, str, str]]
 ) -> None:

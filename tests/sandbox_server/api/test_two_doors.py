@@ -72,7 +72,9 @@ def truth(doors: Doors) -> list[Any]:
 
 
 @given(st.lists(CALLS, max_size=8))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 async def test_state_digests_identities_and_truth_are_the_same(tmp_path: Path, program: Program) -> None:
     found = []
     for way in (by_tools, by_http):
