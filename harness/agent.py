@@ -1,6 +1,6 @@
 """The contract of an agent: given a task and servers, it acts until it is done or stopped. One file per kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
@@ -76,6 +76,8 @@ class Assignment:
     """Where the episode's trajectory goes: what else is recorded lies beside it. None keeps nothing."""
     services: Mapping[str, Service] = field(default_factory=dict)
     """By name, where servers that are services answer plain HTTP; empty for agents that act in this process."""
+    begun: Callable[[], None] | None = None
+    """What an agent that is launched calls once it runs."""
 
 
 class Agent(Protocol):
@@ -107,6 +109,13 @@ class Thinker(Protocol):
 
     model: str
     temperature: float | None
+
+
+@runtime_checkable
+class Launched(Protocol):
+    """An agent that has to be started first: its minutes count from when it calls its assignment's `begun`."""
+
+    is_launched: bool
 
 
 @runtime_checkable

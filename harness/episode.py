@@ -11,7 +11,7 @@ import anyio.to_thread
 from harness.acting.client import Client
 from harness.acting.gate import noted
 from harness.acting.mind import Mind
-from harness.agent import Agent, Assignment
+from harness.agent import Agent, Assignment, Launched
 from harness.aside import run_aside
 from harness.check import Evidence
 from harness.engine import PlaceLost
@@ -44,6 +44,8 @@ from worlds.world import World
 
 SILENT_SHARE: Final = 0.5
 """Beyond this share of its minutes an endpoint that says nothing has failed, rather than that its model thinks."""
+START_SECONDS_MAX: Final = 300.0
+"""How long an agent may take to be started: a daemon that makes containers may be busy, and is not to hang forever."""
 
 
 async def run_episode(plan: Plan, agent: Agent, house: House) -> Trajectory:
@@ -92,6 +94,8 @@ class _Running:
         self.episode = scene.episode
         self.recorder = scene.recorder
         self.mind = self.recorder.mind = Mind(plan.limits.tokens)
+        self.begun = anyio.Event()
+        """Set once the agent itself acts: how long it took to start it is not its own time."""
 
     async def directed(self) -> Departure:
         """Let the agent act within its limits; says how that ended. Raises PlaceLost."""
@@ -106,7 +110,8 @@ class _Running:
             async with anyio.create_task_group() as group:
                 group.start_soon(act)
                 group.start_soon(self._cancel_without_tokens, group.cancel_scope)
-                with anyio.move_on_after(self.plan.limits.minutes * 60):
+                with anyio.CancelScope() as minutes:
+                    group.start_soon(self._count_minutes, minutes)
                     limits.append(await self.scene.exceeded())
                 group.cancel_scope.cancel()
         if self.recorder.error is not None:
@@ -117,8 +122,18 @@ class _Running:
             return Departure(how="tokens")
         return Departure(how=limits[0]) if limits else self._out_of_time()
 
+    async def _count_minutes(self, scope: anyio.CancelScope) -> None:
+        """End a scope when the agent's minutes are over, which begin with it, or when it does not begin at all."""
+        with anyio.move_on_after(START_SECONDS_MAX):
+            await self.begun.wait()
+        if not self.begun.is_set():
+            scope.cancel()
+        scope.deadline = anyio.current_time() + 60 * self.plan.limits.minutes
+
     def _out_of_time(self) -> Departure:
         """The departure of an agent whose minutes are over; waiting in vain for its model is no failure of its own."""
+        if not self.begun.is_set():
+            return Departure(how="failed", note=f"the agent had not started after {START_SECONDS_MAX / 60:g} minutes")
         minutes = self.plan.limits.minutes
         excuse = self.mind.excuse(host.monotonic_ns(), minutes * 60 * SECOND * SILENT_SHARE)
         note = f"the {minutes:g} minutes were over while the agent's model could not be asked: {excuse}"
@@ -190,11 +205,13 @@ class _Running:
     async def _acted(self) -> Departure:
         plan = self.plan
         scenario = plan.prepared.scenario
+        if not isinstance(self.agent, Launched):
+            self.begun.set()
         try:
             return await self.agent.act(
                 Assignment(
                     scenario.task, self.scene.urls, self.scene.client, plan.seeds.agent, plan.outputs, scenario,
-                    self.mind, plan.record, self.scene.services,
+                    self.mind, plan.record, self.scene.services, self.begun.set,
                 )
             )  # fmt: skip
         except PlaceLost:

@@ -1,6 +1,6 @@
 """The contract of an isolation: how a command is kept from reaching more than it was given. One file per kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -55,7 +55,9 @@ class Jailed:
     first: Sequence[str] = ()
     """A command line that must succeed before it."""
     inquiry: Sequence[str] = ()
-    """A command line whose output says afterwards what became of the command."""
+    """A command line whose output says how it is with the command, and afterwards what became of it."""
+    has_begun: Callable[[str], bool] = bool
+    """Whether an output of `inquiry` says that the command runs, or has run."""
     last: Sequence[str] = ()
     """A command line that removes what is left of the jail, whoever dies."""
 

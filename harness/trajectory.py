@@ -43,7 +43,9 @@ class Limits(Frozen):
     """When an episode is ended from outside."""
 
     steps: int = Field(default=50, description="How many calls an agent may make.", ge=1, le=100_000)
-    minutes: float = Field(default=10.0, description="How many real minutes an agent may take.", gt=0, le=10_080)
+    minutes: float = Field(
+        default=10.0, description="How many real minutes an agent may take, once it is started.", gt=0, le=10_080
+    )
     same_call: int | None = Field(
         default=None, description="How often the same call that changes nothing may be made in a row.", ge=1
     )

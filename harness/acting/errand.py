@@ -78,6 +78,7 @@ class Errands:
         with laid_desk(assignment, self.own) as desk:
             run = Run(str(desk.folder))
             run.stdout = errand.heard or run.stdout
+            run.begun = assignment.begun
             server = self.workdir(assignment.scenario)
             try:
                 async with laid_workdir(assignment, server, desk.work) as workdir:
@@ -122,6 +123,7 @@ class Errands:
             clear=desk.folder,
             first=jailed.first,
             inquiry=jailed.inquiry,
+            has_begun=jailed.has_begun,
             last=jailed.last,
         )
         ended = self._isolation.ended(status, run.inner)

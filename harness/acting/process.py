@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
 from anyio.abc import ByteReceiveStream, Process
+
+from harness.errors import one_error
 
 KEPT_BYTES: Final = 256 * 1024
 GRACE_SECONDS: Final = 2.0
@@ -33,6 +36,8 @@ _KEPT: Final = sys.platform.startswith("linux")
 _CHUNK_BYTES: Final = 65_536
 _PAUSE_SECONDS: Final = 0.01
 _ROUNDS_MAX: Final = 50
+_INQUIRY_PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 1.0)
+"""Between two looks at whether a jail has started its command; the last one again and again."""
 
 
 class Tail:
@@ -83,6 +88,8 @@ class Run:
         """What a jail reported of the command in it, where it was asked to."""
         self.note = ""
         """What a jail did to the command, in words."""
+        self.begun: Callable[[], None] | None = None
+        """Is called once the command runs: whatever makes its jail takes its time before that."""
         self._mark = mark
 
     async def complete(
@@ -97,6 +104,7 @@ class Run:
         processes_max: int = PROCESSES_MAX,
         first: Sequence[str] = (),
         inquiry: Sequence[str] = (),
+        has_begun: Callable[[str], bool] = bool,
         last: Sequence[str] = (),
     ) -> int:
         """Run to the end and return the exit status (negative: the signal). When cancelled, kill everything.
@@ -104,8 +112,8 @@ class Run:
         `folder` is the working directory (default: this process's); a jail reports to the file `status_fd`, and finds
         words of its command line that nobody else is to read in the file HIDDEN_FD. The folder `clear` is removed
         should this process be killed. A jail that is no process of ours is made by the command line `first`, tells by
-        that of `inquiry` what became of the command, and is removed by that of `last`, even should this process be
-        killed.
+        that of `inquiry` how it is with the command (`has_begun` reads it) and what became of it, and is removed by
+        that of `last`, even should this process be killed.
         Raises OSError when the command cannot be started.
         """
         if not _KEPT:
@@ -116,9 +124,11 @@ class Run:
             "hidden_fd": HIDDEN_FD if hidden_words else None, "first": list(first), "inquiry": list(inquiry),
             "last": list(last),
         }  # fmt: skip
-        return await self._kept(environment, settings)
+        return await self._kept(environment, settings, has_begun)
 
-    async def _kept(self, environment: Mapping[str, str], settings: dict[str, Any]) -> int:
+    async def _kept(
+        self, environment: Mapping[str, str], settings: dict[str, Any], has_begun: Callable[[str], bool]
+    ) -> int:
         """Run under a keeper, which ends everything even when this process is killed."""
         reading, writing = os.pipe()
         words = [sys.executable, "-I", "-S", str(KEEPER), str(writing)]
@@ -133,7 +143,11 @@ class Run:
             try:
                 if process.stdin is not None:
                     await process.stdin.send(b"%08d%b" % (len(asked), asked))
-                await self._finish(process)
+                with one_error():
+                    async with anyio.create_task_group() as group:
+                        group.start_soon(self._tell_begun, reading, settings["inquiry"], has_begun)
+                        await self._finish(process)
+                        group.cancel_scope.cancel()
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._end_kept(process, settings["last"])
@@ -141,11 +155,24 @@ class Run:
         finally:
             os.close(reading)
 
+    async def _tell_begun(self, report: int, inquiry: Sequence[str], has_begun: Callable[[str], bool]) -> None:
+        """Tell whoever wants to know that the command runs; a jail that is no process of ours is asked."""
+        if self.begun is None:
+            return
+        await anyio.wait_readable(report)  # the keeper has started its charge
+        for pause in chain(_INQUIRY_PAUSES_SECONDS, repeat(_INQUIRY_PAUSES_SECONDS[-1])):
+            if not inquiry or has_begun(await _output(inquiry)):
+                break
+            await anyio.sleep(pause)
+        self.begun()
+
     async def _plain(self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None) -> int:
         process = await anyio.open_process(
             command, stdin=subprocess.DEVNULL, env=environment, cwd=folder, start_new_session=sys.platform != "win32"
         )
         try:
+            if self.begun is not None:
+                self.begun()
             return await self._finish(process)
         finally:
             with anyio.CancelScope(shield=True):
@@ -201,6 +228,15 @@ class Run:
             await anyio.sleep(_PAUSE_SECONDS)
         await process.wait()
         await process.aclose()
+
+
+async def _output(words: Sequence[str]) -> str:
+    """What another program says; nothing where it fails."""
+    try:
+        ran = await anyio.run_process(list(words), check=False, stderr=subprocess.DEVNULL)
+    except OSError:
+        return ""
+    return ran.stdout.decode("utf-8", "replace")
 
 
 def _report(file: int) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class ChatAgent:
     kind = "chat"
     clock: Mode = "flowing"
     where: Literal["process", "outside"] = "outside"
+    is_launched = True
 
     def __init__(self, line: str, options: Options) -> None:
         if not hasattr(os, "mkfifo"):

@@ -32,6 +32,7 @@ class CommandAgent:
     kind = "command"
     clock: Mode = "flowing"
     where: Literal["process", "outside"] = "outside"
+    is_launched = True
 
     def __init__(self, line: str, options: Options) -> None:
         self.spec = line

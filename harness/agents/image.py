@@ -38,6 +38,7 @@ class ImageAgent:
     kind = "image"
     clock: Mode = "flowing"
     where: Literal["process", "outside"] = "outside"
+    is_launched = True
     isolation: Isolation = "container"
 
     def __init__(self, rest: str, words: list[str], options: Options) -> None:

@@ -45,6 +45,7 @@ class PyAgent:
     kind = "py"
     clock: Mode = "flowing"
     where: Literal["process", "outside"] = "outside"
+    is_launched = True
 
     def __init__(self, name: str, options: Options) -> None:
         self.spec = f"py:{name}"

@@ -77,17 +77,25 @@ class Container:
             variables={**host.environment(), **variables},
             first=create,
             inquiry=[PROGRAM, "inspect", "--format", "{{json .State}}", name],
+            has_begun=_has_begun,
             last=[PROGRAM, "rm", "--force", "--volumes", name],
         )
 
     def ended(self, status: int, report: str) -> Ended:
         """It ran if Docker says so, and says the same of its end as the command line that followed it."""
-        try:
-            state: dict[str, Any] = orjson.loads(report)
-        except ValueError:
+        if not _has_begun(report):
             return Ended(ran=False)
-        ran = state["Status"] == "exited" and not state["StartedAt"].startswith(_NEVER) and state["ExitCode"] == status
+        state: dict[str, Any] = orjson.loads(report)
+        ran = state["Status"] == "exited" and state["ExitCode"] == status
         return Ended(ran, f"the command used more than {MEMORY} of memory" if state["OOMKilled"] else "")
+
+
+def _has_begun(report: str) -> bool:
+    """Whether a container was started, by what Docker says of its state."""
+    try:
+        return not orjson.loads(report)["StartedAt"].startswith(_NEVER)
+    except ValueError:
+        return False
 
 
 def _kind(closed: bool) -> str:

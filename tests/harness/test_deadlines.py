@@ -3,12 +3,22 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import anyio
 import pytest
 
+from harness import episode
+from harness.agent import Assignment
+from harness.recording.record import read_trajectory
+from harness.running.begin import carry_out, new_run
+from harness.running.order import Order
+from harness.scenario import Scenario
+from harness.staging.suite import collect
+from harness.trajectory import Departure, Isolation
 from tests.harness.command import start
 from tests.harness.scenes import NOTE, write_scene
+from worlds.clock import Mode
 
 PATIENCE_S = 60.0
 NEVER = """
@@ -42,9 +52,9 @@ def test_a_check_that_never_returns_costs_its_episode_and_not_the_run(tmp_path: 
     told = ended(tmp_path, scene, "--agent", "script:reference", "--out", "out", *words)
 
     assert (told["ended"], told["blame"]) == (1, {"infrastructure": 1})
-    (episode,) = told["scenarios"][0]["episodes"]
-    assert episode["note"].startswith("it had not come back after 0.02 minutes")
-    assert episode["steps"] == 2
+    (one,) = told["scenarios"][0]["episodes"]
+    assert one["note"].startswith("it had not come back after 0.02 minutes")
+    assert one["steps"] == 2
 
 
 def test_judging_what_an_earlier_run_left_has_the_same_deadline(tmp_path: Path) -> None:
@@ -56,3 +66,52 @@ def test_judging_what_an_earlier_run_left_has_the_same_deadline(tmp_path: Path) 
 
     assert json.loads(record.read_text().splitlines()[-1])["record"] == "left"
     assert ended(tmp_path, "--resume", "out")["blame"] == {"infrastructure": 1}
+
+
+class SlowStarter:
+    """Is launched only after its minutes would have been over, and then hands in at once or stays for ever."""
+
+    kind = "slow"
+    spec = "slow"
+    clock: Mode = "flowing"
+    where: Literal["process", "outside"] = "outside"
+    isolation: Isolation = "none"
+    unrecorded: tuple[str, ...] = ()
+    is_launched = True
+
+    def __init__(self, *, stays: bool) -> None:
+        self._stays = stays
+
+    def check(self, scenario: Scenario) -> None:
+        """Any scenario will do."""
+
+    async def act(self, assignment: Assignment) -> Departure:
+        """Start slowly."""
+        await anyio.sleep(120 * assignment.scenario.limits.minutes)
+        assert assignment.begun is not None
+        assignment.begun()
+        if self._stays:
+            await anyio.sleep_forever()
+        return Departure(how="finished")
+
+
+@pytest.mark.parametrize(("stays", "how"), [(False, "finished"), (True, "minutes")])
+def test_the_minutes_of_an_agent_begin_once_it_is_started(tmp_path: Path, stays: bool, how: str) -> None:
+    scenarios = collect([str(write_scene(tmp_path, NOTE.replace("minutes: 10", "minutes: 0.002")))])
+    run = new_run(Order(scenarios, SlowStarter(stays=stays)), tmp_path / "out")
+
+    carry_out(run, heed_signals=False)
+
+    closing = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").closing
+    assert closing is not None and closing.departure.how == how
+
+
+def test_an_agent_that_is_never_started_is_not_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(episode, "START_SECONDS_MAX", 0.05)
+    scenarios = collect([str(write_scene(tmp_path, NOTE))])
+
+    carry_out(new_run(Order(scenarios, SlowStarter(stays=True)), tmp_path / "out"), heed_signals=False)
+
+    closing = read_trajectory(tmp_path / "out/episodes/note-1.jsonl").closing
+    assert closing is not None and (closing.outcome, closing.blame) == ("invalid", "infrastructure")
+    assert closing.note.startswith("the agent had not started after")
