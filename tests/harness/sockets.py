@@ -11,14 +11,15 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-WAIT_S: Final = 10.0
+WAIT_S: Final = 120.0
+"""Only what hangs takes so long."""
 MODERN: Final = "2026-07-28"
 META: Final = "io.modelcontextprotocol"
 
 
 @dataclass
 class Seen:
-    """What came over one connection."""
+    """What came over one connection; times count from before it was opened."""
 
     data: str = ""
     reset: bool = False
@@ -44,14 +45,15 @@ def asked(url: str, name: str) -> Seen:
         "mcp-name": "read_text_file", "connection": "close",
     }  # fmt: skip
     head = "".join(f"{key}: {value}\r\n" for key, value in lines.items())
+    began = monotonic()
     with socket.create_connection((str(place.hostname), place.port or 80), WAIT_S) as line:
         line.sendall(f"POST {place.path} HTTP/1.1\r\n{head}\r\n{body}".encode())
-        return received(line)
+        return received(line, began)
 
 
-def received(line: socket.socket) -> Seen:
+def received(line: socket.socket, began: float) -> Seen:
     """All that comes, and how it ends: by a reset (ECONNRESET) or in order."""
-    seen, began = Seen(), monotonic()
+    seen = Seen()
     try:
         while select.select([line], [], [], WAIT_S)[0] and (piece := line.recv(65_536)):
             seen.data += piece.decode("latin-1")

@@ -21,10 +21,11 @@ from tests.harness.test_command_agents import alive
 CHEATS = sorted(path.stem for path in (Path(__file__).parent / "cheats").glob("[a-z]*.py"))
 ROOT = Path(__file__).parents[2]
 SECRET = "heron-4711"
+WAIT_SECONDS = 600.0
 WORK = (
     NOTE.replace("said: {said: {matches: done}}", f"said: {{said: {{matches: {SECRET}}}}}")
     .replace("say: done", f"say: the word is {SECRET}")
-    .replace("minutes: 1", "minutes: 0.5")
+    .replace("minutes: 10", "minutes: 3")
 )
 WORD = WORK.replace("  written: {file: /workspace/out.txt, is: hello}\n", "")
 """A scene in which knowing the word is enough."""
@@ -100,7 +101,7 @@ def assert_failed(record: Path) -> None:
 def cheated(folder: Path, name: str, scene: str, *words: object) -> Ran:
     """Run one cheating agent without isolation; the harness is a process of its own."""
     run = start(folder, *words_of(folder, name, "none", scene, *words), env=dict(os.environ))
-    out, err = run.communicate(timeout=120)
+    out, err = run.communicate(timeout=WAIT_SECONDS)
     return Ran(run.returncode, out, err)
 
 

@@ -12,7 +12,7 @@ from harness.containers.doorway import Doorway
 
 Served = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 MUCH = b"0123456789abcdef" * 500_000
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 
 
 async def through(served: Served, asked: Callable[[str, int], Awaitable[bytes]]) -> bytes:

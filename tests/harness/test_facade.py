@@ -129,7 +129,7 @@ def test_agents_reach_the_servers_at_their_urls(episode: soundstage.Episode) -> 
     message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": info}
     head = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
     request = urllib.request.Request(episode.servers["files"], json.dumps(message).encode(), head)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         assert "protocolVersion" in answer.read().decode()
 
 

@@ -31,7 +31,7 @@ world:
   servers: {files: {kind: filesystem, root: /w, tree: {a.txt: one}}}
 faults: %s
 success: {there: {file: /w/a.txt, exists: true}}
-limits: {steps: 90, minutes: 1}
+limits: {steps: 90, minutes: 10}
 seeds: {world: 1}
 """
 CALLS: Final = 24
@@ -76,7 +76,7 @@ class Hardy:
         todo = list(range(CALLS))
         while todo:
             with suppress(BaseExceptionGroup):
-                async with Client(assignment.servers["files"], mode=self._mode, read_timeout_seconds=10.0) as client:
+                async with Client(assignment.servers["files"], mode=self._mode, read_timeout_seconds=60.0) as client:
                     while todo:
                         await self._call(client, todo.pop(0))
         return Departure(how="finished", answer="done")

@@ -19,12 +19,15 @@ STATUSES: Final = (400, 401, 403, 404, 408, 413, 429, 500, 502, 503, 504)
 BODIES: Final = {"plain": "text/plain", "html": "text/html", "json": "application/json", "jsonrpc": "application/json"}
 WAITING: Final = {"wait": "20s", "rate_headers": True}
 SLOW: Final = {"length": f"{int(SLOW_S * 1000)}ms"}
+SLOWER: Final = {"length": f"{int(5 * SLOW_S * 1000)}ms"}
+"""So long that it is seen as slow also by those who look late for its beginning."""
+WAIT_S: Final = 600.0
 CASES: Final[dict[str, dict[str, Any]]] = {
     "reset": {"fault": "reset"},
     "reset-body": {"fault": "reset", "with": {"at": "body"}},
     "closed": {"fault": "closed"},
     "short": {"fault": "short_body", "with": {"share": 0.5}},
-    "slow-body": {"fault": "slow_body", "with": {**SLOW, "pieces": 4}},
+    "slow-body": {"fault": "slow_body", "with": {**SLOWER, "pieces": 4}},
     "slow-head": {"fault": "slow_head", "with": SLOW},
     "silence": {"fault": "silence", "with": SLOW},
     "redirect": {"fault": "redirect"},
@@ -48,7 +51,7 @@ world:
   clock: 2026-03-02T09:00:00Z
   servers: {files: {kind: filesystem, root: /w, tree: %s}}
 success: {said: {said: {matches: "."}}}
-limits: {steps: 200, minutes: 1}
+limits: {steps: 200, minutes: 10}
 faults: %s
 seeds: {world: 1}
 """
@@ -77,7 +80,7 @@ def run(folder: Path) -> dict[str, Seen]:
     path = write_scene(folder, SCENE % (tree, json.dumps(rules())))
     words = [sys.executable, str(Path(sockets.__file__)), "{mcp}", "{answer}", *CASES, "fine"]
     with start(folder, "run", path, "--agent", shlex.join(words), "--out", "out") as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, out + err
     (record,) = (folder / "out" / "episodes").glob("*.jsonl")
     closing = json.loads(record.read_text().splitlines()[-1])
@@ -113,7 +116,7 @@ def test_slow_heads_and_slow_bodies_take_their_time(seen: dict[str, Seen]) -> No
     head, body = seen["slow-head"], seen["slow-body"]
 
     assert head.first_s is not None and head.first_s >= SLOW_S and "text of slow-head" in head.body
-    assert body.first_s is not None and body.last_s - body.first_s >= 0.6 * SLOW_S
+    assert body.first_s is not None and body.last_s - body.first_s >= SLOW_S
     assert body.body.endswith("0\r\n\r\n") and body.headers["transfer-encoding"] == "chunked"
 
 

@@ -15,8 +15,9 @@ import pytest
 from tests.harness.command import ROOT
 from tests.harness.stages import HELLO, House, opened_house
 
-WAIT_S = 20.0
-LATE_S = 2
+WAIT_S = 120.0
+"""Only what hangs takes so long."""
+LATE_S = 4
 RULES = {"files": "lines.yaml", "late": "starts.yaml"}
 KINDS = ("junk_line", "junk_only", "half_line", "dribble", "silence", "exit", "duplicate_answer")
 
@@ -27,7 +28,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with opened_house(tmp_path_factory.mktemp("house")) as opened:
         (opened.folder / "lines.yaml").write_text(json.dumps({"profile": "lines", "rules": [
             {"name": kind.replace("_", "-"), "on": "files.read_text_file", "where": {"path": f"/w/{kind}"},
-             "phase": "after", "fault": kind, "with": {"length": "400ms"} if kind == "dribble" else {}}
+             "phase": "after", "fault": kind, "with": {"length": "2s"} if kind == "dribble" else {}}
             for kind in KINDS
         ]}))  # fmt: skip
         late = {"name": "late", "on": "late", "fault": "slow_start", "with": {"length": f"{LATE_S}s"}}

@@ -9,7 +9,7 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
 from tests.harness.command import ROOT
-from tests.harness.stages import WORLD, Agent, House, opened_house, words_of
+from tests.harness.stages import WAIT_S, WORLD, Agent, House, opened_house, words_of
 from tests.harness.test_serve_owner import await_followers
 
 OWN = """
@@ -106,9 +106,11 @@ async def test_a_server_over_stdio_fails_as_a_process_does(tmp_path: Path, kind:
     server = StdioServerParameters(
         command=sys.executable, args=[*words, "--faults", str(tmp_path / "own.yaml")], cwd=str(ROOT)
     )
-    async with Client(server, read_timeout_seconds=3.0) as client:
+    seconds = 3.0 if kind == "silence" else WAIT_S
+    async with Client(server, read_timeout_seconds=WAIT_S) as client:
         try:
-            (block,) = (await client.call_tool("read_text_file", {"path": "/w/a.txt"})).content
+            told = await client.call_tool("read_text_file", {"path": "/w/a.txt"}, read_timeout_seconds=seconds)
+            (block,) = told.content
             told = str(getattr(block, "text", ""))
         except MCPError as error:
             told = str(error)

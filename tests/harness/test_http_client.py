@@ -23,6 +23,7 @@ from tests.harness.command import Command
 from tests.harness.scenes import scene, write_scene
 
 pytestmark = pytest.mark.anyio
+WAIT_S = 120.0
 READ = {"path": "/workspace/a.txt"}
 WRITE = {"path": "/workspace/b.txt", "edits": [{"oldText": "a", "newText": "b"}]}
 
@@ -120,7 +121,7 @@ async def test_an_idle_connection_that_ended_costs_nothing(tmp_path: Path) -> No
         for _ in range(3):
             await client.call("files", "write_file", {"path": "/workspace/w.txt", "content": "x"})
             if wire.connections < 3:
-                await asyncio.wait_for(wire.ended.wait(), 20)
+                await asyncio.wait_for(wire.ended.wait(), WAIT_S)
                 wire.ended.clear()
 
     assert (wire.connections, calls(episode)) == (3, ["write_file"] * 3)

@@ -20,7 +20,7 @@ from tests.harness.scenes import NOTE, write_scene
 
 ANSWERS_MAX = 60
 TRIALS, PARALLEL, STEPS = 8, 4, 12
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.harness.test_killed_records"])
 
