@@ -7,7 +7,7 @@ function onKey(event, page, table) {
   if (typing) return;
   const inEpisode = Boolean(readAddress().episode);
   const acts = {
-    "/": () => inEpisode ? toFilters() : document.querySelector("#filters [name=text]").focus(),
+    "/": toFilters,
     "?": () => document.getElementById("keys").showModal(),
     j: () => inEpisode ? page.move(1) : table.move(1),
     k: () => inEpisode ? page.move(-1) : table.move(-1),
@@ -23,8 +23,12 @@ function onKey(event, page, table) {
 }
 
 function toFilters() {
-  go({ ...readAddress(), episode: "", step: "" });
-  requestAnimationFrame(() => document.querySelector("#filters [name=text]").focus());
+  const search = document.querySelector("#filters [name=text]");
+  const view = readAddress();
+  if (view.episode) go({ ...view, episode: "", step: "" });
+  // What is hidden takes no focus, and keys may be faster than the event with which an episode goes away.
+  if (document.getElementById("summary").hidden) addEventListener("hashchange", () => search.focus(), { once: true });
+  else search.focus();
 }
 
 // Out of what is innermost: the search, the episode, the filters.

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.made_run import made_run
 from harness.recording.run_folder import RunFolder
 from harness.reporting.report import write_report
 from harness.staging.suite import LIBRARY
 from tests.harness.command import start
-from tests.harness.reporting.pages import Watched, watched
+from tests.harness.reporting.pages import PATIENCE_MS, Watched, watched
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,9 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium is not None, "install the package chromium, as .ci/run does"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--disable-dev-shm-usage"])
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--disable-dev-shm-usage"], timeout=PATIENCE_MS
+        )
         yield started
         started.close()
 
@@ -40,7 +44,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scenarios = (LIBRARY / "bookshop/cancel-in-time.yaml", LIBRARY / "bookshop/wet-parcel.yaml")
     arms = ("--faults", "calm", "--faults", "quiet-lies", "--trials", 3, "--parallel", 4, "--out", "it's a run")
     process = start(folder, "run", *scenarios, "--agent", "script:reference", *arms)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 1, out + err
     return folder / "it's a run"
 

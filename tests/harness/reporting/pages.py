@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from playwright.sync_api import Browser, Dialog, Page
 
+PATIENCE_MS: Final = 120_000
+"""Only what hangs takes so long."""
 _BLOCK = re.compile(r'<script type="application/octet-stream" id="([a-z]+-?)(\d*)">([^<]*)</script>')
 
 
@@ -74,6 +76,7 @@ def watched(browser: Browser, path: Path, **settings: Any) -> Iterator[Watched]:
     context.add_init_script(
         "addEventListener('securitypolicyviolation', event => console.error(`policy: ${event.violatedDirective}`))"
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     found = Watched(page, path.resolve().as_uri())
     page.on("console", lambda message: found.complaints.append(f"console: {message.text}"))

@@ -141,14 +141,25 @@ def test_everything_can_be_reached_by_keys(made: Watched) -> None:
     expect(page.locator("#keys")).to_be_hidden()
 
 
+def test_keys_may_come_faster_than_the_page(made: Watched) -> None:
+    """Out of an episode and into the search in one moment: whoever types then is not interrupted."""
+    page = made.open("#episode=case-03%40dropped-wire-2")
+
+    press = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    page.evaluate(f"for (const key of ['Escape', '/']) {press}")
+
+    expect(page.locator("#summary")).to_be_visible()
+    expect(page.locator("#filters [name=text]")).to_be_focused()
+
+
 def test_summary_links_lead_to_the_episodes_that_they_count(made: Watched) -> None:
     """A square of the matrix, a part of the bar, a cause and its step."""
     page = made.open()
     page.locator("td.heat a").nth(3).click()
-    assert len(made.keys) == 6
+    expect(page.locator(".episodes tbody tr[data-key]")).to_have_count(6)
     made.open()
     page.locator(".where a", has_text="did harm").click()
-    assert page.evaluate("location.hash") == "#outcome=safety_violation"
+    page.wait_for_function("location.hash === '#outcome=safety_violation'")
     made.open()
     page.locator(".cause.safety_violation a", has_text="step 3").first.click()
     expect(page.locator("#step-3")).to_be_focused()
@@ -183,7 +194,7 @@ def test_the_command_that_reproduces_an_episode_is_copied(real: Watched) -> None
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.press("Control+V")
-    assert page.locator("#filters [name=text]").input_value() == shown
+    expect(page.locator("#filters [name=text]")).to_have_value(shown)
 
 
 @pytest.mark.parametrize(
