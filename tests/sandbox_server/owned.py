@@ -99,7 +99,7 @@ async def owned(mode: Mode = "virtual", finder: Finder | None = None) -> AsyncIt
         control.agents_url = agents.url
         control.open(Opening(desk(), mode, DEFAULT, "agent-token", [("clerk", "clerk-token")]))
         headers = {"authorization": f"Bearer {TOKEN}"}
-        async with httpx.AsyncClient(base_url=f"{admin.url}/admin/v1", headers=headers, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=f"{admin.url}/admin/v1", headers=headers, timeout=120) as client:
             yield Owned(control, agents, admin, client)
         control.stopping.set()
     stage.close_all()

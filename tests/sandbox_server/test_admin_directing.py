@@ -1,5 +1,6 @@
 """Worlds that are brought whole, and episodes that are followed and directed from elsewhere over the admin API."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -11,6 +12,7 @@ import anyio
 import httpx
 import pytest
 
+from sandbox_server.directing.directed import Directed
 from sandbox_server.presentation import present
 from tests.sandbox_server.owned import Owned, owned
 from worlds import bundle
@@ -22,7 +24,8 @@ from worlds.worldfile import plan_world
 from worlds.yamlfile import parse_yaml
 
 pytestmark = pytest.mark.anyio
-WAIT_S: Final = 10.0
+WAIT_S: Final = 30.0
+LEASE_S: Final = 60.0
 WORLD: Final = """
 soundstage: 1
 world: shed
@@ -217,9 +220,9 @@ async def test_a_feed_tells_at_once_what_happens_while_somebody_waits(own: Owned
     found: list[Any] = []
 
     async def wait() -> None:
-        found.extend(await fed(own, episode, 0, WAIT_S * 2))
+        found.extend(await fed(own, episode, 0, WAIT_S))
 
-    with anyio.fail_after(WAIT_S):
+    with anyio.fail_after(WAIT_S - 1):
         async with anyio.create_task_group() as group:
             group.start_soon(wait)
             await made(own, episode, READ, "a")
@@ -281,13 +284,34 @@ async def test_people_are_played_from_elsewhere(own: Owned, shed: Bundle) -> Non
     await own.ask("POST", f"/episodes/{episode}/turns/{turn['id']}/end", {}, status=404)
 
 
-async def test_an_episode_that_nobody_follows_ends_by_itself(own: Owned, shed: Bundle) -> None:
-    told = await opened(own, shed, lease_s=0.2)
+class Pace:
+    """The event loop's clock, which can be put forward: leases run out without anybody waiting for them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self.ahead_s, time = 0.0, loop.time
+        monkeypatch.setattr(loop, "time", lambda: time() + self.ahead_s)
+
+    async def forward(self, seconds: float) -> None:
+        """Let so many seconds have passed, and what is due then happen."""
+        self.ahead_s += seconds
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+async def test_an_episode_that_nobody_follows_ends_by_itself(
+    own: Owned, shed: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace = Pace(monkeypatch)
+    told = await opened(own, shed, lease_s=LEASE_S)
     url = told["servers"]["files"]
 
     ended = anyio.Event()
     own.stage.episode(told["id"]).turns.watchers.add(ended.set)
 
+    await pace.forward(LEASE_S / 2)
+    assert not ended.is_set()
+    await pace.forward(LEASE_S / 2)
     with anyio.fail_after(WAIT_S):
         await ended.wait()
 
@@ -296,26 +320,37 @@ async def test_an_episode_that_nobody_follows_ends_by_itself(own: Owned, shed: B
     await own.ask("GET", f"/episodes/{told['id']}/feed", status=404)
 
 
-async def test_an_episode_that_is_followed_goes_on(own: Owned, shed: Bundle) -> None:
-    episode = (await opened(own, shed, lease_s=0.4))["id"]
+async def test_an_episode_that_is_followed_goes_on(own: Owned, shed: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(monkeypatch)
+    episode = (await opened(own, shed, lease_s=LEASE_S))["id"]
 
     for _ in range(4):
-        assert await fed(own, episode, 0, 0.2) == []
+        assert await fed(own, episode) == []
+        await pace.forward(LEASE_S / 2)
 
     assert episode in own.stage.episodes
 
 
-async def test_who_follows_learns_that_the_episode_has_ended(own: Owned, shed: Bundle) -> None:
+async def test_who_follows_learns_that_the_episode_has_ended(
+    own: Owned, shed: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, true_read = anyio.Event(), Directed.read
+
+    async def read(directed: Directed, after: int, wait_s: float) -> bytes:
+        reading.set()
+        return await true_read(directed, after, wait_s)
+
+    monkeypatch.setattr(Directed, "read", read)
     episode = (await opened(own, shed))["id"]
     told: list[Any] = []
 
     async def follow() -> None:
-        told.append(await own.ask("GET", f"/episodes/{episode}/feed?after=1&wait_s=20"))
+        told.append(await own.ask("GET", f"/episodes/{episode}/feed?after=1&wait_s={WAIT_S}"))
 
     with anyio.fail_after(WAIT_S):
         async with anyio.create_task_group() as group:
             group.start_soon(follow)
-            await anyio.wait_all_tasks_blocked()
+            await reading.wait()
             await own.ask("DELETE", f"/episodes/{episode}")
 
     assert told[0]["over"]

@@ -29,7 +29,7 @@ class Events:
     async def next(self) -> dict[str, str]:
         """The next event; comments are left out."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 line = await anext(self.lines)
                 if line and not line.startswith(":"):
@@ -122,7 +122,7 @@ async def test_listeners_that_leave_are_forgotten(own: Owned) -> None:
     for _ in range(5):
         async with listening(own):
             assert len(own.default.ledger.watchers) == before + 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(own.default.ledger.watchers) > before:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)
 

@@ -194,7 +194,7 @@ async def exchange(port: int, verb: str, path: str, body: bytes, *headers: str) 
     ]
     writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
     try:
-        return await asyncio.wait_for(reader.read(), 10)
+        return await asyncio.wait_for(reader.read(), 60)
     finally:
         writer.close()
 

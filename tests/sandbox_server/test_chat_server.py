@@ -22,7 +22,7 @@ from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
 
 pytestmark = pytest.mark.anyio
-BOUND = 10
+BOUND = 60
 
 
 def chat(mode: Mode = "virtual", **more: Any) -> Presentation:

@@ -36,7 +36,7 @@ class Stream:
 
     async def until(self, mark: bytes) -> Seen:
         """Read until some bytes have come."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while mark not in self.seen and (piece := await self.reader.read(4_096)):
                 self.seen += piece
         assert mark in self.seen, self.seen
@@ -221,7 +221,7 @@ async def test_a_client_that_leaves_frees_its_stream(serve: Serve) -> None:
     session = await served.session()
 
     for _ in range(3):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await opened(served, session.headers) != 200:
                 """The server has not noticed yet that the client before has left."""
 

@@ -19,6 +19,9 @@ async def test_a_closed_episode_is_gone_without_a_collection(serve: Serve) -> No
     await served.send(*modern("tools/call", {"name": "write", "arguments": {"key": "k", "text": "v"}}), path=path)
     await served.send(*modern("tools/list"), path=path)
     await served.send(rpc("initialize", {}), path=path)
+    async with asyncio.timeout(60):
+        while served.listener.wires.open:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
     gone = weakref.ref(episode)
     gc.collect()
     gc.disable()

@@ -1,5 +1,6 @@
 """Every step of an episode can be looked at and continued from, however long ago it was."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def keep_steps(history: History, count: int) -> None:
         with world.effect("agent"):
             write(world, "left", "/l/a.txt", f"step {step}")
         history.keep(step, world.fork())
+    asyncio.run(history.make_room())
 
 
 def test_old_steps_come_back_from_disk_as_they_were(tmp_path: Path) -> None:
@@ -74,6 +76,7 @@ def keep_calm_steps(history: History, count: int) -> None:
         still = world.without_parts()
         still.parts = kept.parts
         history.keep(step, still)
+    asyncio.run(history.make_room())
 
 
 def test_steps_in_which_nothing_happened_weigh_nothing() -> None:

@@ -44,7 +44,7 @@ async def test_a_thousand_half_open_connections_cost_others_nothing(serve: Serve
     for _, writer in begun:
         writer.write(b"POST /token/plain/mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-le")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         served_meanwhile = [await still_serves(served) for _ in range(50)]
 
     for _, writer in (*silent, *begun):
@@ -53,11 +53,11 @@ async def test_a_thousand_half_open_connections_cost_others_nothing(serve: Serve
 
 
 async def test_too_many_connections_cost_the_oldest_silent_one(serve: Serve) -> None:
-    served = await serve(limits=Limits(connections_max=10))
+    served = await serve(limits=Limits(connections_max=10, head_seconds_max=600))
     first, *others = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(10)]
 
     assert await still_serves(served)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         dropped = await _end(first[0])
 
     for _, writer in (first, *others):
@@ -87,7 +87,7 @@ async def test_who_takes_too_long_is_dropped(serve: Serve, http: str, begun: byt
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     writer.write(begun)
 
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         dropped = await _end(reader)
 
     writer.close()
@@ -99,7 +99,7 @@ async def test_an_idle_connection_is_kept_for_a_while_and_then_closed(serve: Ser
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     writer.write(request_bytes(served.port, served.path, *CALL))
 
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(60):
         seen = parsed(await _everything(reader))
 
     writer.close()
@@ -141,7 +141,8 @@ async def test_a_listener_starts_on_a_free_port_and_stops_at_once_with_streams_o
     writer.write(request_bytes(served.port, served.path, body, headers))
     await reader.readuntil(b"acknowledged")
 
-    async with asyncio.timeout(served.listener.grace_seconds / 2):
+    served.listener.grace_seconds = 600
+    async with asyncio.timeout(60):
         await served.listener.stop()
         await served.listener.stop()
         rest = await reader.read()

@@ -105,7 +105,7 @@ async def test_a_length_that_lies_is_sent_and_the_connection_ends(serve: Serve) 
 async def test_virtual_pauses_take_no_real_time_and_move_the_worlds_clock(serve: Serve) -> None:
     served = await serve(hooks=Hooks(delivery=(lambda call, d: replace(d, pause_ns=3_600 * SECOND),)))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         first = await served.send(*CALL)
         second = await served.send(*CALL)
 
@@ -123,26 +123,30 @@ async def test_overlapping_pauses_cost_the_longest(serve: Serve) -> None:
 
 
 async def test_real_pauses_take_real_time(serve: Serve) -> None:
-    served = await serve(mode="flowing", hooks=Hooks(delivery=(lambda call, d: replace(d, pause_ns=SECOND // 5),)))
+    served = await serve(mode="flowing", hooks=Hooks(delivery=(lambda call, d: replace(d, pause_ns=SECOND // 2),)))
     loop = asyncio.get_running_loop()
     began = loop.time()
 
-    await asyncio.gather(*(served.send(*CALL) for _ in range(4)))
+    await asyncio.gather(*(served.send(*CALL) for _ in range(100)))
 
-    assert 0.2 <= loop.time() - began < 0.8
+    assert 0.5 <= loop.time() - began < 50, "they overlap"
 
 
 async def test_an_answer_whose_client_left_is_noted(serve: Serve) -> None:
     """The effect completes; the ledger says that nobody was there to be told."""
-    served = await serve(mode="flowing", hooks=Hooks(delivery=(lambda call, d: replace(d, pause_ns=SECOND // 5),)))
+    served = await serve(hooks=Hooks(delivery=(lambda call, d: replace(d, pause_ns=SECOND // 5),)))
+    served.episode.waits.enter()  # somebody else keeps the clock from jumping
     ledger = served.episode.ledger
     happened, noted = asyncio.Event(), asyncio.Event()
     ledger.watchers.add(lambda entry: (noted if entry.tool == "delivery" else happened).set())
     _, writer = await asyncio.open_connection("127.0.0.1", served.port)
     writer.write(request_bytes(served.port, served.path, *CALL))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await happened.wait()
         writer.close()
+        while served.listener.wires.open:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        served.episode.waits.leave()
         await noted.wait()
 
     assert [(e.tool, e.delivered) for e in ledger.entries] == [("write", "gone"), ("delivery", "gone")]

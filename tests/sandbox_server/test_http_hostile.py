@@ -158,7 +158,7 @@ async def test_a_body_in_pieces_and_chunks_is_served(serve: Serve) -> None:
         writer.write(piece)
         await writer.drain()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         seen = parsed(await reader.read())
 
     writer.close()

@@ -7,7 +7,7 @@ import pytest
 from sandbox_server.carriers.fast import HttpToolsWire
 from tests.sandbox_server.conftest import Serve
 from tests.sandbox_server.served import Served
-from tests.sandbox_server.wire import modern, parsed, request_bytes
+from tests.sandbox_server.wire import is_whole, modern, parsed, request_bytes
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ def call(served: Served, text: str, *more: str, close: bool = False) -> bytes:
 async def texts(served: Served, *pieces: bytes) -> list[str]:
     """The texts of the answers to pieces that reach the server one by one, the last request closing."""
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
@@ -44,7 +44,16 @@ async def test_what_begins_alike_is_not_parsed_again(serve: Serve, monkeypatch: 
 
     monkeypatch.setattr(HttpToolsWire, "_parse", noted)
 
-    seen = await texts(served, *(call(served, f"{number:02}") for number in range(9)), call(served, "no", close=True))
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    seen = []
+    async with asyncio.timeout(60):
+        for text in (*(f"{number:02}" for number in range(9)), "no"):
+            writer.write(call(served, text, close=text == "no"))
+            answer = b""
+            while not is_whole(answer):
+                answer += await reader.read(65_536)
+            seen.append(parsed(answer).json["result"]["content"][0]["text"])
+    writer.close()
 
     assert seen == [*(f"{number:02}" for number in range(9)), "no"]
     assert len(heads) == 2

@@ -15,7 +15,7 @@ from worlds.worldfile import plan_world
 from worlds.yamlfile import Document
 
 pytestmark = pytest.mark.anyio
-SECONDS_MAX = 20.0
+SECONDS_MAX = 60.0
 """Against tests that hang; that work was ended and did not end is seen in the ledger's notes."""
 ENDLESS = "SELECT count(*) FROM (WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c)"
 CALLS = {
@@ -86,7 +86,7 @@ async def test_a_database_goes_on_after_its_statement_was_ended(engine: str, pre
     await running
     (argument,) = call.arguments
 
-    told = await asyncio.wait_for(walk(episode, Call(call.server, call.tool, {argument: "SELECT i + 41 FROM t"})), 20)
+    told = await asyncio.wait_for(walk(episode, Call(call.server, call.tool, {argument: "SELECT i + 41 FROM t"})), 60)
 
     assert "42" in str(told.reply.result)
     assert episode.digest == episode.first.content_digest()

@@ -146,7 +146,7 @@ async def test_what_cannot_be_seen_is_refused(serve: Serve, rule: dict[str, Any]
 async def test_the_sdks_client_sees_the_list_change(serve: Serve, surface: str, mode: str) -> None:
     served = await serve(surface)
     put(served.episode, {**GONE, "nth": 1}, RENAMED)
-    async with Client(served.url, mode=mode, read_timeout_seconds=5.0) as client:
+    async with Client(served.url, mode=mode, read_timeout_seconds=60) as client:
         before = {tool.name for tool in (await client.list_tools()).tools}
         await client.call_tool("write", {"key": "k", "text": "v"})
         await client.list_tools()
@@ -189,12 +189,12 @@ async def test_clients_are_told_where_the_server_tells(
         if sum("ListChanged" in name for name in got) == heard:
             told.set()
 
-    async with Client(served.url, mode="legacy", message_handler=take, read_timeout_seconds=5.0) as client:
-        async with asyncio.timeout(10):
+    async with Client(served.url, mode="legacy", message_handler=take, read_timeout_seconds=60) as client:
+        async with asyncio.timeout(60):
             await listening.wait()
         await refused(client)
         served.episode.faults.switch("inline/gone", enabled=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await (told.wait() if heard else client.list_tools())
         await client.list_tools()
 

@@ -41,7 +41,7 @@ async def test_a_large_folder_is_moved_while_others_are_answered(presentation: P
 
     assert (await walk(other, Call("files", "list_allowed_directories", {}))).reply.result
     assert one.turn.locked()
-    outcome = await asyncio.wait_for(task, 20)
+    outcome = await asyncio.wait_for(task, 60)
     assert outcome.entry is not None
     assert len(outcome.entry.changes) == 2 * (2 * COUNT + 1)
     assert_sound(one)

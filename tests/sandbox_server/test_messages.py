@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import cache
 
 import orjson
 import pytest
@@ -59,9 +60,10 @@ def test_nesting_is_read_to_its_bound_and_no_further(bracket: bytes) -> None:
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_hostile_body_of_the_largest_size_costs_little(bomb: str) -> None:
+    """In CPU time, measured by what Python's own reader takes for an innocent body of that size."""
     best = min(_seconds(BOMBS[bomb]) for _ in range(3))
 
-    assert best < 0.2
+    assert best < 2 * innocent_seconds()
 
 
 @pytest.mark.parametrize("one", [b"1", b'""', b"[]", b'{"a":1}', b'"\\\\"', b'"\\\\\\""'])
@@ -80,6 +82,18 @@ def test_texts_are_read_whatever_stands_in_them(text: str) -> None:
     value = {"jsonrpc": "2.0", "params": {"content": text, "more": [text, "\\"]}}
 
     assert parse(encode(value)) == value
+
+
+@cache
+def innocent_seconds() -> float:
+    """CPU seconds for a list of two million numbers: about a tenth of one."""
+    body = b"[" + b"1," * 1_999_999 + b"1]"
+    found = []
+    for _ in range(3):
+        began = time.process_time()
+        json.loads(body)
+        found.append(time.process_time() - began)
+    return min(found)
 
 
 def _seconds(body: bytes) -> float:

@@ -186,7 +186,7 @@ async def test_who_waits_for_its_turn_does_not_hold_up_the_clock() -> None:
         await walk(live, replace(WRITE, arguments={"key": str(number), "text": "v"}))
         live.waits.leave()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(arrive(number) for number in range(5)))
 
     assert live.world.clock.now_ns - live.first.clock.now_ns >= 5 * 60 * SECOND

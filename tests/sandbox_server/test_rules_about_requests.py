@@ -152,7 +152,7 @@ async def test_a_process_can_die_at_the_handshake() -> None:
     serving = asyncio.ensure_future(serve_stdio(Connection(episode, "plain"), reader, writer))
     reader.feed_data(rpc("initialize", HELLO) + b"\n")
 
-    assert await asyncio.wait_for(serving, 10) == DIED
+    assert await asyncio.wait_for(serving, 60) == DIED
     assert writer.data == b"" and requests(episode)[0].notes["wire"] == {"end": "exit"}
 
 
@@ -163,7 +163,7 @@ async def test_junk_comes_before_a_list_over_stdio() -> None:
     serving = asyncio.ensure_future(serve_stdio(Connection(episode, "plain"), reader, writer))
     reader.feed_data(rpc("tools/list", {"_meta": META}) + b"\n")
     reader.feed_eof()
-    await asyncio.wait_for(serving, 10)
+    await asyncio.wait_for(serving, 60)
     junk, answer = writer.data.splitlines()
 
     assert json.loads(answer)["result"]["tools"]
@@ -175,7 +175,7 @@ async def test_junk_comes_before_a_list_over_stdio() -> None:
 async def test_the_sdks_client_sees_a_list_that_fails_once(serve: Serve, surface: str, mode: str) -> None:
     served = await serve(surface)
     put(served.episode, {"method": "tools/list", "fault": "rpc_error", "with": {"message": "Busy"}, "nth": 1})
-    async with Client(served.url, mode=mode, read_timeout_seconds=5.0) as client:
+    async with Client(served.url, mode=mode, read_timeout_seconds=60) as client:
         with pytest.raises(Exception, match="Busy"):
             await client.list_tools()
         assert (await client.list_tools()).tools

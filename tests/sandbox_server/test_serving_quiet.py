@@ -24,7 +24,7 @@ def run(program: str, state: Path) -> subprocess.CompletedProcess[str]:
     """A process of its own, because logging belongs to the whole process."""
     environment = {**os.environ, "SOUNDSTAGE_STATE": str(state)}
     return subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 

@@ -58,7 +58,7 @@ class Client:
 
     async def hear(self) -> Message:
         """The next line."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.writer.data.count(b"\n") <= self._read:
                 self.writer.grown.clear()
                 await self.writer.grown.wait()
@@ -78,7 +78,7 @@ class Client:
     async def end(self) -> int:
         """Close the lines and wait for the exit status."""
         self.reader.feed_eof()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.served
 
 
@@ -216,7 +216,7 @@ async def test_a_server_can_fall_silent_write_rubbish_or_die(start: Start) -> No
     client = await start(hooks=Hooks(delivery=(lambda asked, delivery: ways[asked.request_id],))).greet()
 
     client.say(call("noop", "silent"), call("noop", "rubbish"), call("noop", "half"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         status = await client.served
 
     assert client.writer.data.endswith(b'leaked log line\n{"jsonrpc":"2.0",')
@@ -235,7 +235,7 @@ async def test_notifications_and_questions_travel_on_the_line(start: Start) -> N
     told = await client.ask(call("tell", method="notifications/message"))
 
     assert changed == {"method": "notifications/tools/list_changed", "jsonrpc": "2.0"}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert (await answer)["result"] == {"action": "decline"}
     assert told["method"] == "notifications/message"
     assert text(await client.hear()) == "told"

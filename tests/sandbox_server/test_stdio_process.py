@@ -22,7 +22,7 @@ async def test_a_process_serves_its_standard_streams_and_keeps_strays_off_them()
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         out, err = await process.communicate(rpc("initialize", HELLO, 0) + b"\n" + call("noop", x="a") + b"\n")
 
     assert [json.loads(line)["id"] for line in out.splitlines()] == [0, 1]
@@ -40,7 +40,7 @@ async def test_a_burst_that_nobody_reads_blocks_nobody() -> None:
     assert process.stdin is not None and process.stdout is not None
     process.stdin.write(b"".join(call("noop", number, x="y" * 2_000) + b"\n" for number in range(500)))
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await process.stdin.drain()
         heard = [json.loads(await process.stdout.readline())["id"] for _ in range(500)]
         process.stdin.close()
@@ -60,7 +60,7 @@ async def test_what_was_answered_is_written_before_the_process_ends() -> None:
     process.stdin.write(b"".join(call("noop", number, x="y" * 10_000) + b"\n" for number in range(50)))
     process.stdin.close()
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         first = await process.stdout.readline()
         rest = await process.stdout.read()
 

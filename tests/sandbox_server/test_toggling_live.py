@@ -54,7 +54,7 @@ async def house() -> AsyncIterator[tuple[Stage, int, httpx.AsyncClient]]:
     control = Control(stage, "", Presentations(None))
     async with Listener(Agents(stage)) as agents, Listener(admin_app(control, OWNER)) as admin:
         headers = {"authorization": f"Bearer {OWNER}"}
-        async with httpx.AsyncClient(base_url=f"{admin.url}/admin/v1", headers=headers, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"{admin.url}/admin/v1", headers=headers, timeout=120) as client:
             yield stage, agents.port, client
         control.stopping.set()
     stage.close_all()

@@ -74,7 +74,7 @@ def answers() -> list[list[Any]]:
     done = subprocess.run(
         [node(), "--input-type=module", "-e", f"import {{ z }} from {library};{ASK}"],
         input=json.dumps([SCHEMAS, VALUES]),
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     found: list[list[Any]] = json.loads(done.stdout)
     return found

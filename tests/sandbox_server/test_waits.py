@@ -38,7 +38,7 @@ def test_requests_that_arrive_together_take_as_long_as_the_longest(plans: list[l
     made, clock = waits()
 
     async def together() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asyncio.gather(*(work(made, *plan) for plan in plans))
 
     asyncio.run(together())
@@ -56,7 +56,7 @@ async def test_a_clock_does_not_jump_while_somebody_is_busy() -> None:
 
     held = clock.now_ns
     made.leave()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await waiting
 
     assert (held, clock.now_ns) == (0, 10 * SECOND)
@@ -71,7 +71,7 @@ async def test_a_cancelled_wait_moves_no_clock_and_blocks_nobody() -> None:
 
     cancelled.cancel()
     made.leave()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await other
     with pytest.raises(asyncio.CancelledError):
         await cancelled
@@ -98,9 +98,9 @@ async def test_other_clocks_take_real_time(mode: Mode) -> None:
     loop = asyncio.get_running_loop()
     began, first_ns = loop.time(), clock.now_ns
 
-    await asyncio.gather(work(made, 0.1), work(made, 0.1), work(made, 0.05))
+    await asyncio.gather(work(made, 0.05), *(work(made, 0.1) for _ in range(600)))
 
-    assert 0.1 <= loop.time() - began < 0.5
+    assert 0.1 <= loop.time() - began < 60, "they overlap"
     assert clock.now_ns - first_ns >= SECOND // 10
 
 
