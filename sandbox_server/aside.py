@@ -44,6 +44,11 @@ async def aside(work: Callable[[], T], part: Disturbed) -> T:
         task.cancel()
 
 
+async def in_thread(work: Callable[[], T]) -> T:
+    """The result of work that touches nothing others may change and that must come to its end."""
+    return await run_sync(work, limiter=_places())
+
+
 async def pause(part: Disturbed) -> None:
     """Give others a turn. Raises Interrupted when the part's owner wants this call to end."""
     await checkpoint()

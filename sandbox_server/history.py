@@ -1,12 +1,15 @@
 """Every step of an episode, to be looked at and continued from: the last ones in memory, the others by content hash."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
 
+from sandbox_server.aside import in_thread
+from sandbox_server.attic import Attic, Told
 from sandbox_server.errors import NotFound
 from worlds.blobs import Blobs
+from worlds.errors import WorldError
 from worlds.world import World
 
 log = logging.getLogger(__name__)
@@ -18,20 +21,20 @@ class History:
     """Worlds by step number (0: the first state). Memory keeps the last `kept_max` states and pinned ones, as forks.
 
     A step that shares its parts with the one before belongs to the same state: it weighs next to nothing and is kept
-    for good, with or without its parts. Older states go to `spill` as deltas by content hash when it is given, and are
-    forgotten otherwise, with the steps that belong to them.
+    for good, with or without its parts. Where `spill` is given, older states go there as deltas by content hash when
+    somebody who can wait makes room; they are forgotten otherwise, with the steps that belong to them.
     """
 
     def __init__(self, *, kept_max: int = KEPT_MAX, spill: Callable[[], Blobs] | None = None) -> None:
         self.kept_max = kept_max
         self._spill = spill
-        self._blobs: Blobs | None = None
+        self._attic: Attic | None = None
+        self._leaving = asyncio.Lock()
         self._kept: OrderedDict[int, list[World]] = OrderedDict()
         """By the first step of each state: the worlds after that step and after those that changed no part."""
         self._bare: dict[int, list[World]] = {}
         """The same of states whose parts are spilled; only clocks, counters and companions are left of them."""
         self._pinned: dict[int, World] = {}
-        self._spilled: dict[int, dict[str, Any]] = {}
         self._newest: list[World] = []
         self._next = 0
 
@@ -43,9 +46,21 @@ class History:
             self._newest.append(world)
         else:
             self._newest = self._kept[step] = [world]
-            if len(self._kept) > self.kept_max:
-                self._let_go(*self._kept.popitem(last=False))
+            if self._spill is None and len(self._kept) > self.kept_max:
+                self._kept.popitem(last=False)
         self._next = step + 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether memory keeps more than it should, until somebody makes room."""
+        return self._spill is not None and len(self._kept) > self.kept_max
+
+    async def make_room(self) -> None:
+        """Spill what is beyond `kept_max`. Threads write it down: the first state costs what its whole world holds."""
+        async with self._leaving:
+            while self.is_full:
+                step, worlds = next(iter(self._kept.items()))
+                await self._let_go(step, worlds)
 
     def pin(self, step: int) -> None:
         """Keep a step in memory for good."""
@@ -57,16 +72,15 @@ class History:
         if world is not None:
             return world
         bare = _found(self._bare, step)
-        if bare is not None and self._blobs is not None:
-            return self._restored(step, bare, self._blobs)
+        if bare is not None and self._attic is not None:
+            return self._restored(step, bare, self._attic)
         raise NotFound(f"there is no step {step}", hint=f"known: {self.known()}")
 
     def forget_after(self, step: int) -> None:
         """Drop what came after a step, as a restore does."""
         self._cut(step + 1)
-        for store in (self._pinned, self._spilled):
-            for later in [number for number in store if number > step]:
-                del store[later]
+        for later in [number for number in self._pinned if number > step]:
+            del self._pinned[later]
 
     def known(self) -> str:
         """The steps that can be had, as ranges."""
@@ -81,24 +95,35 @@ class History:
                 del groups[first]
             for first, worlds in groups.items():
                 del worlds[step - first :]
+        if self._attic is not None:
+            self._attic.cut(step)
         self._newest, self._next = [], step
 
-    def _let_go(self, step: int, worlds: list[World]) -> None:
+    async def _let_go(self, step: int, worlds: list[World]) -> None:
         """Spill a state once, and keep of its steps what makes them differ from one another."""
-        if self._spill is None:
-            return
-        try:
-            self._blobs = self._blobs or self._spill()
-            self._spilled[step] = worlds[0].dump(self._blobs)
-        except OSError:  # no room: an old step is not worth the call that follows it
-            log.warning("steps from %d on could not be kept", step, exc_info=True)
-            return
-        self._bare[step] = [world.without_parts() for world in worlds]
+        told = await self._told(step, worlds[0])
+        if self._kept.get(step) is not worlds:
+            return  # somebody cut it off meanwhile
+        if told is None:
+            del self._kept[step]
+        elif self._attic is not None and self._attic.add(step, told):
+            self._bare[step] = [world.without_parts() for world in worlds]
+            del self._kept[step]
 
-    def _restored(self, step: int, bare: World, blobs: Blobs) -> World:
-        first = max(number for number in self._spilled if number <= step)
+    async def _told(self, step: int, world: World) -> Told | None:
+        """Where a state is written now; None where it cannot be."""
+        try:
+            if self._attic is None and self._spill is not None:
+                self._attic = Attic(await in_thread(self._spill))
+            return None if self._attic is None else await in_thread(self._attic.writing(world))
+        except (OSError, WorldError):  # no room: an old step is not worth the call that follows it
+            log.warning("steps from %d on could not be kept", step, exc_info=True)
+            return None
+
+    def _restored(self, step: int, bare: World, attic: Attic) -> World:
+        first = max(number for number in self._bare if number <= step)
         world = bare.fork()
-        world.parts = World.load(self._spilled[first], blobs, bare.companions).parts
+        world.parts = World.load(attic.manifest(first), attic.blobs, bare.companions).parts
         return world
 
 

@@ -81,6 +81,8 @@ async def walk(episode: Episode, call: Call) -> Outcome:
         note(call, entry)
     ledger.write(entry)
     clock.leave()
+    if episode.history.is_full:
+        await episode.history.make_room()
     ahead = await encoded_ahead(reply) if is_long(reply) else None
     return Outcome(reply, entry, walker.outbox, call, ahead, walker.hooks)
 

@@ -1,10 +1,10 @@
 """The episodes that one process serves, and the credentials that lead to them."""
 
 import shutil
+import threading
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sandbox_server.episode import Episode
 from sandbox_server.errors import Conflict, NotFound
@@ -33,7 +33,9 @@ class Stage:
         self.episodes: dict[str, Episode] = {}
         self._tokens: dict[str, Admission] = {}
         self._opened = 0
-        self._attic: Path | None = None
+        self._attic: FolderBlobs | None = None
+        """What all episodes start from is stored in it once."""
+        self._moving = threading.Lock()
 
     def open(
         self,
@@ -112,12 +114,14 @@ class Stage:
         for id in list(self.episodes):
             self.close(id)
         if self._attic is not None:
-            shutil.rmtree(self._attic, ignore_errors=True)
+            shutil.rmtree(self._attic.folder, ignore_errors=True)
             self._attic = None
 
     def _spill(self) -> Blobs:
-        """Where old steps of all episodes go, by content hash: a folder that ends with the stage."""
-        if self._attic is None:
-            self._attic = passing_folder("steps-")
-            weakref.finalize(self, shutil.rmtree, self._attic, ignore_errors=True)
-        return FolderBlobs(self._attic)
+        """Where old steps of all episodes go, by content hash: a folder that ends with the stage. For threads."""
+        with self._moving:
+            if self._attic is None:
+                folder = passing_folder("steps-")
+                weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+                self._attic = FolderBlobs(folder)
+            return self._attic

@@ -1,5 +1,6 @@
 """Content-addressed bytes: what portable snapshots are made of."""
 
+import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -51,7 +52,7 @@ class FolderBlobs:
         address = content_hash(data).hex()
         target = self.folder / address
         if not target.exists():
-            partial = target.with_suffix(".partial")
+            partial = target.with_suffix(f".{threading.get_ident()}")  # several threads may put the same bytes
             partial.write_bytes(data)
             partial.replace(target)
         return address

@@ -16,7 +16,7 @@ from worlds.parts.filesystem.manifests import (
     encoded,
 )
 from worlds.parts.filesystem.node import Directory, File, Link, Node
-from worlds.trail import Entries, Memo, Saved, Trail
+from worlds.trail import Entries, Memo, Saved, Trail, extended
 
 _DELTA_MIN: Final = 32
 _DELTA_SHARE: Final = 8
@@ -52,6 +52,49 @@ def save_blame(blame: Blame, blobs: Blobs) -> str:
         stored.add(blame.saved.address)
     assert type(blame.saved) is Saved
     return blame.saved.address
+
+
+def remember(older: tuple[Directory, Blame], newer: tuple[Directory, Blame], blobs: Blobs) -> None:
+    """Let a tree and its blame know that an older state of both is stored, where they were made before it was.
+
+    They would be stored as a whole otherwise. Costs the entries of the directories that differ.
+    """
+    stored = _stored_in(blobs)
+    pairs = [(older[0], newer[0])]
+    for before, now in pairs:
+        if _is_known(now.entries, now.saved, stored):
+            continue  # it was made in time, and so was all below it
+        names = _apart(before.entries, now.entries)
+        nodes = [(before.entries.get(name), now.entries.get(name)) for name in names]
+        pairs += [(old, new) for old, new in nodes if type(old) is Directory and type(new) is Directory]
+        now.saved = _led(before.saved, before.entries, names, stored) or now.saved
+    then, blame = older[1], newer[1]
+    if then.by_path and not _is_known(blame.by_path, blame.saved, stored):
+        names = _apart(then.by_path, blame.by_path)
+        if all(name in blame.by_path for name in names):
+            blame.saved = _led(then.saved, then.by_path, names, stored) or blame.saved
+
+
+def _is_known(entries: Entries, memo: Memo, stored: set[str]) -> bool:
+    """Whether a map is stored, or leads to a version that is."""
+    return _is_stored(memo, stored) or _trail(entries, memo, stored) is not None
+
+
+def _apart(before: Entries, now: Entries) -> list[str]:
+    """The names under which two maps hold different objects."""
+    if before is now:
+        return []
+    names = [name for name, node in now.items() if before.get(name) is not node]
+    return names + [name for name in before if name not in now]
+
+
+def _led(memo: Memo, entries: Entries, names: list[str], stored: set[str]) -> Memo:
+    """The memo of a map that differs in some names from the one with these entries and this memo, if that is stored."""
+    if not names or not _is_stored(memo, stored):
+        return None
+    for name in names:
+        memo = extended(memo, entries, name) if memo else None
+    return memo
 
 
 def _save_folder(folder: Directory, blobs: Blobs, stored: set[str]) -> Saved:

@@ -28,7 +28,7 @@ from worlds.parts.filesystem.node import at, is_large, totals
 from worlds.parts.filesystem.operations import perform
 from worlds.parts.filesystem.reading import Place, State, place
 from worlds.parts.filesystem.running import ALL_SUMMED, Unsummed, content_after, marks_after, noted
-from worlds.parts.filesystem.saving import save, save_blame
+from worlds.parts.filesystem.saving import remember, save, save_blame
 from worlds.parts.filesystem.sums import content_sum, marks_sum
 from worlds.parts.filesystem.walk import checked
 from worlds.parts.filesystem.writing import FileWrites
@@ -165,6 +165,10 @@ class FileTree(FileListing, FileWrites):
             marks_digest=self.marks_digest().hex(),
         )
         return plain(manifest)
+
+    def dump_since(self, older: Self, blobs: Blobs) -> None:
+        """None: there is only the dump to tell. It costs what differs from `older`, if that was dumped before."""
+        remember((older._settled.tree, older._blame), (self._settled.tree, self._blame), blobs)
 
     @classmethod
     def load(cls, manifest: Mapping[str, Any], blobs: Blobs) -> Self:

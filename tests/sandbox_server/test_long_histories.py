@@ -1,0 +1,129 @@
+"""An episode of thousands of steps keeps no other one waiting, and remembers each of them at the cost of its change."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox_server import attic
+from sandbox_server.call import Call
+from sandbox_server.episode import Episode
+from sandbox_server.history import History
+from sandbox_server.path import walk
+from sandbox_server.presentation import present
+from sandbox_server.stage import Stage
+from worlds.blobs import MemoryBlobs
+from worlds.world import World
+from worlds.worldfile import plan_world
+from worlds.yamlfile import Document
+
+pytestmark = pytest.mark.anyio
+
+FILES = 300
+CHANGE_BYTES_MAX = 12_000
+"""What one changed file or row may come to: names, marks, digests, two pages of 4 KB; the list of files is 45 KB."""
+WORLD: dict[str, Any] = {
+    "soundstage": 1,
+    "world": "long",
+    "servers": {
+        "files": {
+            "kind": "filesystem",
+            "root": "/workspace",
+            "tree": {f"notes/{number}.txt": f"note {number}\n" for number in range(FILES)},
+        },
+        "shop": {"kind": "sql", "imitates": "sqlite", "schema": "CREATE TABLE orders (id INTEGER PRIMARY KEY, n INT);"},
+    },
+}
+
+
+class Watched(MemoryBlobs):
+    """Blobs that know which threads put them, and how many bytes since they were last asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[int] = set()
+        self.bytes = 0
+
+    def put(self, data: bytes) -> str:
+        self.threads.add(threading.get_ident())
+        self.bytes += len(data)
+        return super().put(data)
+
+
+def opened(blobs: MemoryBlobs, *, kept_max: int = 3) -> Episode:
+    """An episode whose older states go into some blobs."""
+    episode = Stage().open(present(plan_world(Document("long", WORLD), Path())))
+    episode.history = History(kept_max=kept_max, spill=lambda: blobs)
+    episode.history.keep(0, episode.first)
+    return episode
+
+
+async def change(episode: Episode, number: int) -> bytes:
+    """Make a call that changes a file or a row; returns the digest after it."""
+    if number % 2:
+        call = Call("shop", "write_query", {"query": f"INSERT INTO orders VALUES ({number}, 1)"})
+    else:
+        text = {"path": f"/workspace/notes/{number % 7}.txt", "content": f"version {number}"}
+        call = Call("files", "write_file", text)
+    outcome = await walk(episode, call)
+    assert not outcome.reply.failed
+    return outcome.entry.digest_after
+
+
+async def test_old_states_are_written_down_beside_the_thread_that_serves() -> None:
+    blobs = Watched()
+    episode = opened(blobs)
+
+    for number in range(10):
+        await change(episode, number)
+
+    assert blobs.threads
+    assert threading.get_ident() not in blobs.threads
+
+
+async def test_an_old_state_costs_what_it_changed() -> None:
+    blobs = Watched()
+    episode = opened(blobs)
+    for number in range(5):
+        await change(episode, number)
+
+    costs = []
+    for number in range(5, 25):
+        before = blobs.bytes
+        await change(episode, number)
+        costs.append(blobs.bytes - before)
+
+    assert max(costs) <= CHANGE_BYTES_MAX
+    assert min(costs) > 0
+
+
+async def test_every_state_of_a_long_chain_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attic, "CHAIN_MAX", 4)
+    episode = opened(MemoryBlobs())
+    digests = [episode.digest, *[await change(episode, number) for number in range(15)]]
+
+    forwards = [content(episode.history.at(step)) for step in range(16)]
+    backwards = [content(episode.history.at(step)) for step in reversed(range(16))]
+
+    assert forwards == digests
+    assert backwards[::-1] == digests
+
+
+async def test_what_comes_after_a_restored_state_comes_back_too() -> None:
+    episode = opened(MemoryBlobs())
+    for number in range(12):
+        await change(episode, number)
+
+    await episode.restore(step=4)
+    digests = [await change(episode, number) for number in range(30, 42)]
+
+    assert [content(episode.history.at(step)) for step in range(5, 17)] == digests
+    assert episode.history.known() == "0-16"
+
+
+def content(world: World) -> bytes:
+    """The digest of a world, computed from nothing."""
+    for part in world.parts.values():
+        assert part.recomputed() == (part.digest(), part.marks_digest())
+    return world.content_digest()
