@@ -31,8 +31,9 @@ def bucket() -> Iterator[str]:
         "server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)\nserver.start()\n"
         "print(server.get_host_and_port()[1], flush=True)\nimport sys\nsys.stdin.read()\n"
     )
-    words, pipes = [sys.executable, "-c", code], {"stdin": -1, "stdout": -1, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(words, text=True, **pipes) as process, pytest.MonkeyPatch.context() as patch:
+    words = [sys.executable, "-c", code]
+    started = subprocess.Popen(words, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL, text=True)
+    with started as process, pytest.MonkeyPatch.context() as patch:
         assert process.stdout and process.stdin
         port = process.stdout.readline().strip()
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
