@@ -84,9 +84,13 @@ def until(holds: Callable[[], bool]) -> None:
 
 def busy(pool: Pool) -> Worker:
     """The worker that has taken a statement for long."""
-    found: list[Worker] = []
-    until(lambda: bool(found.extend(each for each in pool.workers if each.lowered and each._job) or found))
-    return found[0]
+    until(lambda: bool(_lowered(pool)))
+    return _lowered(pool)[0]
+
+
+def _lowered(pool: Pool) -> list[Worker]:
+    """Workers that do what takes long; one that did so before and may not be raised again does nothing now."""
+    return [worker for worker in pool.workers if worker.lowered and worker._job]
 
 
 def overstaying(pool: Pool, shop: DuckDatabase, sql: str = ENDLESS) -> Any:
