@@ -1,11 +1,14 @@
 """New resources: what is given, then parents, defaults, id, times, the first state, and whatever the schema needs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from worlds.parts.api.engine.filling import neutral
+from worlds.parts.api.document import Schema
+from worlds.parts.api.engine.filling import neutral, types_of
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.naming import identified, numbers_in, stamped
+from worlds.parts.api.engine.otherwise import believable
+from worlds.parts.api.engine.variants import likeliest_first
 from worlds.parts.api.expressions.written import reckon
 from worlds.parts.api.places import has, value_at, with_value
 from worlds.records import Record
@@ -49,7 +52,12 @@ def _with_defaults(work: "Work", kind: Kind, record: Record) -> Record:
 
 def with_document_defaults(work: "Work", kind: Kind, record: Record) -> Record:
     """The record with what the document says that fields are where nobody says otherwise."""
-    for name, schema in kind.properties.items():
+    common = [name for name in kind.properties if all(name in each.properties for each in kind.variants)]
+    return _defaulted(work, record, {name: kind.properties[name] for name in common})
+
+
+def _defaulted(work: "Work", record: Record, properties: Mapping[str, Schema]) -> Record:
+    for name, schema in properties.items():
         if name not in record and "default" in work.service.document.resolve(schema):
             record = with_value(record, name, work.service.document.resolve(schema)["default"])
     return record
@@ -64,11 +72,33 @@ def _in_first_state(kind: Kind, record: Record) -> Record:
 
 
 def completed(work: "Work", kind: Kind, record: Record) -> Record:
-    """The record with neutral values for what its schema requires, and for constants."""
-    document = work.service.document
+    """The record with values for what its schema requires, and for constants; of several shapes, by the one it has."""
+    if not kind.variants:
+        return _filled(work, kind, record, kind.properties, kind.required)
+    made = []
+    for each in likeliest_first(kind.schema, kind.variants, record):
+        defaulted = _defaulted(work, record, each.properties)
+        made.append(_filled(work, kind, defaulted, each.properties, each.required))
+        seen = {name: value for name, value in made[-1].items() if name not in kind.hidden}
+        if work.service.checker.fits(each.schema, seen, "answer"):
+            return made[-1]
+    return made[0]
+
+
+def _filled(
+    work: "Work", kind: Kind, record: Record, properties: Mapping[str, Schema], required: Collection[str]
+) -> Record:
     new = dict(record)
-    for name, schema in kind.properties.items():
-        resolved = document.resolve(schema)
-        if name not in new and (name in kind.required or "const" in resolved):
-            new[name] = neutral(document, schema)
-    return {**{name: new[name] for name in kind.properties if name in new}, **new}
+    for name, schema in properties.items():
+        if name not in new and (name in required or "const" in work.service.document.resolve(schema)):
+            new[name] = _value(work, kind, record, name, schema)
+    return {**{name: new[name] for name in properties if name in new}, **new}
+
+
+def _value(work: "Work", kind: Kind, record: Record, name: str, schema: Schema) -> Any:
+    """What a field holds of which nobody said anything: a number of its own, the plainest value, or one that fits."""
+    document, fits = work.service.document, work.service.checker.fits
+    if name == "id" and "integer" in types_of(document.resolve(schema)):
+        return int(work.store.drawn_letters(f"{kind.name}.{name}", 9, "123456789"))
+    plainest = neutral(document, schema)
+    return plainest if fits(schema, plainest, "answer") else believable(work, schema, f"{kind.name}.{name}", record)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from worlds.parts.api.document import Schema
+from worlds.parts.api.engine.variants import Variant
 from worlds.parts.api.inference import Collection, IdStyle, Relation, Stamp
 from worlds.parts.api.places import value_at
 from worlds.parts.api.rules import CollectionRules, DeleteRule, IdRule, RelationRule, StateRule
@@ -31,6 +32,8 @@ class Kind:
     """The field that says whose a resource is."""
     children: tuple[tuple[str, str, RelationRule], ...] = field(default=())
     """Collection, field and rule of those who name resources of this one."""
+    variants: tuple[Variant, ...] = field(default=())
+    """The shapes between which a resource has the choice; none where there is one alone."""
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from worlds.parts.api.document import Document, Operation
 from worlds.parts.api.engine.filling import properties_of
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.misplaced import Misplaced
+from worlds.parts.api.engine.variants import laid_together, variants_of
 from worlds.parts.api.inference import Collection, IdStyle, Role
 from worlds.parts.api.inference import Key as PathKey
 from worlds.parts.api.rules import CollectionRules, RelationRule, Rules
@@ -98,11 +99,12 @@ def _without_moved(known: Mapping[str, Collection], rules: Rules) -> dict[str, C
 
 def _kind(document: Document, collection: Collection, rules: Rules) -> Kind:
     schema = document.resolve(collection.schema)
-    properties, required = properties_of(document, schema)
+    variants = variants_of(document, schema)
+    properties, required = laid_together(variants) if variants else properties_of(document, schema)
     tenants = rules.tenants
     tenant = tenants.field if tenants and (not tenants.collections or collection.name in tenants.collections) else ""
     own = rules.collections.get(collection.name, CollectionRules())
-    return Kind(collection, own, schema, properties, required, tenant)
+    return Kind(collection, own, schema, properties, required, tenant, variants=variants)
 
 
 def _children(kind: Kind, kinds: Mapping[str, Kind]) -> Iterator[tuple[str, str, RelationRule]]:

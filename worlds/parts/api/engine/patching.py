@@ -7,7 +7,7 @@ from worlds.parts.api.document import Document
 from worlds.parts.api.engine.filling import is_nullable, properties_of
 from worlds.parts.api.engine.kind import Kind
 from worlds.parts.api.engine.refused import Issue, Refused
-from worlds.parts.api.places import without
+from worlds.parts.api.places import value_at, with_value, without
 from worlds.records import Record
 
 _STEPS_MAX: Final = 1_000
@@ -17,7 +17,7 @@ def patched(document: Document, kind: Kind, old: Record, change: Any) -> Record:
     """The changed resource. Fields that callers cannot set are left alone. Raises Refused for what cannot be done."""
     if isinstance(change, list):
         new = _stepped(dict(old), change)
-        return _kept(kind, old, new)
+        return _itself(kind, old, _kept(kind, old, new))
     if not isinstance(change, Mapping):
         raise Refused("malformed", "The body must be an object")
     for place in kind.read_only:
@@ -27,7 +27,18 @@ def patched(document: Document, kind: Kind, old: Record, change: Any) -> Record:
     if gone:
         issues = tuple(Issue(name, "missing_field", f"{name} cannot be null") for name in gone)
         raise Refused("invalid", issues=issues, resource=kind.title)
-    return dict(new)
+    return _itself(kind, old, dict(new))
+
+
+def _itself(kind: Kind, old: Record, new: Record) -> Record:
+    """A changed resource under the name that it has: its path would lead nowhere else."""
+    if kind.key_of(new) == kind.key_of(old):
+        return new
+    for place in (kind.id_field, *(each.field for each in kind.collection.keys)):
+        if place and "[" not in place:
+            value = value_at(old, place)
+            new = without(new, place) if value is None else with_value(new, place, value)
+    return new
 
 
 def _merged(document: Document, schema: Any, target: Any, change: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from worlds.parts.api.document import Document, Operation, Schema
 from worlds.parts.api.engine.filling import is_nullable, neutral, properties_of
@@ -176,13 +176,12 @@ def around(document: Document, schema: Schema, body: Any) -> Any:
     return {**found, **{name: value for name, value in body.items() if name not in found}}
 
 
+GOOD: Final = frozenset({"ok", "success", "acknowledged"})
+
+
 def is_good(name: str, schema: Schema) -> bool:
     """Whether a field says that something worked: `ok: true`."""
-    return (
-        name in ("ok", "success", "acknowledged")
-        and schema.get("type") == "boolean"
-        and True in schema.get("enum", (True,))
-    )
+    return name in GOOD and schema.get("type") == "boolean" and True in schema.get("enum", (True,))
 
 
 def likeness(document: Document, schema: Schema, known: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from worlds.parts.api.checking import Complaint, nested, parameter_value, typed
 from worlds.parts.api.document import Media, Operation, Parameter, Schema
 from worlds.parts.api.engine.definition import Definition
+from worlds.parts.api.engine.filling import properties_of
 from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.exchange import ABSENT, Absent, Malformed, Request
 
@@ -69,16 +70,33 @@ def _in_query(service: Definition, parameter: Parameter, request: Request) -> An
 
 def _body(service: Definition, operation: Operation, request: Request) -> Any:
     """The body, typed where it came as a form. Raises Refused for one that cannot be read or is of another type."""
+    kind = _media_type(request)
+    present = operation.body is not None and not isinstance(request.body, Absent)
+    if operation.body is not None and present and kind and not _accepts(operation.body.content, kind):
+        raise Refused("media_type", f"Unsupported Media Type: {kind}")
     if isinstance(request.body, Malformed):
         raise Refused("malformed", request.body.reason)
-    if operation.body is None:
+    if not present:
         return ABSENT
-    kind = _media_type(request)
-    if isinstance(request.body, Absent):
-        return ABSENT
-    if kind and not _accepts(operation.body.content, kind):
-        raise Refused("media_type", f"Unsupported Media Type: {kind}")
-    return typed(service.document, _media(operation, kind).schema, request.body) if "form" in kind else request.body
+    if "form" not in kind:
+        return request.body
+    schema = _media(operation, kind).schema
+    return typed(service.document, schema, _unfolded(service, schema, request.body))
+
+
+def _unfolded(service: Definition, schema: Schema, form: Any) -> Any:
+    """A form with its brackets (`address[city]=Bonn`) as values in values, where no field is called so."""
+    folded = [name for name in form if "[" in name] if isinstance(form, Mapping) else []
+    known = properties_of(service.document, schema)[0] if folded else {}
+    folded = [name for name in folded if name not in known]
+    if not folded:
+        return form
+    pairs = [(name, each) for name in folded for each in _repeated(form[name])]
+    return {**{name: value for name, value in form.items() if name not in folded}, **nested(pairs)}
+
+
+def _repeated(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _media_type(request: Request) -> str:

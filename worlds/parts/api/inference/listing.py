@@ -227,7 +227,7 @@ def _filters(shapes: Shapes, queries: Mapping[str, Parameter], resource: Schema,
             continue
         for candidate in (name, name.removesuffix("_id"), f"{name}_id"):
             field, schema = fields.get(candidate, ("", {}))
-            if field and not shapes.is_object(schema):
+            if field and ("string" in shapes.kinds(schema) or not shapes.is_object(schema)):
                 found[parameter.name] = field
                 break
             inner = {plain(each): each for each in shapes.fields(schema)} if field else {}
