@@ -86,12 +86,12 @@ async def blame(path: Path, trajectory: Trajectory, origin: Origin, plays_max: i
     _refuse(path, trajectory)
     _refuse_unrun(path, trajectory, origin)
     async with opened_house(None) as house:
-        agents = [*_script(trajectory, origin), None]
-        for agent in agents:
-            found = await _taken_apart(_Trial(path, trajectory, origin, house, agent, plays_max))
-            if found.by == "fault":
+        told: list[Blamed] = []
+        for agent in [*_script(trajectory, origin), None]:
+            told.append(await _taken_apart(_Trial(path, trajectory, origin, house, agent, plays_max)))
+            if told[-1].by == "fault":
                 break
-        return found
+        return next((found for found in reversed(told) if found.by != "unclear"), told[-1])
 
 
 async def _taken_apart(trial: "_Trial") -> Blamed:
@@ -103,6 +103,10 @@ async def _taken_apart(trial: "_Trial") -> Blamed:
     without = await trial.without([hit.firing for hit in trial.hits])
     if without in ("invalid", None):
         return trial.told(again.outcome, without, why="without faults it could not be played to its end")
+    if without != "success" and trial.is_cut_short:
+        return trial.told(
+            again.outcome, without, why="its calls end at a fault; nobody knows what it would have done next"
+        )
     if without != "success":
         return trial.told(again.outcome, without, by="agent", why="it fails without any fault as well")
     shrinking = await shrunk(trial.hits, trial.fails_with, trial.left // 2)
@@ -168,6 +172,14 @@ class _Trial:
         """How often it may still be played."""
         return max(0, self.plays_max - self.played)
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the recorded calls, which are made again, end where a fault ended the agent or made it give up."""
+        last, closing = self.trajectory.steps[-1], self.trajectory.closing
+        if self.script is not None or (closing is not None and closing.blame == "agent"):
+            return False
+        return bool(fired(last)) and is_told_failed(last)
+
     async def again(self) -> Trajectory:
         """With every fault; finds out which firing hit which step."""
         seen: list[Firing] = []
@@ -177,15 +189,16 @@ class _Trial:
 
     async def without(self, firings: Sequence[Firing]) -> Outcome | None:
         """The outcome when some firings are kept back."""
-        gone = set(firings)
-        ended = await self._play(lambda firing: firing not in gone, [], gone)
-        return ended.outcome
+        return await self._with({hit.firing for hit in self.hits} - set(firings))
 
     async def fails_with(self, hits: Sequence[Hit]) -> bool:
         """Whether it fails with these firings alone."""
-        kept = {hit.firing for hit in hits}
-        gone = {hit.firing for hit in self.hits} - kept
-        return (await self._play(lambda firing: firing in kept, [], gone)).outcome != "success"
+        return await self._with({hit.firing for hit in hits}) != "success"
+
+    async def _with(self, kept: Collection[Firing]) -> Outcome | None:
+        """The outcome with these firings and no others: what would hit whoever gets further never happened."""
+        gone = {hit.firing for hit in self.hits} - set(kept)
+        return (await self._play(lambda firing: firing in kept, [], gone)).outcome
 
     def told(
         self, again: Outcome | None, without: Outcome | None, removed: Sequence[Removed] = (),

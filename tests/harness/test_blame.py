@@ -143,3 +143,40 @@ def test_agents_that_fail_under_toggled_faults_without_them_too_are_to_blame(
     told = json.loads(soundstage("blame", recorded(tmp_path, Meddled(), text), "--json").out)
 
     assert (told["blame"], told["without_all"]) == ("agent", "failure")
+
+
+LOCKED: Final = BANK.replace(
+    "{name: slow, on: bank.read_query, fault: latency, with: {fixed: 10ms}}",
+    "{name: locked, on: bank.read_query, fault: tool_error}",
+).replace(
+    "reference:\n", "reference:\n  - bank.read_query: {query: select 1}\n  - bank.read_query: {query: select 2}\n"
+)  # fmt: skip
+"""Every read fails, and the reference reads twice before it writes."""
+
+
+def test_without_any_fault_nothing_hits_whoever_gets_further_than_before(soundstage: Command, tmp_path: Path) -> None:
+    scene = write_scene(tmp_path, LOCKED, "bank")
+    soundstage("run", scene, "--agent", "script:reference", "--out", tmp_path / "out")
+    found = json.loads(soundstage("blame", tmp_path / "out/episodes/bank-1.jsonl", "--json").out)
+
+    assert (found["played_by"], found["with_all"], found["without_all"]) == ("script:reference", "failure", "success")
+    assert found["blame"] == "fault"
+    assert [(each["rule"], each["step"]) for each in found["smallest"]] == [("inline/locked", 1)]
+
+
+class Deserter(Meddled):
+    """Leaves at the first failure."""
+
+    async def act(self, assignment: Assignment) -> Departure:
+        """One call, which fails."""
+        await assignment.client.call("bank", "read_query", READ)
+        return Departure(how="finished", answer="It does not work.")
+
+
+def test_nobody_is_blamed_for_calls_that_a_fault_ended(soundstage: Command, tmp_path: Path) -> None:
+    found = json.loads(soundstage("blame", recorded(tmp_path, Deserter(), LOCKED), "--json").out)
+
+    assert (found["with_all"], found["without_all"]) == ("failure", "failure")
+    assert (found["blame"], found["why"]) == (
+        "unclear", "its calls end at a fault; nobody knows what it would have done next"
+    )  # fmt: skip
