@@ -48,5 +48,5 @@ def _after(folder: Path, seed: int) -> object:
     folder.mkdir()
     scenes, drawn = killed.write_scenes(folder), random.Random(seed)
     for _ in range(3):
-        killed.killed_after(scenes, folder / "out", _THERE, 0.3 + drawn.random() * 2)
+        killed.killed_after(scenes, folder / "out", _THERE, drawn.randint(0, 20))
     return killed.told(killed.finished(folder / "out", scenes, _THERE))

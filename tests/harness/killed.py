@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ from tests.harness.scenes import NOTE, write_scene
 
 TRIALS: Final = 4
 PARALLEL: Final = 3
-WAIT_SECONDS: Final = 120
+WAIT_SECONDS: Final = 300
+_LOOK_SECONDS: Final = 0.005
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.harness.killed", "harness.engines.inprocess", "harness.engines.processes"])
 _TOUCHING: Final = ("os.rename", "os.mkdir", "os.remove", "os.truncate")
@@ -87,15 +89,25 @@ def killed_at(scenes: list[str], out: Path, engine: EngineOptions, operation: in
     return process.exitcode != 0
 
 
-def killed_after(scenes: list[str], out: Path, engine: EngineOptions, seconds: float) -> bool:
-    """Whether a process was still alive after so long, and was killed then."""
-    process = FORKS.Process(target=begin, args=(scenes, str(out), engine))
+def killed_after(scenes: list[str], out: Path, engine: EngineOptions, lines: int) -> bool:
+    """Whether a process was still alive after it had recorded so much more, and was killed then."""
+    process, wanted = FORKS.Process(target=begin, args=(scenes, str(out), engine)), _recorded(out) + lines
     process.start()
-    process.join(seconds)
+    while _recorded(out) < wanted and process.is_alive():
+        process.join(_LOOK_SECONDS)
     process.kill()
     process.join(WAIT_SECONDS)
     assert process.exitcode in (0, -signal.SIGKILL)
     return process.exitcode != 0
+
+
+def _recorded(out: Path) -> int:
+    """How many lines all records have."""
+    count = 0
+    for path in out.glob("episodes/*.jsonl"):
+        with suppress(FileNotFoundError):
+            count += path.read_bytes().count(b"\n")
+    return count
 
 
 def finished(out: Path, scenes: list[str], engine: EngineOptions) -> RunResult:

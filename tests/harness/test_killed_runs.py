@@ -37,7 +37,7 @@ def test_a_run_in_processes_that_was_killed_again_and_again_comes_to_the_same(
 ) -> None:
     scenes, there, drawn = killed.write_scenes(tmp_path), EngineOptions("processes", 2), random.Random(11)
 
-    kills = sum(killed.killed_after(scenes, tmp_path / "out", there, 0.8 + drawn.random() * 1.5) for _ in range(4))
+    kills = sum(killed.killed_after(scenes, tmp_path / "out", there, drawn.randint(1, 16)) for _ in range(4))
 
     assert kills
     assert killed.told(killed.finished(tmp_path / "out", scenes, there)) == whole
