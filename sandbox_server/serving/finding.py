@@ -14,7 +14,8 @@ from sandbox_server.serving.memory import Memory, Running, all_memories
 from sandbox_server.serving.whereabouts import keys
 
 WAIT_S: Final = 30.0
-ALIVE_WAIT_S: Final = 2.0
+ALIVE_WAIT_S: Final = 10.0
+"""How long a stage that is noted may be busy before it is taken for gone; one that is gone refuses at once."""
 
 
 @dataclass(frozen=True, slots=True)
