@@ -149,7 +149,7 @@ async def test_a_stage_of_its_own_names_things_in_errors_in_the_same_order(tmp_p
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_of_fault_leaves_the_same_record(kind: str, tmp_path: Path) -> None:
-    text = SCENE % (json.dumps(json.dumps([{"id": 1, "cents": 1500}])), json.dumps(rule(kind)))
+    text = SCENE % ("", json.dumps(json.dumps([{"id": 1, "cents": 1500}])), json.dumps(rule(kind)))
     lines = "\n".join(f"  {line}" for line in AT_ONCE.strip().splitlines())
     scenario = scene(tmp_path, f"{text}reference:\n{lines}\n")
 
