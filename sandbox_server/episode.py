@@ -10,6 +10,7 @@ from anyio.to_thread import run_sync
 from fault_injection.asked import EVERYWHERE, Transport
 from sandbox_server.connection import Connection
 from sandbox_server.errors import NotFound
+from sandbox_server.freeing import free
 from sandbox_server.history import History
 from sandbox_server.hooks import NO_HOOKS, Hooks
 from sandbox_server.ledger import Entry, Ledger, Sink
@@ -189,6 +190,7 @@ class Episode:
         self.sessions.close()
         for connection in tuple(self.connections):
             connection.close()
+        free([*self.history.worlds(), *self.ledger.entries])
         self.urls.clear()  # the one cycle of references: an episode that has ended needs no garbage collector
         self.world.close()
 

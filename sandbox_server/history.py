@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import chain
 
 from sandbox_server.aside import in_thread
 from sandbox_server.attic import Attic, Told
 from sandbox_server.errors import NotFound
+from sandbox_server.freeing import free
 from worlds.blobs import Blobs
 from worlds.errors import WorldError
 from worlds.world import World
@@ -82,6 +84,10 @@ class History:
         for later in [number for number in self._pinned if number > step]:
             del self._pinned[later]
 
+    def worlds(self) -> list[World]:
+        """Everything that is kept of steps, in no order that matters."""
+        return [*chain.from_iterable(self._kept.values()), *chain.from_iterable(self._bare.values())]
+
     def known(self) -> str:
         """The steps that can be had, as ranges."""
         grouped = (first + place for groups in (self._kept, self._bare) for first, worlds in groups.items()
@@ -90,11 +96,14 @@ class History:
 
     def _cut(self, step: int) -> None:
         """Drop a step and those after it; what comes next begins a state of its own."""
+        gone: list[World] = []
         for groups in (self._kept, self._bare):
             for first in [first for first in groups if first >= step]:
-                del groups[first]
+                gone += groups.pop(first)
             for first, worlds in groups.items():
+                gone += worlds[step - first :]
                 del worlds[step - first :]
+        free(gone)
         if self._attic is not None:
             self._attic.cut(step)
         self._newest, self._next = [], step

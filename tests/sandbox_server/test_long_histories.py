@@ -1,18 +1,22 @@
 """An episode of thousands of steps keeps no other one waiting, and remembers each of them at the cost of its change."""
 
+import asyncio
+import gc
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox_server import attic
+from sandbox_server import attic, freeing
 from sandbox_server.call import Call
 from sandbox_server.episode import Episode
 from sandbox_server.history import History
 from sandbox_server.path import walk
 from sandbox_server.presentation import present
 from sandbox_server.stage import Stage
+from tests.pace import undisturbed
 from worlds.blobs import MemoryBlobs
 from worlds.world import World
 from worlds.worldfile import plan_world
@@ -21,6 +25,7 @@ from worlds.yamlfile import Document
 pytestmark = pytest.mark.anyio
 
 FILES = 300
+FEW = 10
 CHANGE_BYTES_MAX = 12_000
 """What one changed file or row may come to: names, marks, digests, two pages of 4 KB; the list of files is 45 KB."""
 WORLD: dict[str, Any] = {
@@ -127,3 +132,64 @@ def content(world: World) -> bytes:
     for part in world.parts.values():
         assert part.recomputed() == (part.digest(), part.marks_digest())
     return world.content_digest()
+
+
+async def many_calls(episode: Episode) -> None:
+    """Four portions of calls that change nothing; each leaves a world."""
+    for _ in range(4 * freeing.PORTION):
+        await walk(episode, Call("files", "list_allowed_directories", {}))
+
+
+def worlds() -> int:
+    """How many there are in this process."""
+    return sum(type(each) is World for each in gc.get_objects())
+
+
+async def falling(before: int) -> list[int]:
+    """How many worlds there are in each turn of the loop, until all but a few that are in use were let go."""
+    counts = [before, worlds()]
+    async with asyncio.timeout(60):
+        while counts[-1] > before - 4 * freeing.PORTION + FEW:
+            await asyncio.sleep(0)
+            counts.append(worlds())
+    return counts
+
+
+async def test_what_an_episode_leaves_is_freed_in_portions() -> None:
+    stage = Stage()
+    with undisturbed():
+        episode = stage.open(present(plan_world(Document("long", WORLD), Path())), id="long")
+        await many_calls(episode)
+        before = worlds()
+
+        del episode
+        stage.close("long")
+        counts = await falling(before)
+
+    assert max(old - new for old, new in pairwise(counts)) <= freeing.PORTION + FEW
+
+
+async def test_what_a_reset_forgets_is_freed_in_portions() -> None:
+    with undisturbed():
+        episode = opened(MemoryBlobs(), kept_max=4_096)
+        await many_calls(episode)
+        before = worlds()
+
+        await episode.reset()
+        counts = await falling(before)
+
+    assert max(old - new for old, new in pairwise(counts)) <= freeing.PORTION + FEW
+
+
+async def test_a_fork_still_has_its_past_when_the_episode_that_it_comes_from_has_ended() -> None:
+    stage = Stage()
+    source = stage.open(present(plan_world(Document("long", WORLD), Path())), id="source")
+    digests = [await change(source, number) for number in range(4)]
+    branch = stage.fork(source, step=3)
+
+    stage.close("source")
+    await asyncio.sleep(0)
+
+    assert branch.past is not None
+    history, last = branch.past
+    assert [content(history.at(step)) for step in range(1, last + 1)] == digests[:last]
