@@ -112,8 +112,8 @@ async def _attack(episode: Episode, queue: deque[tuple[Hostile, Arrival]]) -> No
     """Each call begins in a turn of the loop of its own, as each does that a socket brings."""
     dispatcher = Dispatcher()
     while queue:
-        await asyncio.sleep(0)
         call, asked = queue.popleft()
+        await asyncio.sleep(0)
         url = episode.url(call.server, "agent")
         assert url is not None
         CALL.set(f"{call.server}.{call.label}")
