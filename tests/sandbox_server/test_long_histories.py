@@ -72,6 +72,7 @@ async def change(episode: Episode, number: int) -> bytes:
         text = {"path": f"/workspace/notes/{number % 7}.txt", "content": f"version {number}"}
         call = Call("files", "write_file", text)
     outcome = await walk(episode, call)
+    assert outcome.entry is not None
     assert not outcome.reply.failed
     return outcome.entry.digest_after
 
