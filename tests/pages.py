@@ -15,11 +15,11 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -33,7 +33,8 @@ from tests.harness.stages import Lines, Process
 
 ROOT: Final = Path(__file__).parents[1]
 SERVED: Final = "http://127.0.0.1:24380/<token>"
-COMMAND_SECONDS_MAX: Final = 120
+COMMAND_SECONDS_MAX: Final = 600
+"""Only what hangs takes so long."""
 _INSTALLED: Final = any(point.value == "harness.pytest_plugin" for point in entry_points(group="pytest11"))
 PLUGIN: Final[dict[str, str]] = {} if _INSTALLED else {"PYTEST_PLUGINS": "harness.pytest_plugin"}
 """How pytest finds the plug-in where the distribution is not installed."""
@@ -43,6 +44,7 @@ _SESSION: Final = """touch .functions; . ./.functions
 status=$?; declare -f > .functions; exit $status"""
 """One shell for a whole page, as far as readers notice: functions stay, and so does `$?`."""
 _FENCE: Final = re.compile(r"^```(\w*)[ \t]*(?:title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LOOKS: Final = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "GITHUB_ACTIONS")
 _SETTING_UP: Final = ("git clone", "cd ", ". .venv", "make ", "pip install")
 """Commands that prepare a machine; the tests' own machine is prepared, and `make` has tests of its own."""
 
@@ -133,7 +135,7 @@ class Reader:
     """Somebody who follows a page in an empty folder, with the command installed."""
 
     folder: Path
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    running: list[Process] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
     served: str = ""
     """The URL of the servers that are served, up to the token."""
@@ -156,6 +158,11 @@ class Reader:
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(self.folder)]),
             "SOUNDSTAGE_STATE": str(self.folder / ".state"),
         }
+
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """The environment that a reader's commands meet, without what changes how terminals are written to."""
+        return {**{name: value for name, value in os.environ.items() if name not in _LOOKS}, **self.settings}
 
     def follow(self, page: Path) -> Iterator[Outcome]:
         """Do all that a page shows, in order; stops after each command."""
@@ -202,7 +209,7 @@ class Reader:
     def start_server(self, words: list[str]) -> Process:
         """A server over the standard streams of a process, as a client would start it."""
         popen = subprocess.Popen(
-            words, cwd=self.folder, env={**os.environ, **self.settings}, text=True,
+            words, cwd=self.folder, env=self.surroundings, text=True,
             executable=shutil.which(words[0], path=self.settings["PATH"]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
@@ -211,12 +218,11 @@ class Reader:
 
     def close(self) -> None:
         """End what still runs, stages last."""
-        while self.running:
-            process = self.running.pop()
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
-            assert process.stdout is not None
-            process.stdout.close()
+        with ExitStack() as ending:
+            for process in self.running:
+                ending.callback(process.close)
+                ending.callback(process.stop)
+            self.running.clear()
 
     def _can_npx(self) -> bool:
         """Make `npx PACKAGE` run the inspector, if it is here."""
@@ -249,7 +255,7 @@ class Reader:
     def _run(self, words: str) -> Outcome:
         script = _SESSION.format(status=self.status, words=words)
         done = subprocess.run(
-            ["bash", "-c", script], cwd=self.folder, env={**os.environ, **self.settings},
+            ["bash", "-c", script], cwd=self.folder, env=self.surroundings,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=COMMAND_SECONDS_MAX, check=False,
         )  # fmt: skip
         return Outcome(Command(words, None, 0), done.returncode, done.stdout)
@@ -258,12 +264,12 @@ class Reader:
         if command.words.startswith("soundstage serve"):
             self.close()
         process = subprocess.Popen(
-            ["bash", "-c", f"exec {command.words}"], cwd=self.folder, env={**os.environ, **self.settings},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            ["bash", "-c", f"exec {command.words}"], cwd=self.folder, env=self.surroundings,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
-        self.running.append(process)
         assert process.stdout is not None
         self.lines = Lines(process.stdout)
+        self.running.append(Process(process, self.lines, self.lines))
         if command.words.startswith("soundstage tail"):
             return Outcome(command, 0, "")
         printed = "\n".join(self.lines.until("Ctrl-C stops"))

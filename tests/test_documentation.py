@@ -27,6 +27,7 @@ from worlds.part import part_kinds
 from worlds.worldfile import WorldFile, field_names
 
 README = ROOT / "README.md"
+TAILED_CALLS_MAX = 240
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -108,7 +109,7 @@ def until(steps: Iterator[Outcome], words: str) -> Outcome:
 
 def tailed(reader: Reader, agent: Agent) -> str:
     """The first line that `tail` shows of calls that are made until it listens."""
-    for _ in range(60):
+    for _ in range(TAILED_CALLS_MAX):
         agent.call("write_file", path="/workspace/new.txt", content="hello")
         with suppress(queue.Empty):
             return str(reader.lines.next(0.5))
