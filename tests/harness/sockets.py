@@ -4,7 +4,8 @@ import json
 import select
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -31,6 +32,14 @@ class Seen:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
+
+
+@contextmanager
+def unanswered_port() -> Iterator[int]:
+    """A port at which nobody listens, and that nobody else can get meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def asked(url: str, name: str) -> Seen:

@@ -21,6 +21,7 @@ from harness.staging.seeds import seeds_of
 from harness.trajectory import Trajectory
 from sandbox_server.turns import SAYS
 from tests.harness.scenes import scene
+from tests.harness.sockets import unanswered_port
 from tests.harness.talks import desk
 
 pytestmark = pytest.mark.anyio
@@ -138,9 +139,8 @@ async def test_an_endpoint_that_hangs_up_is_told_in_words(tmp_path: Path) -> Non
 
 
 async def test_an_endpoint_that_nobody_listens_at_is_no_failure_of_the_agent(tmp_path: Path) -> None:
-    with endpoint() as (url, _):
-        pass
-    trajectory = await played(tmp_path, find_agent(url))
+    with unanswered_port() as port:
+        trajectory = await played(tmp_path, find_agent(f"http://127.0.0.1:{port}/chat"))
 
     assert (trajectory.outcome, trajectory.closing and trajectory.closing.cause) == ("invalid", "infrastructure")
 

@@ -23,6 +23,7 @@ from tests.harness.agents import agent, soon_minutes
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.scripted_model import CHAT, MESSAGES, RESPONSES, Endpoint, Turn, scripted_model
+from tests.harness.sockets import unanswered_port
 
 pytestmark = pytest.mark.anyio
 WAIT_S = 120.0
@@ -212,10 +213,10 @@ async def test_paths_that_nobody_was_given_lead_nowhere(monkeypatch: pytest.Monk
 async def test_an_endpoint_that_is_gone_is_told_in_its_own_style(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with scripted_model([TURN]) as endpoint:
-        mind = Mind()
-    async with gateway_to(monkeypatch, endpoint, mind, tmp_path) as gateway, patient() as client:
-        answers = [await client.post(address(gateway, path), json=ASKED[path]) for path in PATHS]
+    mind = Mind()
+    with unanswered_port() as port:
+        async with gateway_to(monkeypatch, Endpoint([], port=port), mind, tmp_path) as gateway, patient() as client:
+            answers = [await client.post(address(gateway, path), json=ASKED[path]) for path in PATHS]
 
     assert [answer.status_code for answer in answers] == [502, 502, 502]
     assert answers[2].json()["type"] == "error"

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from mcp import Client as Witness
@@ -21,6 +20,7 @@ from sandbox_server.episode import Episode
 from sandbox_server.stage import Stage
 from tests.harness.command import Command
 from tests.harness.scenes import scene, write_scene
+from tests.harness.sockets import unanswered_port
 
 pytestmark = pytest.mark.anyio
 WAIT_S = 120.0
@@ -143,15 +143,12 @@ async def test_of_other_calls_it_says_that_their_fate_is_unknown(tmp_path: Path,
     assert calls(episode).count("edit_file") == carried_out
 
 
-async def test_a_server_that_is_not_there_is_tried_again_and_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_server_that_is_not_there_is_tried_again_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.acting.http_client.PAUSE_SECONDS", 0.0)
-    async with flaky(tmp_path) as (_, url, _wire):
-        gone = urlsplit(url)
-    async with HttpClient({"files": url}) as client:
-        with pytest.raises(LineBroken, match=f"{gone.netloc} does not answer") as caught:
-            await client.call("files", "edit_file", WRITE)
+    with unanswered_port() as port:
+        async with HttpClient({"files": f"http://127.0.0.1:{port}/token/files/mcp"}) as client:
+            with pytest.raises(LineBroken, match=rf"127\.0\.0\.1:{port} does not answer") as caught:
+                await client.call("files", "edit_file", WRITE)
 
     assert not caught.value.sent
 

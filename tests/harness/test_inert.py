@@ -90,7 +90,7 @@ def test_a_file_is_printed_as_it_is_except_on_a_terminal(soundstage: Command, tm
 
     piped = soundstage(*words).out
     with start(tmp_path, *words, stdout=terminal) as shown:
-        assert shown.wait(20) == 0
+        assert shown.wait(120) == 0
     os.close(terminal)
     on_terminal = os.read(reader, 10_000).decode()
     os.close(reader)

@@ -11,6 +11,7 @@ from harness.trajectory import Trajectory, Usage
 from tests.harness.command import Command
 from tests.harness.scenes import NOTE, write_scene
 from tests.harness.scripted_model import Endpoint, Turn, scripted_model
+from tests.harness.sockets import unanswered_port
 
 WRITE = ("write_file", {"path": "/workspace/out.txt", "content": "hello"})
 READ = ("read_text_file", {"path": "/workspace/a.txt"})
@@ -120,10 +121,8 @@ def test_passing_failures_of_an_endpoint_are_survived(soundstage: Command, tmp_p
 
 
 def test_an_endpoint_that_is_not_there_is_infrastructure(soundstage: Command, tmp_path: Path) -> None:
-    with scripted_model(SOLVED) as endpoint:
-        gone = f"{endpoint.url}/v1"
-
-    trajectory = play(soundstage, tmp_path, "--agent", "model:m", "--base-url", gone)
+    with unanswered_port() as port:
+        trajectory = play(soundstage, tmp_path, "--agent", "model:m", "--base-url", f"http://127.0.0.1:{port}/v1")
 
     assert trajectory.closing is not None
     assert (trajectory.outcome, trajectory.closing.cause) == ("invalid", "infrastructure")
