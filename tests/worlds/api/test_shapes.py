@@ -17,6 +17,19 @@ SCHEMAS: dict[str, Any] = {
     "Card": {"type": "object", "required": ["object", "last4"], "properties": {**ID, **CARD}},
     "Bank": {"type": "object", "required": ["object", "iban"], "properties": {**ID, **BANK}},
     "Source": {"oneOf": [reference("Card"), reference("Bank")], "discriminator": {"propertyName": "object"}},
+    "Map": {
+        "type": "object",
+        "properties": {
+            "metadata": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "namespace": {"type": "string"},
+                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
+            }
+        },
+    },
     "Label": {
         "type": "object",
         "required": ["id", "name", "colour"],
@@ -48,7 +61,19 @@ TOLD = {
     "required": ["ok", "name"],
     "properties": {"ok": {"type": "boolean"}, "name": {"type": "string"}, "colour": {"type": "string"}},
 }
+SELECTORS = [query("labelSelector"), query("fieldSelector")]
+MAPS = {"type": "array", "items": reference("Map")}
 PATHS: dict[str, Any] = {
+    "/namespaces/{namespace}/maps": {
+        "parameters": in_path("namespace"),
+        "get": _operation({"type": "object", "properties": {"items": MAPS}}, parameters=SELECTORS),
+        "post": _operation(reference("Map"), "201", requestBody=_carried("Map")),
+        "delete": _operation({"type": "object"}, parameters=SELECTORS),
+    },
+    "/namespaces/{namespace}/maps/{name}": {
+        "parameters": [*in_path("namespace"), *in_path("name")],
+        "get": _operation(reference("Map")),
+    },
     "/sources": {
         "get": _operation({"type": "array", "items": reference("Source")}),
         "post": _operation(reference("Source"), "201", requestBody=_carried("Source")),
@@ -80,7 +105,7 @@ def call(tmp_path: Path) -> Caller:
     (tmp_path / "shapes.json").write_text(
         json.dumps({"openapi": "3.1.0", "info": {"title": "S", "version": "1"}, **written})
     )
-    return service(tmp_path, spec="shapes.json", data={"sources": [], "labels": []}, rules={})
+    return service(tmp_path, spec="shapes.json", data={"sources": [], "labels": [], "maps": []}, rules={})
 
 
 def test_a_resource_of_either_shape_is_kept_shown_and_deleted_whole(call: Caller) -> None:
@@ -143,3 +168,42 @@ def test_an_answer_with_some_of_the_fields_says_that_it_worked(call: Caller) -> 
     call("POST", "/labels", {"name": "red"})
 
     assert call("POST", "/labels/red/paint", {}).body == {"ok": True, "name": "red", "colour": ANY}
+
+
+@pytest.mark.parametrize(
+    ("selector", "names"),
+    [
+        ("app=web", ["a", "b"]),
+        ("app==web,k8s.io/tier=back", ["b"]),
+        ("app!=web", ["c", "d"]),
+        ("k8s.io/tier in (back, front)", ["a", "b"]),
+        ("k8s.io/tier notin (back),app", ["a", "c"]),
+        ("!app", ["d"]),
+        ("", ["a", "b", "c", "d"]),
+    ],
+)
+def test_selectors_choose_what_is_listed_and_what_is_deleted(call: Caller, selector: str, names: list[str]) -> None:
+    labels = {
+        "a": {"app": "web", "k8s.io/tier": "front"},
+        "b": {"app": "web", "k8s.io/tier": "back"},
+        "c": {"app": "db"},
+    }
+    for name in "abcd":
+        call("POST", "/namespaces/x/maps", {"metadata": {"name": name, "labels": labels.get(name, {})}})
+
+    def listed(**asked: str) -> list[str]:
+        return [each["metadata"]["name"] for each in call("GET", "/namespaces/x/maps", params=asked).body["items"]]
+
+    assert listed(labelSelector=selector) == names
+    assert call("DELETE", "/namespaces/x/maps", params={"labelSelector": selector}).status == 200
+    assert listed() == [each for each in "abcd" if each not in names]
+
+
+def test_a_field_is_selected_and_what_is_no_selector_is_refused_and_deletes_nothing(call: Caller) -> None:
+    for name in "ab":
+        call("POST", "/namespaces/x/maps", {"metadata": {"name": name}})
+
+    shown = call("GET", "/namespaces/x/maps", params={"fieldSelector": "metadata.name=b"}).body["items"]
+    assert [each["metadata"]["name"] for each in shown] == ["b"]
+    assert call("DELETE", "/namespaces/x/maps", params={"labelSelector": "a=(("}).status == 422
+    assert len(call("GET", "/namespaces/x/maps").body["items"]) == 2

@@ -8,6 +8,7 @@ from typing import Any, Final
 from worlds.parts.api.document import Document
 from worlds.parts.api.engine.filling import types_of
 from worlds.parts.api.engine.kind import Kind
+from worlds.parts.api.engine.refused import Issue, Refused
 from worlds.parts.api.expressions.functions import spelled
 from worlds.parts.api.inference import Listing
 from worlds.parts.api.places import value_at
@@ -19,6 +20,12 @@ _ENDINGS: Final = {
     "_after": "gt", "_before": "lt", "_from": "gte", "_to": "lte", "_since": "gte", "_until": "lte",
 }  # fmt: skip
 _STARTS: Final = {"min_": "gte", "max_": "lte"}
+_SELECTORS: Final = frozenset({"labelSelector", "fieldSelector"})
+_LABELS: Final = "metadata.labels"
+_SELECTED: Final = re.compile(
+    r"(?P<without>!?)(?P<key>[\w./-]{1,320})"
+    r"(?:\s*(?P<sign>==?|!=|\bin\b|\bnotin\b)\s*(?:\((?P<several>[^()]*)\)|(?P<one>[\w.-]*)))?"
+)
 _ANYTHING: Final = frozenset({"all", "any", "*"})
 
 
@@ -28,7 +35,8 @@ class Filter:
 
     field: str
     sign: str
-    """eq, ne, gt, gte, lt, lte or in; mine: equal, or nobody's."""
+    """eq, ne, gt, gte, lt, lte or in; mine: equal, or nobody's; has and lacks: one of the labels in the field, with one
+    of the values where there are any."""
     text: str
     value: Any = None
     """What the text means, where that is known."""
@@ -36,6 +44,8 @@ class Filter:
     def fits(self, record: Record) -> bool:
         """Whether a resource meets it."""
         value = value_at(record, self.field)
+        if self.sign in ("has", "lacks"):
+            return _is_labelled(value, self.text, self.value) is (self.sign == "has")
         if self.sign == "mine":
             return value is None or _equals(value, self.text)
         if self.sign == "eq":
@@ -45,6 +55,11 @@ class Filter:
         if self.sign == "in":
             return any(_equals(value, each) for each in self.text.split(","))
         return _compares(value, self.text, self.sign)
+
+
+def _is_labelled(labels: Any, name: str, values: tuple[str, ...]) -> bool:
+    there = isinstance(labels, Mapping) and name in labels
+    return there and (not values or spelled(labels[name]) in values)
 
 
 def _equals(value: Any, text: str) -> bool:
@@ -78,7 +93,9 @@ def _compares(value: Any, text: str, sign: str) -> bool:
 def filters_of(document: Document, kind: Kind, listing: Listing, query: Mapping[str, Any]) -> Iterator[Filter]:
     """The conditions of a query; parameters that mean something else, or nothing, make none."""
     for name, value in query.items():
-        if isinstance(value, Mapping):
+        if name in _SELECTORS and "metadata" in kind.properties and isinstance(value, str):
+            yield from _selected(name, value)
+        elif isinstance(value, Mapping):
             inner = {f"{name}[{sign}]": each for sign, each in value.items()}
             yield from filters_of(document, kind, listing, inner)
         elif value is not None and value != "":
@@ -86,6 +103,32 @@ def filters_of(document: Document, kind: Kind, listing: Listing, query: Mapping[
             found = _filter(kind, listing, name, text)
             if found and not _is_any(document, kind, found):
                 yield found
+
+
+def _selected(name: str, text: str) -> Iterator[Filter]:
+    """What a selector of Kubernetes asks for: `app=web,tier in (a,b),!old`. Raises Refused for what is none."""
+    for part in _requirements(text) if text.strip() else ():
+        found = _SELECTED.fullmatch(part.strip())
+        if found is None:
+            message = f"unable to parse requirement: {part.strip()[:100]!r}"
+            raise Refused("invalid", message, issues=(Issue(name, "invalid", message, "query"),))
+        values = tuple(each.strip() for each in (found["several"] or found["one"] or "").split(","))
+        against = bool(found["without"]) or (found["sign"] or "").startswith(("!", "notin"))
+        if name == "fieldSelector":
+            yield Filter(found["key"], "ne" if against else "eq", values[0])
+        else:
+            yield Filter(_LABELS, "lacks" if against else "has", found["key"], values if found["sign"] else ())
+
+
+def _requirements(text: str) -> Iterator[str]:
+    """What stands between commas; those within parentheses divide nothing."""
+    begin, inside = 0, False
+    for at, sign in enumerate(text):
+        inside = sign == "(" or (inside and sign != ")")
+        if sign == "," and not inside:
+            yield text[begin:at]
+            begin = at + 1
+    yield text[begin:]
 
 
 def _is_any(document: Document, kind: Kind, found: Filter) -> bool:
