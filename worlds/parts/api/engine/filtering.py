@@ -21,6 +21,7 @@ _ENDINGS: Final = {
 }  # fmt: skip
 _STARTS: Final = {"min_": "gte", "max_": "lte"}
 _SELECTORS: Final = frozenset({"labelSelector", "fieldSelector"})
+_REQUIREMENTS_MAX: Final = 100
 _LABELS: Final = "metadata.labels"
 _SELECTED: Final = re.compile(
     r"(?P<without>!?)(?P<key>[\w./-]{1,320})"
@@ -107,8 +108,8 @@ def filters_of(document: Document, kind: Kind, listing: Listing, query: Mapping[
 
 def _selected(name: str, text: str) -> Iterator[Filter]:
     """What a selector of Kubernetes asks for: `app=web,tier in (a,b),!old`. Raises Refused for what is none."""
-    for part in _requirements(text) if text.strip() else ():
-        found = _SELECTED.fullmatch(part.strip())
+    for number, part in enumerate(_requirements(text) if text.strip() else ()):
+        found = _SELECTED.fullmatch(part.strip()) if number < _REQUIREMENTS_MAX else None
         if found is None:
             message = f"unable to parse requirement: {part.strip()[:100]!r}"
             raise Refused("invalid", message, issues=(Issue(name, "invalid", message, "query"),))
