@@ -13,6 +13,8 @@ from harness.containers.daemon import ContainerError, asked
 from harness.containers.hands import COUNT, DOOR, LINE, Hands, hands_of
 from harness.containers.run_network import RunNetwork
 from harness.containers.walls import Walls, walled
+from harness.engine import EngineError
+from harness.remote.fitting import refuse_other_code
 from worlds import host
 
 AGENTS_PORT: Final = 8080
@@ -49,11 +51,22 @@ class StageContainers:
             address = await anyio.to_thread.run_sync(_start, made, self.network.name)
             container = StageContainer(made, address, token, hands)
             await container.answering()
+            await self._refuse_other_code(container)
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_remove, made, hands)
             raise
         return container
+
+    async def _refuse_other_code(self, container: "StageContainer") -> None:
+        """Raises ContainerError for an image of another version or other code than this."""
+        told = await container.version()
+        build = f"docker build --target stage -t {self.image} FOLDER-OF-SOUNDSTAGE"
+        hint = f"build it anew: {build}; or name another one by --stage-image"
+        try:
+            await anyio.to_thread.run_sync(refuse_other_code, told, f"the image {self.image}", hint)
+        except EngineError as error:
+            raise ContainerError(error.message, hint=error.hint) from None
 
     def _made(self, token: str, hands: Hands | None) -> Any:
         volumes = {hands.volume.name: {"bind": LINE, "mode": "rw"}} if hands else {}
@@ -130,13 +143,26 @@ class StageContainer:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(_remove, self.container, self.hands)
 
-    async def _answers(self, seconds: float) -> bool:
-        headers = {"Authorization": f"Bearer {self.token}"}
+    async def version(self) -> Mapping[str, Any]:
+        """What it says of its version. Raises ContainerError."""
         try:
-            async with httpx2.AsyncClient(timeout=seconds, trust_env=False, headers=headers) as client:
-                return (await client.get(f"{self.admin_url}/admin/v1/health")).status_code == 200
+            async with self._asking(START_SECONDS_MAX) as client:
+                told: dict[str, Any] = (await client.get("version")).raise_for_status().json()
+        except (httpx2.HTTPError, OSError, ValueError) as error:
+            raise ContainerError(f"a stage's container does not say its version: {error}") from None
+        return told
+
+    async def _answers(self, seconds: float) -> bool:
+        try:
+            async with self._asking(seconds) as client:
+                return (await client.get("health")).status_code == 200
         except (httpx2.HTTPError, OSError):
             return False
+
+    def _asking(self, seconds: float) -> httpx2.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.admin_url}/admin/v1/"
+        return httpx2.AsyncClient(base_url=url, timeout=seconds, trust_env=False, headers=headers)
 
 
 def _remove(container: Any, hands: Hands | None) -> None:

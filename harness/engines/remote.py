@@ -10,18 +10,15 @@ from urllib.parse import urlsplit
 
 from harness.engine import EngineError, engines
 from harness.recording.run_folder import RunFolder
-from harness.remote.fitting import refuse_unfit
+from harness.remote.fitting import refuse_other_code, refuse_unfit
 from harness.remote.place import RemotePlace
 from harness.running.order import Order
-from harness.version import own_version
 from sandbox_server.errors import StageError
 from sandbox_server.serving.finding import Admin
 from worlds.host import environment
 
 TOKEN_VARIABLE: Final = "SOUNDSTAGE_ADMIN_TOKEN"
 WAIT_S: Final = 10.0
-UNKNOWN: Final = "0"
-"""The version where nobody has installed it."""
 
 
 @engines.register("remote")
@@ -35,12 +32,10 @@ class Remote:
         refuse_unfit(order.agent, order.scenarios, _url_of(order))
         admin = Admin(_url_of(order).rstrip("/").removesuffix("/admin/v1"), _token_of(order))
         try:
-            theirs = admin.ask("GET", "/version", wait_s=WAIT_S).get("soundstage")
+            told = admin.ask("GET", "/version", wait_s=WAIT_S)
         except StageError as error:
             raise EngineError(f"--admin {order.engine.admin}: {error.message}", hint=error.hint) from None
-        if UNKNOWN not in (theirs, own_version()) and theirs != own_version():
-            words = f"the stage at {order.engine.admin} runs version {theirs}, and this is {own_version()}"
-            raise EngineError(words, hint="let both be the same")
+        refuse_other_code(told, f"the stage at {order.engine.admin}", "let both be the same")
 
     @asynccontextmanager
     async def opened(self, order: Order, folder: RunFolder | None) -> AsyncIterator[RemotePlace]:

@@ -1,13 +1,18 @@
 """What cannot be played on a stage elsewhere, refused before anything is run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from harness.agent import Agent
 from harness.engine import EngineError
 from harness.scenario import Scenario
+from harness.version import own_version
+from sandbox_server.code import code_hash
 from sandbox_server.serving.serving import LOOPBACKS
 
+UNKNOWN: Final = "0"
+"""The version where nobody has installed it."""
 _INSIDE = ("replay",)
 """Kinds of agents that work on the episode itself."""
 _OUTSIDE = {
@@ -15,6 +20,20 @@ _OUTSIDE = {
     "shell": "a shell needs the containers of --engine docker",
 }
 """Kinds of servers that stay where they are, and why."""
+
+
+def refuse_other_code(told: Mapping[str, Any], stage: str, hint: str) -> None:
+    """Raise EngineError for a stage of another version, or of other code; `told` is what it says of its version.
+
+    What either of them does not know is not compared.
+    """
+    theirs, own = told.get("soundstage"), own_version()
+    if UNKNOWN not in (theirs, own) and theirs != own:
+        raise EngineError(f"{stage} runs version {theirs}, and this is {own}", hint=hint)
+    code, own_code = told.get("code"), code_hash()
+    if None not in (code, own_code) and code != own_code:
+        words = f"{stage} runs other code than this, though of the same version: {code}, and this is {own_code}"
+        raise EngineError(words, hint=hint)
 
 
 def refuse_unfit(agent: Agent, scenarios: Sequence[Scenario], admin: str) -> None:

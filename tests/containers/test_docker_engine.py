@@ -15,6 +15,7 @@ import pytest
 from harness.containers.ownership import OWNER_LABEL, remove_leftovers
 from harness.containers.run_network import RUN_LABEL
 from harness.recording.record import read_trajectory
+from harness.remote import fitting
 from harness.trajectory import Closing
 from tests.containers.images import told
 from tests.harness.agents import agent
@@ -297,6 +298,18 @@ def test_what_is_missing_is_said_before_anything_runs(soundstage: Command, tmp_p
     )
 
     assert (ran.status, "docker build --target stage -t no-such:one" in ran.err) == (2, True), ran.err
+
+
+def test_an_image_of_another_version_is_refused(
+    soundstage: Command, tmp_path: Path, engine: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "own_version", lambda: "99.1")
+
+    ran = soundstage("run", write_scene(tmp_path), "--agent", "script:reference", *engine)
+
+    said = " ".join(ran.out.split())
+    assert (ran.status, f"the image {engine[-1]} runs version" in said) == (3, True), ran.out
+    assert "and this is 99.1" in said and f"docker build --target stage -t {engine[-1]} " in said
 
 
 def test_check_says_why_it_needs_containers_and_what_is_missing(soundstage: Command, tmp_path: Path) -> None:

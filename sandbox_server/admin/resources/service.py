@@ -3,12 +3,14 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
+import anyio.to_thread
 from pydantic import Field
 from starlette.responses import PlainTextResponse, Response
 
 from sandbox_server.admin import openapi
 from sandbox_server.admin.model import Model
 from sandbox_server.admin.operation import JSON, Asked, operation
+from sandbox_server.code import code_hash
 from sandbox_server.surface import HANDSHAKE_VERSIONS, MODERN_VERSION
 
 METRICS = "text/plain; version=0.0.4"
@@ -25,6 +27,9 @@ class Version(Model):
     """What is running."""
 
     soundstage: str = Field(description="Version of the software.")
+    code: str | None = Field(
+        description="Hash of the Python source that runs, which differs where that does; null where it cannot be read."
+    )
     api: str = Field(description="Version of this API.")
     protocols: list[str] = Field(description="MCP versions that servers may speak.")
 
@@ -47,7 +52,8 @@ async def get_health(asked: Asked) -> Health:
 @operation("GET", "/version", answer=Version)
 async def get_version(asked: Asked) -> Version:
     """Say which version is running."""
-    return Version(soundstage=software_version(), api="1", protocols=[*HANDSHAKE_VERSIONS, MODERN_VERSION])
+    code = await anyio.to_thread.run_sync(code_hash)
+    return Version(soundstage=software_version(), code=code, api="1", protocols=[*HANDSHAKE_VERSIONS, MODERN_VERSION])
 
 
 @operation("GET", "/metrics", answer=None, media={METRICS: "Counters in Prometheus' text format."})

@@ -4,14 +4,18 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
+from harness.engine import EngineError
 from harness.recording.record import read_trajectory
+from harness.remote import fitting
 from harness.trajectory import Trajectory
+from sandbox_server.code import code_hash
 from sandbox_server.serving.finding import Admin
 from tests.harness.agents import agent
 from tests.harness.command import Command
@@ -151,6 +155,61 @@ def test_a_stage_that_cannot_be_had_is_refused(
 
     assert ran.status == 2
     assert complaint in ran.err
+
+
+def test_a_stage_of_other_code_is_refused(
+    soundstage: Command, tmp_path: Path, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its version says nothing of a commit in between."""
+    monkeypatch.setattr(fitting, "code_hash", lambda: "0123456789abcdef")
+
+    ran = soundstage(
+        "run", write_scene(tmp_path), "--agent", "script:reference", "--engine", "remote", "--admin", admin
+    )
+
+    assert (ran.status, f"{code_hash()}, and this is 0123456789abcdef" in ran.err) == (2, True), ran.err
+    assert "runs other code than this" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("told", "complaint"),
+    [
+        ({"soundstage": "1.2", "code": "same"}, "it runs version 1.2, and this is 1.1"),
+        ({"soundstage": "1.1", "code": "other"}, "it runs other code than this, though of the same version: other"),
+        ({"soundstage": "0", "code": "other"}, "it runs other code than this"),
+        ({"soundstage": "1.1", "code": "same"}, ""),
+        ({"soundstage": "1.1", "code": None}, ""),
+        ({"soundstage": "1.1"}, ""),
+        ({"soundstage": "0", "code": "same"}, ""),
+    ],
+)
+def test_versions_and_code_are_compared_where_both_are_known(
+    told: dict[str, Any], complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "own_version", lambda: "1.1")
+    monkeypatch.setattr(fitting, "code_hash", lambda: "same")
+
+    with pytest.raises(EngineError, match=complaint) if complaint else nullcontext():
+        fitting.refuse_other_code(told, "it", "be the same")
+
+
+def test_code_is_told_apart_by_what_it_says_and_not_by_how_it_lies(tmp_path: Path) -> None:
+    texts = {"worlds/a.py": b"one = 1\n", "sandbox_server/b/c.py": b"two = 2\n"}
+    folders = [tmp_path / name for name in ("one", "same", "moved", "changed", "empty")]
+    for folder in folders[:-1]:
+        for name, text in texts.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text.replace(b"\n", b"\r\n") if folder.name == "same" else text)
+    (tmp_path / "same/worlds/__pycache__").mkdir()
+    (tmp_path / "same/worlds/__pycache__/a.pyc").write_bytes(b"compiled")
+    (tmp_path / "same/worlds/.#a.py").symlink_to("nobody@nowhere")
+    (tmp_path / "moved/worlds/a.py").rename(tmp_path / "moved/worlds/d.py")
+    (tmp_path / "changed/worlds/a.py").write_bytes(b"one = 3\n")
+
+    one, same, moved, changed, empty = map(code_hash, folders)
+
+    assert (one, empty) == (same, None)
+    assert len({one, moved, changed}) == 3
 
 
 def test_what_only_this_process_can_have_is_refused(soundstage: Command, tmp_path: Path, admin: str) -> None:
