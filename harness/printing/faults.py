@@ -14,8 +14,8 @@ def in_force(shown: Mapping[str, Any]) -> str:
         return "nothing can go wrong here; add a profile with `soundstage faults add NAME`"
     lines: list[str] = []
     for profile in shown["profiles"]:
-        until = f", until {profile['expires']}" if profile["expires"] else ""
-        lines.append(f"{_MARKS[profile['enabled']]}  {profile['name']}: {profile['description']}{until}".rstrip(": "))
+        words = ", ".join(filter(None, (profile["description"], _until(profile))))
+        lines.append(f"{_MARKS[profile['enabled']]}  {profile['name']}: {words}".rstrip(": "))
         lines += _columns([_rule(rule) for rule in profile["rules"]])
     return "\n".join([*lines, f"revision {shown['revision']}"])
 
@@ -59,10 +59,17 @@ def had_a_say(entry: Mapping[str, Any]) -> bool:
 def _rule(rule: Mapping[str, Any]) -> list[str]:
     fired = f"fired {rule['fired']}x" if rule["fired"] else ""
     about = f"{rule['fault']} ({rule['phase']})"
-    return [_MARKS[rule["enabled"]].strip(), rule["name"], rule["trigger"], about, fired]
+    return [_MARKS[rule["enabled"]].strip(), rule["name"], rule["trigger"], about, fired, _until(rule)]
+
+
+def _until(shown: Mapping[str, Any]) -> str:
+    """When a profile or a rule ends, or has ended, "" where nobody said."""
+    return f"until {shown['expires']}" if shown["expires"] else ""
 
 
 def _word(rule: Mapping[str, Any]) -> str:
+    if rule.get("silent"):
+        return f"says nothing: {rule['silent']}"
     if rule.get("missed"):
         return f"is not about it: {rule['missed']}"
     drawn = f" (drew {rule['u']:.3f} against {rule['p']:g})" if rule.get("u") is not None else ""

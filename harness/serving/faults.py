@@ -41,12 +41,12 @@ class Desk:
         """Add profiles by name or file, or put them in force instead of all others. Raises Problem."""
         names = [name for reference in references for name in reference.split(JOIN)]
         profiles = [written(name) for name in names]
+        more = {} if span is None else {"expires_in": milliseconds(span)}
         if only:
             with _placing(names):
-                return self.ask("PUT", "", {"profiles": profiles})
+                return self.ask("PUT", "", {"profiles": profiles, **more})
         answer: dict[str, Any] = {}
         for name, profile in zip(names, profiles, strict=True):
-            more = {} if span is None else {"expires_in": milliseconds(span)}
             with _placing([name]):
                 answer = self.ask("POST", "", {"profile": profile, **more})
         return answer
@@ -117,6 +117,8 @@ def assigned(words: Sequence[str]) -> dict[str, Any]:
         place = result
         for step in steps:
             place = place.setdefault(step, {})
+            if not isinstance(place, dict):
+                raise HarnessError(f"{word!r} sets a part of what has a value already", hint="give each key once")
         place[last] = parse_yaml(text, word).data if len(text) < _LETTERS_MAX else text
     return result
 

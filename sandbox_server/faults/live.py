@@ -79,11 +79,10 @@ class Live:
         self._hook(idle=engine is None or engine.is_idle)
 
     def add(self, profile: Profile, *, expires_ns: int | None = None) -> None:
-        """Add a profile after all others, for good or for a while. Raises Unfit or FaultError.
-
-        Rules without a profile of their own join those that were added before.
-        """
-        added = replace(profile, rules=tuple(replace(rule, expires_ns=expires_ns) for rule in profile.rules))
+        """Add a profile, or rules without one to those before, for good or a while. Raises Unfit or FaultError."""
+        added = replace(profile, expires_ns=expires_ns)
+        if profile.name == INLINE:
+            added = profile.with_rules(replace(rule, expires_ns=expires_ns) for rule in profile.rules)
         known = next((each for each in self.profiles if each.name == profile.name), None)
         if known is None or profile.name != INLINE:
             self.put([*self.profiles, added], note=False)
@@ -113,8 +112,8 @@ class Live:
         self._noted("patch", {"name": name, "patch": patch})
         return self.rule(name)
 
-    def expire(self, name: str, at_ns: int) -> None:
-        """Let a profile or a rule end at a time of the world's clock. Raises NotFound."""
+    def expire(self, name: str, at_ns: int | None) -> None:
+        """Let a profile or a rule end at a time of the world's clock, or never. Raises NotFound."""
         if "/" in name:
             self._replace_rule(name, lambda rule: replace(rule, expires_ns=at_ns))
         else:

@@ -53,8 +53,11 @@ def test_faults_are_served_shown_toggled_fired_explained_and_forgotten(house: Ho
     assert json.loads(out[0])["profiles"][0]["rules"][0]["trigger"] == "probability"
     status, out, _ = house.run("faults", "off", "own", "--json")
     assert json.loads(out[0])["idle"] is True
-    status, out, _ = house.run("faults", "add", "calm+slow-lane", "--only", "--json")
+    status, out, _ = house.run("faults", "explain", "files.read_text_file")
+    assert "says nothing: the profile own is off" in out[1]
+    status, out, _ = house.run("faults", "add", "calm+slow-lane", "--only", "--for", "5m", "--json")
     assert [profile["name"] for profile in json.loads(out[0])["profiles"]] == ["calm", "slow-lane"]
+    assert all(profile["expires"] for profile in json.loads(out[0])["profiles"])
 
 
 def test_tail_shows_what_rules_do_and_who_toggles(house: House) -> None:
@@ -80,6 +83,7 @@ def test_what_cannot_be_is_one_line_that_says_why(house: House) -> None:
         (("add", "never"), "there is no fault profile 'never'"),
         (("on", "never/rule"), "there is no rule 'never/rule'"),
         (("patch", "a/b", "nonsense"), "'nonsense' sets nothing"),
+        (("patch", "a/b", "with=5", "with.fixed=2s"), "'with.fixed=2s' sets a part of what has a value already"),
         (("explain", "files"), "'files' names no tool"),
         (("on", "calm", "--for", "soon"), "'soon' is no span of time"),
     ):

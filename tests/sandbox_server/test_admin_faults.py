@@ -108,6 +108,35 @@ async def test_rules_can_be_for_a_while_of_the_worlds_time(own: Owned) -> None:
     assert (first, await own.sell(3)) == ("An unexpected error occurred.", "done")
 
 
+@pytest.mark.parametrize("name", ["mine", "mine/fails"])
+async def test_what_has_ended_is_turned_on_again_and_explained_and_not_fired_before(own: Owned, name: str) -> None:
+    await own.ask("PUT", HERE, {"profiles": [{"profile": "mine", "rules": [FAILS]}], "expires_in": "10s"})
+    if name != "mine":
+        await own.ask("PATCH", HERE, {"name": "mine", "enabled": True, "expires_in": "99s"})
+        await own.ask("PATCH", HERE, {"name": name, "expires_in": "10s"})
+    first = await own.sell(3)
+    await own.ask("POST", "/episodes/default/clock/advance", {"by": 20})
+    over = await own.sell(3)
+    refused = await own.ask("POST", f"{HERE}/fire", {"rule": "mine/fails"}, 422)
+    told = await own.ask("POST", f"{HERE}/explain", {"server": "shop", "tool": "do"})
+    shown = await own.ask("PATCH", HERE, {"name": name, "enabled": True})
+
+    assert (first, over) == ("An unexpected error occurred.", "done")
+    assert refused["detail"] == "mine/fails has ended, and would not fire"
+    assert "ended at" in told["rules"][0]["silent"] and not told["rules"][0]["matched"]
+    assert shown["profiles"][0]["enabled"] and shown["profiles"][0]["rules"][0]["enabled"]
+    assert await own.sell(3) == "An unexpected error occurred."
+
+
+async def test_explanations_name_rules_that_are_off(own: Owned) -> None:
+    await own.ask("PUT", HERE, {"profiles": [{"profile": "mine", "rules": [{**FAILS, "enabled": False}]}]})
+    rule = (await own.ask("POST", f"{HERE}/explain", {"server": "shop", "tool": "do"}))["rules"]
+    await own.ask("PATCH", HERE, {"name": "mine", "enabled": False})
+    both = (await own.ask("POST", f"{HERE}/explain", {"server": "shop", "tool": "do"}))["rules"]
+
+    assert [each["silent"] for each in (*rule, *both)] == ["it is off", "the profile mine is off"]
+
+
 async def test_a_reset_puts_counters_back_and_keeps_what_is_toggled(own: Owned) -> None:
     rule = {**FAILS, "nth": 1}
     await own.ask("PUT", HERE, {"profiles": [{"profile": "mine", "rules": [rule]}]})

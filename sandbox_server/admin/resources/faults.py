@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from fault_injection.durations import Span
+from fault_injection.errors import FaultError
 from fault_injection.method import CALL, Method
 from fault_injection.profile import Profile, inline_profile
 from fault_injection.rule import Rule
@@ -17,6 +18,7 @@ from sandbox_server.admin.written_profiles import read_profiles
 from sandbox_server.call import Call
 from sandbox_server.episode import Episode
 from sandbox_server.errors import NotFound
+from sandbox_server.faults.silent import silent_rules
 from worlds.clock import MS, show_time
 
 
@@ -63,6 +65,7 @@ class Putting(Model):
         max_length=64,
     )
     seed: int | None = Field(None, ge=0, lt=1 << 63, description="Seed of all draws; default: as before.")
+    expires_in: Span | None = Field(None, description="World time after which they are gone.")
 
 
 class Adding(Model):
@@ -125,7 +128,8 @@ class Explanation(Model):
     attempt: int = Field(description="Which attempt at this operation it would be.")
     works: Literal["read", "write", "unknown"] = Field(description="What the call does, as far as can be told.")
     rules: list[JsonObject] = Field(
-        description="What each rule says: `missed`, the draw `u` against `p`, `would_fire`, `suppressed`, `fired`."
+        description="What each rule says: `missed`, the draw `u` against `p`, `would_fire`, `suppressed`, `fired`; "
+        "last those that are about the tool and off or over, and why (`silent`)."
     )
 
 
@@ -148,6 +152,8 @@ async def put_faults(asked: Asked) -> Response:
     async with asked.episode.turn:
         _check_revision(asked)
         asked.episode.faults.put(wanted, seed=asked.body.seed)
+        for profile in wanted if asked.body.expires_in is not None else ():
+            asked.episode.faults.expire(profile.name, _after(asked.episode, asked.body.expires_in))
     return _shown(asked.episode)
 
 
@@ -176,8 +182,8 @@ async def change_faults(asked: Asked) -> Response:
             episode.faults.patch(body.name, body.patch)
         if body.enabled is not None:
             episode.faults.switch(body.name, enabled=body.enabled)
-        if body.expires_in is not None:
-            episode.faults.expire(body.name, _after(episode, body.expires_in) or 0)
+        if body.expires_in is not None or (body.enabled and _has_ended(episode, body.name)):
+            episode.faults.expire(body.name, _after(episode, body.expires_in))
     return _shown(episode)
 
 
@@ -186,6 +192,8 @@ async def fire_fault(asked: Asked) -> Response:
     """Let a rule fire at the next call that it is about, whatever its trigger says."""
     async with asked.episode.turn:
         _check_revision(asked)
+        if _has_ended(asked.episode, asked.body.rule):
+            raise FaultError(f"{asked.body.rule} has ended, and would not fire", hint="turn it on first")
         asked.episode.faults.fire(asked.body.rule)
     return _shown(asked.episode)
 
@@ -208,10 +216,10 @@ async def explain_faults(asked: Asked) -> Explanation:
     call = Call(
         body.server, body.tool, body.arguments, body.actor, transport=body.transport, method=body.method
     )  # fmt: skip
-    decision = await episode.faults.explain(call)
+    decision, silent = await episode.faults.explain(call), silent_rules(episode, call)
     if decision is None:
-        return Explanation(attempt=1, works="unknown", rules=[])
-    told = [verdict.to_json() for verdict in decision.verdicts]
+        return Explanation(attempt=1, works="unknown", rules=silent)
+    told = [*(verdict.to_json() for verdict in decision.verdicts), *silent]
     return Explanation(attempt=decision.attempt, works=decision.asked.works or "unknown", rules=told)
 
 
@@ -238,6 +246,14 @@ def _check_revision(asked: Asked) -> None:
 
 def _etag(episode: Episode) -> str:
     return f'"{episode.faults.revision}"'
+
+
+def _has_ended(episode: Episode, name: str) -> bool:
+    """Whether the time of a profile or a rule, or of the rule's profile, is over."""
+    now_ns, live = episode.world.clock.now_ns, episode.faults
+    found = [(profile.name, profile.expires_ns) for profile in live.profiles]
+    found += [(f"{each.name}/{rule.name}", rule.expires_ns) for each in live.profiles for rule in each.rules]
+    return any(not _lasts(ends_ns, now_ns) for known, ends_ns in found if known in (name, name.partition("/")[0]))
 
 
 def _after(episode: Episode, span_ms: int | None) -> int | None:
