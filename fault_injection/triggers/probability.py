@@ -10,7 +10,7 @@ class Probability(Trigger):
     """A share of the matching calls is hit; raising the share only adds to those that are."""
 
     short = "p"
-    p: float = Field(description="The probability.", ge=0, le=1)
+    p: float = Field(description="The probability.", ge=0, le=1, strict=True)
     scope: Scope = Field("attempt", description="What shares a draw: `operation` dooms all attempts or none.")
 
     def judge(self, occasion: Occasion) -> Drawn:
