@@ -113,8 +113,8 @@ async def test_a_server_over_stdio_fails_as_a_process_does(tmp_path: Path, kind:
     seconds = 3.0 if kind == "silence" else WAIT_S
     async with Client(server, read_timeout_seconds=WAIT_S) as client:
         try:
-            told = await client.call_tool("read_text_file", {"path": "/w/a.txt"}, read_timeout_seconds=seconds)
-            (block,) = told.content
+            result = await client.call_tool("read_text_file", {"path": "/w/a.txt"}, read_timeout_seconds=seconds)
+            (block,) = result.content
             told = str(getattr(block, "text", ""))
         except MCPError as error:
             told = str(error)
