@@ -57,7 +57,7 @@ async def serve_stdio(
 ) -> int:
     """Serve until the reader ends (0) or a delivery ends the process (1); the value is the exit status.
 
-    After the end of the reader, answers in progress get `grace_seconds` of real time.
+    After the end of the reader, answers in progress get `grace_seconds` of real time, and again after each that left.
     """
     collect_rarely()
     switch_often()
@@ -89,12 +89,17 @@ class _Standing:
         dying = asyncio.ensure_future(self.died.wait())
         try:
             await asyncio.wait({reading, dying}, return_when=asyncio.FIRST_COMPLETED)
-            if self.tasks and not self.died.is_set():
-                await asyncio.wait(tuple(self.tasks), timeout=grace_seconds)
+            await self._finish(grace_seconds)
         finally:
             self.connection.close()
             await _cancelled([coming, reading, dying, pump, *self.tasks])
         return DIED if self.died.is_set() else 0
+
+    async def _finish(self, grace_seconds: float) -> None:
+        """Let answers in progress end, as long as the next one does in time."""
+        done: set[asyncio.Task[None]] | None = None
+        while self.tasks and not self.died.is_set() and done != set():
+            done, _ = await asyncio.wait(tuple(self.tasks), timeout=grace_seconds, return_when=asyncio.FIRST_COMPLETED)
 
     async def _come_up(self) -> None:
         """Be as late as the faults in force say."""

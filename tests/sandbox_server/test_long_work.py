@@ -142,7 +142,7 @@ def test_many_lines_are_looked_for_in_many_lines_in_one_go() -> None:
 async def test_edits_of_large_files_let_others_have_their_turns(presentation: Presentation) -> None:
     stage = Stage()
     one, other = stage.open(presentation), stage.open(presentation)
-    await walk(one, Call("files", "write_file", {"path": "/workspace/lines.txt", "content": "line\n" * 200_000}))
+    await walk(one, Call("files", "write_file", {"path": "/workspace/lines.txt", "content": "line\n" * 600_000}))
     edit = {"path": "/workspace/lines.txt", "edits": [{"oldText": "line\n" * 9, "newText": "other\n" * 9}]}
     task, meanwhile = asyncio.create_task(walk(one, Call("files", "edit_file", edit))), 0
 
