@@ -48,13 +48,17 @@ class FolderBlobs:
         folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, data: bytes) -> str:
-        """Write some bytes whole, or not at all, and return their address."""
+        """Write some bytes whole, or not at all, and return their address. Raises OSError."""
         address = content_hash(data).hex()
         target = self.folder / address
         if not target.exists():
             partial = target.with_suffix(f".{threading.get_ident()}")  # several threads may put the same bytes
-            partial.write_bytes(data)
-            partial.replace(target)
+            try:
+                partial.write_bytes(data)
+                partial.replace(target)
+            except OSError:
+                partial.unlink(missing_ok=True)  # a full disk would stay full
+                raise
         return address
 
     def get(self, address: str) -> bytes:

@@ -29,29 +29,75 @@ def save(top: Directory, blobs: Blobs) -> FolderEntry:
 
     Costs the entries that changed since the last time they went into the same blobs.
     """
-    stored = _stored_in(blobs)
-    order = [] if _is_stored(top.saved, stored) else [top]
-    for each in order:
-        nodes = (each.entries.get(name) for name in _changed(each.entries, each.saved, stored))
-        order += [node for node in nodes if type(node) is Directory and not _is_stored(node.saved, stored)]
-    for each in reversed(order):
-        if not _is_stored(each.saved, stored):
-            each.saved = _save_folder(each, blobs, stored)
-            stored.add(each.saved.address)
-    return _folder_entry(top)
+    saving = _Saving(blobs)
+    saving.look(top)
+    for each, memo in saving.order:
+        for name in _changed(each.entries, memo, saving.stored):
+            node = each.entries.get(name)
+            if type(node) is Directory:
+                saving.look(node)
+    for each, memo in reversed(saving.order):
+        each.saved = saving.put(each, memo)
+    return saving.folder_entry(top)
+
+
+class _Saving:
+    """One act of storing. Each memo is read once: a thread may store the same directories elsewhere meanwhile."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self.blobs = blobs
+        self.stored = _stored_in(blobs)
+        self.order: list[tuple[Directory, Memo]] = []
+        """The directories that have to be written, each after the one that holds it, and their memos."""
+        self._addresses: dict[int, str] = {}
+        """By the identity of a directory, where it is in these blobs."""
+
+    def look(self, folder: Directory) -> None:
+        """See whether a directory has to be written."""
+        memo = folder.saved
+        if type(memo) is Saved and memo.address in self.stored:
+            self._addresses[id(folder)] = memo.address
+        else:
+            self.order.append((folder, memo))
+
+    def put(self, folder: Directory, memo: Memo) -> Saved:
+        """Write a directory whose directories are stored; returns its new memo."""
+        saved = self._written(folder.entries, memo)
+        self._addresses[id(folder)] = saved.address
+        self.stored.add(saved.address)
+        return saved
+
+    def _written(self, entries: Entries, memo: Memo) -> Saved:
+        trail, names = _trail(entries, memo, self.stored), _changed(entries, memo, self.stored)
+        written = {name: self._entry(entries[name]) for name in names if name in entries}
+        if trail is None:
+            return Saved(self.blobs.put(encoded(FolderManifest(written))))
+        gone = sorted(name for name in names if name not in entries and name in trail.entries)
+        return Saved(self.blobs.put(encoded(FolderManifest(written, trail.address, gone))), trail)
+
+    def _entry(self, node: Node) -> Entry:
+        if type(node) is File:
+            return FileEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, self.blobs.put(node.data))
+        if type(node) is Link:
+            return LinkEntry(node.mtime_ns, node.birth_ns, node.inode, node.target)
+        return self.folder_entry(node)
+
+    def folder_entry(self, node: Directory) -> FolderEntry:
+        """The entry of a directory that is stored."""
+        return FolderEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, self._addresses[id(node)])
 
 
 def save_blame(blame: Blame, blobs: Blobs) -> str:
     """Store who touched what and return the address. Costs the paths touched since, as `save` does."""
-    stored = _stored_in(blobs)
-    if not _is_stored(blame.saved, stored):
-        trail = _trail(blame.by_path, blame.saved, stored)
-        touches = {path: blame.by_path[path] for path in (blame.by_path if trail is None else trail)}
-        manifest = BlameManifest(touches, trail.address if trail else None)
-        blame.saved = Saved(blobs.put(encoded(manifest)), trail)
-        stored.add(blame.saved.address)
-    assert type(blame.saved) is Saved
-    return blame.saved.address
+    stored, memo = _stored_in(blobs), blame.saved
+    if type(memo) is Saved and memo.address in stored:
+        return memo.address
+    trail = _trail(blame.by_path, memo, stored)
+    touches = {path: blame.by_path[path] for path in (blame.by_path if trail is None else trail)}
+    address = blobs.put(encoded(BlameManifest(touches, trail.address if trail else None)))
+    blame.saved = Saved(address, trail)
+    stored.add(address)
+    return address
 
 
 def remember(older: tuple[Directory, Blame], newer: tuple[Directory, Blame], blobs: Blobs) -> None:
@@ -97,16 +143,6 @@ def _led(memo: Memo, entries: Entries, names: list[str], stored: set[str]) -> Me
     return memo
 
 
-def _save_folder(folder: Directory, blobs: Blobs, stored: set[str]) -> Saved:
-    entries, trail = folder.entries, _trail(folder.entries, folder.saved, stored)
-    names = _changed(entries, folder.saved, stored)
-    written = {name: _entry(entries[name], blobs) for name in names if name in entries}
-    if trail is None:
-        return Saved(blobs.put(encoded(FolderManifest(written))))
-    gone = sorted(name for name in names if name not in entries and name in trail.entries)
-    return Saved(blobs.put(encoded(FolderManifest(written, trail.address, gone))), trail)
-
-
 def _changed(entries: Entries, memo: Memo, stored: set[str]) -> Collection[str]:
     """The names that have to be written: all of them, or those that differ from the version stored whole."""
     trail = _trail(entries, memo, stored)
@@ -133,16 +169,3 @@ def _stored_in(blobs: Blobs) -> set[str]:
         return _STORED.setdefault(blobs, set())
     except TypeError:
         return set()
-
-
-def _folder_entry(node: Directory) -> FolderEntry:
-    assert type(node.saved) is Saved
-    return FolderEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, node.saved.address)
-
-
-def _entry(node: Node, blobs: Blobs) -> Entry:
-    if type(node) is File:
-        return FileEntry(node.mode, node.mtime_ns, node.birth_ns, node.inode, blobs.put(node.data))
-    if type(node) is Link:
-        return LinkEntry(node.mtime_ns, node.birth_ns, node.inode, node.target)
-    return _folder_entry(node)

@@ -40,7 +40,7 @@ class FileTree(FileListing, FileWrites):
     The part's promises are about the state as of the last settle; the calls act on the present one at once.
     """
 
-    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_settled", "_unsummed", "interrupted")
+    __slots__ = ("_base", "_blame", "_content", "_digest", "_effects", "_marks", "_settled", "interrupted")
 
     kind: ClassVar[str] = "filesystem"
 
@@ -52,8 +52,9 @@ class FileTree(FileListing, FileWrites):
         self._base = Base(state.tree, digest)
         self._content: SetSum | None = None
         self._digest: bytes | None = None
-        self._marks: SetSum | None = None
-        self._unsummed: Unsummed = ALL_SUMMED
+        self._marks: tuple[SetSum | None, Unsummed] = None, ALL_SUMMED
+        """The sum, where it is not the base's, and what is not in it yet. One value, because a thread may ask for the
+        digest of a tree that is forked meanwhile."""
         self._blame = blame
         self._effects = effects
         self.interrupted = False
@@ -75,7 +76,6 @@ class FileTree(FileListing, FileWrites):
         self._content = other._content
         self._digest = other._digest
         self._marks = other._marks
-        self._unsummed = other._unsummed
         self._blame = other._blame
         self._effects = other._effects
         self.interrupted = False
@@ -104,7 +104,8 @@ class FileTree(FileListing, FileWrites):
         touched, before = self._touched, self._settled.tree
         self._touched, self._settled = {}, self._now
         found = touched_differences(touched, before, self._now.tree, self.root)
-        self._unsummed = noted(self._unsummed, found)
+        total, unsummed = self._marks
+        self._marks = total, noted(unsummed, found)
         found = [(path, old, new) for path, old, new in found if differs(old, new)]
         if not found:
             return ()
@@ -124,11 +125,11 @@ class FileTree(FileListing, FileWrites):
 
     def marks_digest(self) -> bytes:
         """32 bytes over modification and birth times, inodes, the root and the quota."""
-        if self._unsummed or self._marks is None:
-            total = self._base.marks if self._marks is None else self._marks
-            self._marks = marks_after(total, self._unsummed, self._settled.tree, self.root)
-            self._unsummed = ALL_SUMMED
-        return self._marked(self._marks)
+        total, unsummed = self._marks
+        if unsummed or total is None:
+            total = marks_after(self._base.marks if total is None else total, unsummed, self._settled.tree, self.root)
+            self._marks = total, ALL_SUMMED
+        return self._marked(total)
 
     def recomputed(self) -> tuple[bytes, bytes]:
         """Both digests from nothing, in O(size)."""
