@@ -11,7 +11,6 @@ from sandbox_server.attic import Attic, Told
 from sandbox_server.errors import NotFound
 from sandbox_server.freeing import free
 from worlds.blobs import Blobs
-from worlds.errors import WorldError
 from worlds.world import World
 
 log = logging.getLogger(__name__)
@@ -59,6 +58,8 @@ class History:
 
     async def make_room(self) -> None:
         """Spill what is beyond `kept_max`. Threads write it down: the first state costs what its whole world holds."""
+        if not self.is_full:
+            return
         async with self._leaving:
             while self.is_full:
                 step, worlds = next(iter(self._kept.items()))
@@ -125,7 +126,7 @@ class History:
             if self._attic is None and self._spill is not None:
                 self._attic = Attic(await in_thread(self._spill))
             return None if self._attic is None else await in_thread(self._attic.writing(world))
-        except (OSError, WorldError):  # no room: an old step is not worth the call that follows it
+        except Exception:  # a full disk, or worse: an old step is not worth the answer that waits for it
             log.warning("steps from %d on could not be kept", step, exc_info=True)
             return None
 

@@ -176,9 +176,11 @@ async def speak(episode: "Episode", server: str, words: Words, actor: Actor = US
     """
     await episode.waits.aside(episode.turn.acquire()) if episode.waits.busy > 0 else await episode.turn.acquire()
     try:
-        return _spoken(episode, server, words, actor)
+        entry = _spoken(episode, server, words, actor)
     finally:
         episode.turn.release()
+    await episode.history.make_room()
+    return entry
 
 
 def _spoken(episode: "Episode", server: str, words: Words, actor: Actor) -> Entry:

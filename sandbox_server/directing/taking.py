@@ -41,7 +41,8 @@ async def take_in(
         )  # fmt: skip
         episode.ledger.write(entry)
         world.clock.leave()
-        return entry
+    await episode.history.make_room()
+    return entry
 
 
 def _performed(perform: Any, operations: Sequence[Mapping[str, Any]], moment: Moment, notes: list[str]) -> int:

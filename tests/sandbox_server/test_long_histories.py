@@ -11,6 +11,7 @@ import pytest
 
 from sandbox_server import attic, freeing
 from sandbox_server.call import Call
+from sandbox_server.directing.taking import take_in
 from sandbox_server.episode import Episode
 from sandbox_server.history import History
 from sandbox_server.path import walk
@@ -126,6 +127,60 @@ async def test_what_comes_after_a_restored_state_comes_back_too() -> None:
 
     assert [content(episode.history.at(step)) for step in range(5, 17)] == digests
     assert episode.history.known() == "0-16"
+
+
+async def test_what_an_agent_leaves_in_its_folder_makes_room_as_calls_do() -> None:
+    episode = opened(MemoryBlobs())
+
+    for number in range(6):
+        await take_in(episode, "files", [{"do": "write", "path": "notes/1.txt", "text": f"version {number}"}])
+
+    assert not episode.history.is_full
+    assert episode.history.known() == "0-6"
+
+
+class Held(MemoryBlobs):
+    """Blobs into which nothing goes until somebody lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def put(self, data: bytes) -> str:
+        self.begun.set()
+        assert self.go_on.wait(60)
+        return super().put(data)
+
+
+async def test_a_caller_who_leaves_while_states_are_put_away_keeps_no_other_one_waiting() -> None:
+    blobs = Held()
+    episode = opened(blobs)
+    digests = [episode.digest, *[await change(episode, number) for number in range(2)]]
+    gone = asyncio.create_task(change(episode, 2))
+    await asyncio.to_thread(blobs.begun.wait, 60)
+
+    gone.cancel()
+    await asyncio.wait((gone,))
+    blobs.go_on.set()
+    digests += [episode.digest, *[await change(episode, number) for number in range(3, 8)]]
+
+    assert gone.cancelled()
+    assert [entry.digest_after for entry in episode.ledger.entries] == digests[1:]
+    assert [content(episode.history.at(step)) for step in range(9)] == digests
+
+
+async def test_no_answer_is_lost_where_an_old_state_cannot_be_put_away(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(MemoryBlobs):
+        def put(self, data: bytes) -> str:
+            raise ValueError("broken")
+
+    episode = opened(Broken())
+
+    digests = [await change(episode, number) for number in range(6)]
+
+    assert episode.history.known() == "4-6"
+    assert [content(episode.history.at(step)) for step in range(4, 7)] == digests[3:]
+    assert "steps from 0 on could not be kept" in caplog.text
 
 
 def content(world: World) -> bytes:
