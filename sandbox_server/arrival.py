@@ -31,7 +31,7 @@ class Head:
 class Arrival:
     """One HTTP request to a server's URL, or one stdio line. Its carrier fills it; nobody changes what came."""
 
-    __slots__ = ("body", "cut_at", "entries", "fields", "head", "pairs", "target", "value", "verb")
+    __slots__ = ("body", "cut_at", "entries", "fields", "head", "pairs", "root", "target", "value", "verb")
 
     def __init__(
         self,
@@ -51,6 +51,8 @@ class Arrival:
         self.verb = verb
         self.target: str | None = None
         """Path and query below the URL of a service, where the request is to one and not to its tools."""
+        self.root = ""
+        """What stands before that path for this client (`http://HOST/TOKEN/NAME/api`); never recorded."""
         self.head = head = head or Head(pairs)
         self.pairs = head.pairs
         self.cut_at = cut_at

@@ -66,6 +66,10 @@ class WebServer(Protocol):
         """The service's own key for an actor, empty where none is needed."""
         ...
 
+    def addresses_of(self, tool: str) -> tuple[str, ...]:
+        """The fields, dotted where they are inside of others, in which bodies of a tool show URLs of the service."""
+        ...
+
 
 def is_web(server: Any) -> bool:
     """Whether a server, if there is one, can be asked by plain HTTP; quicker than looking at its type."""

@@ -5,6 +5,7 @@ bearer token. Everything else is not found, OAuth discovery included; no path le
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -24,6 +25,7 @@ from sandbox_server.web import is_web
 _LEAF: Final = "mcp"
 _API: Final = "api"
 _SERVICE: Final = "/api"
+_HOST: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _PATHS_MAX: Final = 512
 _PATH_LETTERS_MAX: Final = 512
 
@@ -79,6 +81,7 @@ class Agents:
             if url is not None:
                 query = scope["query_string"].decode("latin-1")
                 arrival.target = "/" + "/".join(steps[at + 1 :]) + (f"?{query}" if query else "")
+                arrival.root = _origin(scope, arrival) + "/".join(steps[: at + 1])
                 if at == 2:
                     arrival.pairs = [pair for pair in arrival.pairs if pair[0] != b"authorization"]
                 return url
@@ -188,6 +191,12 @@ def _bearer(authorization: bytes) -> str:
     """The token of an Authorization header, "" if it is not a bearer's."""
     scheme, _, token = authorization.strip().partition(b" ")
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
+
+
+def _origin(scope: Any, arrival: Arrival) -> str:
+    """The scheme and host by which a client reached us; empty where it named no host that a URL can have."""
+    host = arrival.fields.get(b"host", b"").strip().decode("latin-1")
+    return f"{scope.get('scheme', 'http')}://{host}" if _HOST.fullmatch(host) else ""
 
 
 def _transport(scope: Any) -> asyncio.Transport | None:

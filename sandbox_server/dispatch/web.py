@@ -10,6 +10,7 @@ from sandbox_server.connection import Connection
 from sandbox_server.dispatch import deliveries
 from sandbox_server.dispatch.door import Door
 from sandbox_server.dispatch.framing import leaving
+from sandbox_server.dispatch.rooting import rooted
 from sandbox_server.path import walk
 from sandbox_server.web import VERSION, WebRequest, WebServer
 
@@ -24,9 +25,11 @@ async def answer(door: Door, arrival: Arrival, url: Connection) -> Delivery:
     """Answer one request below the URL of a service."""
     if door.stranger(arrival):
         return deliveries.bare(url, 403)
-    asked = request_of(arrival)
-    outcome = await walk(url.episode, called(url, asked))
-    return leaving(url, arrival, outcome, shown(url, outcome.reply))
+    call = called(url, request_of(arrival))
+    outcome = await walk(url.episode, call)
+    answered = shown(url, outcome.reply)
+    places = cast(WebServer, url.server).addresses_of(call.tool)
+    return rooted(leaving(url, arrival, outcome, answered), answered, arrival.root, places)
 
 
 def request_of(arrival: Arrival) -> WebRequest:

@@ -1,6 +1,6 @@
 """One presented service: tools in the manner of its convention, and the same operations by plain HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final, Protocol, cast
 
@@ -52,6 +52,7 @@ class ApiServer:
         tools = tools_of(definition.document)
         self.surface = convention.surface(definition.document, tools)
         self.tools = {convention.name(tool): tool for tool in tools}
+        self._home = _home(definition.document.servers)
         self._names = {tool.route.operation.id: name for name, tool in reversed(self.tools.items())}
 
     def companions(self) -> Mapping[str, Companion]:
@@ -76,6 +77,8 @@ class ApiServer:
             request = requesting.request_of(tool, arguments)
         except requesting.Unbuildable as error:
             return self.convention.lost(tool, str(error))
+        if request.method == "GET" and self._home:
+            request = replace(request, base=self._home)
         response = self._answered(self._with_key(request, tool, call.actor), site)
         return self.convention.told(tool, response)
 
@@ -93,6 +96,13 @@ class ApiServer:
     def key_of(self, actor: str) -> str:
         """The key that an actor's tools carry, empty without one."""
         return self.keys.get(actor, self.keys.get("", ""))
+
+    def addresses_of(self, tool: str) -> tuple[str, ...]:
+        """The fields with the URLs of the next page and of the one before."""
+        known = self.tools.get(tool)
+        _, role = self.definition.roles.get(known.route.operation.id, (None, None)) if known else (None, None)
+        listing = role.listing if role else None
+        return tuple(filter(None, (listing.next_url, listing.previous_url))) if listing else ()
 
     def works(self, tool: str) -> Works:
         """Whether a tool reads or writes, by its method."""
@@ -161,6 +171,12 @@ class ApiServer:
             return refusal(self.definition, None, "not_found", Said("not_found"), request.path)
         also = {"OPTIONS", *(("HEAD",) if "GET" in methods else ())}
         return Response(204, (("Allow", ", ".join(sorted({*methods, *also}))),))
+
+
+def _home(servers: Sequence[str]) -> str:
+    """Where the service is by its description, which wrappers show as it is; empty where no whole URL is told."""
+    first = servers[0] if servers else ""
+    return first.rstrip("/") if first.startswith(("http://", "https://")) else ""
 
 
 def _told(response: Response) -> Reply:

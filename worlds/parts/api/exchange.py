@@ -35,7 +35,7 @@ class Request:
     body: Any = ABSENT
     """A JSON value, or a form as a mapping. ABSENT: none. A `Malformed` where it could not be read."""
     base: str = ""
-    """What stands before the path in URLs that answers show, such as `http://127.0.0.1:4000/x/billing/api`."""
+    """What stands before the path in URLs that answers show; the agents' HTTP door puts its own there as they leave."""
 
 
 @dataclass(frozen=True, slots=True)
