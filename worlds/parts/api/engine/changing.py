@@ -40,13 +40,17 @@ def change(work: Work, kind: Kind, key: str, old: Record, new: Record) -> Record
 
 
 def _moved(work: Work, kind: Kind, new: Record, old: Record) -> Record:
-    """The record with the time of a state in the field that is called after it (`closed_at`), where there is one."""
-    states = kind.states
-    after = value_at(new, states.field) if states else None
-    if states is None or after == value_at(old, states.field):
+    """The record with the time of a state in the field that is called after it (`closed_at`), where there is one.
+
+    A time that was given with the state stays.
+    """
+    field = kind.states.field if kind.states else kind.collection.state
+    after = value_at(new, field) if field else None
+    if after is None or after == value_at(old, field):
         return new
     for stamp in kind.stamps:
-        if stamp.on == "other" and stamp.field.rpartition(".")[2] in (f"{after}_at", f"{after}At"):
+        named = stamp.on == "other" and stamp.field.rpartition(".")[2] in (f"{after}_at", f"{after}At")
+        if named and value_at(new, stamp.field) == value_at(old, stamp.field):
             new = with_value(new, stamp.field, time_as(stamp, work.now_ns))
     return new
 
