@@ -160,3 +160,57 @@ def test_patches_leave_resources_that_fit(media: str, body: Any) -> None:
     assert call("PATCH", "/lamps/l1", body, content_type=media).status == 422
     assert call("GET", "/lamps/l1").body == data["lamps"][0]
     assert call("PATCH", "/lamps/l1", {"watts": 7}, content_type="application/merge-patch+json").body["watts"] == 7
+
+
+def tracker() -> Caller:
+    """Issues whose labels are a list of names, and can be listed below each issue as well."""
+    number = [{"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    label = {"type": "object", "properties": {"name": TEXT, "color": TEXT}}
+    times = {"type": ["string", "null"], "format": "date-time"}
+    fields = {"title": TEXT, "state": {"type": "string", "enum": ["open", "closed"], "default": "open"}}
+    labels = {"type": "array", "items": TEXT}
+    given = {"type": "object", "properties": {**fields, "labels": labels}}
+    issue = under("number", {"type": "integer"})
+    issue["properties"] |= {**given["properties"], "closed_at": times}
+    body = {"content": {"application/json": {"schema": given}}}
+    taken = {"requestBody": {"content": {"application/json": {"schema": label}}}, "responses": {"201": of(label)}}
+    paths = {
+        "/issues": {
+            "get": {"responses": {"200": of({"type": "array", "items": issue})}},
+            "post": {"requestBody": body, "responses": {"201": of(issue)}},
+        },
+        "/issues/{number}": {
+            "parameters": number,
+            "get": {"responses": {"200": of(issue)}},
+            "patch": {"requestBody": body, "responses": {"200": of(issue)}},
+        },
+        "/issues/{number}/labels": {
+            "parameters": number,
+            "get": {"responses": {"200": of({"type": "array", "items": label})}},
+            "post": taken,
+        },
+        "/issues/{number}/labels/{name}": {
+            "parameters": [*number, {"name": "name", "in": "path", "required": True, "schema": TEXT}],
+            "get": {"responses": {"200": of(label)}},
+        },
+    }
+    return service(spec=described(paths).raw, rules={}, data={})
+
+
+def test_a_state_that_is_patched_leaves_its_time_where_no_rules_declare_states() -> None:
+    call = tracker()
+    made = call("POST", "/issues", {"title": "a"}).body
+    closed = call("PATCH", f"/issues/{made['number']}", {"state": "closed"}).body
+
+    assert (made["state"], made.get("closed_at")) == ("open", None)
+    assert closed == {**made, "state": "closed", "closed_at": "2026-03-02T09:00:02Z"}
+    assert call("PATCH", f"/issues/{made['number']}", {"title": "b"}).body == {**closed, "title": "b"}
+
+
+def test_a_field_is_no_reference_to_what_lies_below_its_own_resource() -> None:
+    call = tracker()
+    made = call("POST", "/issues", {"title": "a", "labels": ["bug"]})
+
+    assert (made.status, made.body["labels"]) == (201, ["bug"])
+    assert call("POST", f"/issues/{made.body['number']}/labels", {"name": "new"}).status == 201
+    assert call("POST", "/issues/77/labels", {"name": "new"}).status == 404

@@ -124,6 +124,7 @@ class _Maker:
             id_is_text=collection.id.kind != "integer",
             path_depth=(collection.item_path or collection.path).count("/"),
             roles_count=len(collection.roles),
+            parent=collection.parent,
         )
 
     def _schema(self) -> Schema:

@@ -24,6 +24,8 @@ class Known:
     id_is_text: bool
     path_depth: int
     roles_count: int
+    parent: str = ""
+    """The collection below whose resources these are, by nested paths."""
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -45,7 +47,7 @@ class Relating:
         for path, leaf in self.shapes.leaves(schema):
             if path == id_field:
                 continue
-            relation = self._fixed(path, fixed) or self._by_schema(path, leaf) or self._by_name(path, leaf, own)
+            relation = self._fixed(path, fixed) or self._by_schema(path, leaf, own) or self._by_name(path, leaf, own)
             if relation is not None:
                 needed = path.partition(".")[0].removesuffix("[]") in required
                 found[path] = Relation(path, *relation, required=needed)
@@ -55,7 +57,7 @@ class Relating:
         target = next((each for each in self.known if each.name == fixed.get(path)), None)
         return (target.name, target.id_field, False) if target else None
 
-    def _by_schema(self, path: str, leaf: Schema) -> tuple[str, str, bool] | None:
+    def _by_schema(self, path: str, leaf: Schema, own: str) -> tuple[str, str, bool] | None:
         """A reference to another resource's schema: the resource itself, or its id where a text would do too."""
         if path.endswith("[]") is False and self.shapes.items(leaf) is not None:
             return None
@@ -65,6 +67,8 @@ class Relating:
             return None
         target = min(fitting, key=lambda each: each.rank)
         either = bool(self.shapes.kinds(leaf) & {"string", "integer"})
+        if either and self._lies_below(target, own):
+            return None
         return target.name, target.id_field, not either
 
     def _by_name(self, path: str, leaf: Schema, own: str) -> tuple[str, str, bool] | None:
@@ -80,7 +84,20 @@ class Relating:
         target = self._called(stem, exact=not pointed)
         if target is None or (not pointed and (not target.id_is_text or target.name == own or kinds != {"string"})):
             return None
+        if not pointed and self._lies_below(target, own):
+            return None
         return target.name, target.id_field, False
+
+    def _lies_below(self, target: Known, own: str) -> bool:
+        """Whether a collection belongs to single resources of another, which then have to be there before it.
+
+        `labels` of an issue say what `/issues/{number}/labels` lists; `default_card_id` does point there.
+        """
+        parents = {each.name: each.parent for each in self.known}
+        above = [target.parent]
+        while above[-1] in parents and above[-1] != own and len(above) <= len(parents):
+            above.append(parents[above[-1]])
+        return above[-1] == own
 
     def _called(self, words: Sequence[str], *, exact: bool) -> Known | None:
         """The collection that some words mean; the last words will do where the field clearly holds an id."""
