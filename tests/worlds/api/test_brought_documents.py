@@ -167,9 +167,10 @@ def tracker() -> Caller:
     number = [{"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}]
     label = {"type": "object", "properties": {"name": TEXT, "color": TEXT}}
     times = {"type": ["string", "null"], "format": "date-time"}
-    fields = {"title": TEXT, "state": {"type": "string", "enum": ["open", "closed"], "default": "open"}}
+    fields: dict[str, Any] = {"title": TEXT, "state": {"type": "string", "enum": ["open", "closed"], "default": "open"}}
     labels = {"type": "array", "items": TEXT}
-    given = {"type": "object", "properties": {**fields, "labels": labels}}
+    given: dict[str, Any] = under("labels", labels)
+    given["properties"] |= fields
     issue = under("number", {"type": "integer"})
     issue["properties"] |= {**given["properties"], "closed_at": times}
     body = {"content": {"application/json": {"schema": given}}}
