@@ -53,7 +53,9 @@ class Decision:
         """What the fault of a rule that fired is to know."""
         draft = Counters().draft()
         draws = Occasion(self.asked, verdict.attempt, verdict.name, self.chance, draft).draws()
-        return Scene(self.asked, draws, now_ns, verdict.attempt, verdict.wait_ms, request_id)
+        return Scene(
+            self.asked, draws, now_ns, verdict.attempt, verdict.wait_ms, request_id, verdict.allowance
+        )  # fmt: skip
 
 
 Covering = tuple[tuple[Profile, Rule], ...]

@@ -109,7 +109,7 @@ class Standing(Saying):
 
     def say(self, scene: Scene) -> Said:
         """The server's own words for it."""
-        return Said(self.meaning, scene.wait_ms)
+        return Said(self.meaning, scene.wait_ms, allowance=scene.allowance)
 
 
 class Refusing(Fault):

@@ -73,7 +73,10 @@ class Judging:
             self.draft.put(until, over_ns)
             wait_ms = up_to_ms(over_ns - self.asked.now_ns)
         looked = rule.match.looked(self.asked)
-        return Verdict(self.profile.name, rule, "", drawn, fires, suppressed, wait_ms, looked, until, self.attempt)
+        allowance = rule.trigger.allowance(self._occasion()) if fires and not suppressed and rule.fault.lasts else None
+        return Verdict(
+            self.profile.name, rule, "", drawn, fires, suppressed, wait_ms, allowance, looked, until, self.attempt
+        )  # fmt: skip
 
     def _drawn(self) -> _Word:
         """The trigger's word, or that of an earlier promise."""

@@ -31,6 +31,8 @@ class Said:
     """When it is told, for answers that name times."""
     waited_ms: int | None = None
     """How long the server has waited before it says so, where it has."""
+    allowance: int | None = None
+    """How many calls are allowed in the span that is waited for, where it is known."""
     fresh: str = ""
     """Hexadecimal digits drawn for this failure, for ids and temporary names; whoever has it worded puts them in."""
     part: Part | None = None
@@ -57,6 +59,8 @@ class Scene:
     wait_ms: int | None = None
     """How long the agent is to wait: what it is told is what will work."""
     request_id: Any = None
+    allowance: int | None = None
+    """How many calls the trigger's rate allows in its span, where it has one."""
 
 
 class Ground(Protocol):

@@ -85,6 +85,10 @@ class Trigger(Settings):
     def judge(self, occasion: Occasion) -> Drawn:
         """Whether this call is hit."""
 
+    def allowance(self, occasion: Occasion) -> int | None:
+        """How many calls it allows in the span of the rate that such a call waits for; None where it has no rate."""
+        return None
+
     @property
     def group(self) -> Per:
         """What is held together once somebody was told to wait."""

@@ -23,6 +23,8 @@ class Verdict:
     suppressed: str = ""
     """Why it did not fire although it would have."""
     wait_ms: int | None = None
+    allowance: int | None = None
+    """How many calls the trigger's rate allows in its span, where it fires and has one."""
     looked: Looked | None = None
     """What was found of the world's state, where the rule asks for it."""
     until: str = ""
@@ -56,6 +58,7 @@ class Verdict:
         told |= {"suppressed": self.suppressed} if self.suppressed else {}
         told |= {"u": self.drawn.u, "p": self.drawn.p} if self.drawn.u is not None else {}
         told |= {"attempt": self.attempt} if self.attempt > 1 else {}
+        told |= {"allowance": self.allowance} if self.allowance is not None else {}
         return told | ({"wait_ms": self.wait_ms} if self.wait_ms is not None and self.would_fire else {})
 
 

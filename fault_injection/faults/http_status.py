@@ -37,6 +37,8 @@ _OWN: Final[Mapping[int, Headers]] = {
 }
 """Headers that a status brings with it."""
 _RPC_CODE: Final = -32000
+_LIMIT: Final = 60
+"""What is told of a limit that no trigger has."""
 
 
 @fault("http_status")
@@ -56,7 +58,12 @@ class HttpStatus(Delivering):
         "seconds", description="How the wait is told, where there is one."
     )
     rate_headers: bool = Field(False, description="Whether headers tell the allowance and when it is renewed.")
-    limit: int = Field(60, description="The allowance that those headers tell.", ge=1)
+    limit: int | None = Field(
+        None,
+        description=f"The allowance that those headers tell; default: the number of the trigger's rate, {_LIMIT} where "
+        "it has none.",
+        ge=1,
+    )
 
     @property
     def wait_wanted_ms(self) -> int | None:
@@ -92,7 +99,7 @@ class HttpStatus(Delivering):
         seconds = -(-scene.wait_ms // 1_000)
         whole_ms = MS - 1 if self.tells_time else 0  # a wait that ends with a second of the clock is rounded up to here
         then = -(-(scene.now_ns + scene.wait_ms * MS - whole_ms) // (1_000 * MS))
-        allowance = {b"limit": self.limit, b"remaining": 0, b"reset": then}
+        allowance = {b"limit": self.limit or scene.allowance or _LIMIT, b"remaining": 0, b"reset": then}
         rates = tuple((b"x-ratelimit-" + name, b"%d" % value) for name, value in allowance.items())
         told = {"seconds": b"%d" % seconds, "date": http_date(then * 1_000 * MS), "absent": b""}[self.retry_after]
         return (*((b"retry-after", told),) * bool(told), *rates * self.rate_headers)

@@ -26,6 +26,10 @@ class Gcra(Trigger):
         """What shares a pace also waits together."""
         return self.per
 
+    def allowance(self, occasion: Occasion) -> int:
+        """The number of its rate."""
+        return rate_of(self.rate)[0]
+
     def judge(self, occasion: Occasion) -> Drawn:
         """Whether the call is too early; only one that is not moves the time at which the next is due."""
         number, period_ns = rate_of(self.rate)

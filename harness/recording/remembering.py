@@ -45,5 +45,6 @@ def _as_told(verdict: Verdict, told: Mapping[str, Any] | None) -> Verdict:
     fires = bool(told["would_fire"])
     return replace(
         verdict, missed="", drawn=Drawn(fires, told.get("u"), told.get("p")), would_fire=fires,
-        suppressed=told.get("suppressed", ""), wait_ms=told.get("wait_ms"), attempt=told.get("attempt", 1),
+        suppressed=told.get("suppressed", ""), wait_ms=told.get("wait_ms"), allowance=told.get("allowance"),
+        attempt=told.get("attempt", 1),
     )  # fmt: skip

@@ -126,6 +126,30 @@ async def test_a_server_without_words_for_waits_keeps_the_same_ones(mode: Mode, 
     assert fired == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("trigger", "own", "told"),
+    [
+        ({"token_bucket": {"rates": "7/min", "size": 1}}, {}, ["7", "7"]),
+        ({"token_bucket": {"rates": ["9/min", "1/s"]}}, {}, ["1", "1"]),
+        ({"token_bucket": {"rates": ["1/s", "2/h"], "size": 1}}, {}, ["2", "2"]),
+        ({"gcra": "11/min"}, {}, ["11", "11"]),
+        ({"gcra": "11/min"}, {"limit": 12}, ["12", "12"]),
+        ({"sequence": ".xx"}, {"wait": "5s"}, ["60", "60"]),
+    ],
+)  # fmt: skip
+async def test_the_allowance_of_the_headers_is_that_of_what_refuses(
+    serve: Serve, trigger: Any, own: Any, told: list[str]
+) -> None:
+    """Also to those who come again too early."""
+    served = await serve()
+    rule = {**trigger, "fault": "http_status", "with": {"status": 429, "rate_headers": True, **own}}
+    served.episode.faults.put([inline_profile([rule])])
+    seen = [await served.send(*READ) for _ in range(3)]
+
+    assert [each.status for each in seen] == [200, 429, 429]
+    assert [each.headers["x-ratelimit-limit"] for each in seen[1:]] == told
+
+
 @pytest.mark.parametrize("tells", TELLS)
 async def test_a_wait_counts_from_when_its_answer_left(serve: Serve, tells: str) -> None:
     """However slow the answer was."""

@@ -61,7 +61,7 @@ def _waits(definition: Definition, kind: str, said: Said) -> Iterator[tuple[str,
     if limits is not None:
         then_s = -(-(said.now_ns + (wait_ms or 0) * 1_000_000) // 1_000_000_000)
         reset = then_s if limits.reset == "epoch" else -(-(wait_ms or 0) // 1_000)
-        values = {"limit": limits.calls, "remaining": 0, "reset": reset}
+        values = {"limit": said.allowance or limits.calls, "remaining": 0, "reset": reset}
         for what, header in limits.headers.items():
             yield header, str(values[what])
     if wait_ms is not None:
