@@ -5,13 +5,15 @@ Schemathesis makes the requests: examples, borders, random bodies, and sequences
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import schemathesis
 from ruamel.yaml import YAML
-from schemathesis import engine
+from schemathesis import engine, hooks
 from schemathesis.engine import events
 
 from sandbox_server.presentation import present
@@ -23,7 +25,17 @@ from worlds.parts.api.building import SERVICES as FOLDER
 from worlds.parts.api.part import ApiPart
 
 pytestmark = pytest.mark.anyio
-SECONDS: Final = 7
+BORDERS: Final = 25
+"""How many requests at the borders of what is allowed are made; one operation alone has a hundred and more."""
+PHASES: Final[tuple[Mapping[str, Any], ...]] = (
+    {"fuzzing": {"enabled": False}, "stateful": {"enabled": False}},
+    {
+        "coverage": {"enabled": False},
+        "fuzzing": {"generation": {"max-examples": 2}},
+        "stateful": {"generation": {"max-examples": 2}, "max-steps": 5},
+    },
+)
+"""Borders, then random requests and sequences: so many of each, however fast the machine is."""
 CHECKS: Final = (
     "not_a_server_error",
     "status_code_conformance",
@@ -67,18 +79,47 @@ def meaning(name: str, value: Any) -> Any:
 
 def tried(name: str, url: str) -> Iterator[tuple[str, str]]:
     """Every check that failed: which one, and with what request and answer."""
+    for phases in PHASES:
+        yield from failed_in(phases, name, url)
+
+
+def failed_in(phases: Mapping[str, Any], name: str, url: str) -> Iterator[tuple[str, str]]:
+    """Those of one round."""
     raw = YAML(typ="safe").load((FOLDER / name / "openapi.yaml").read_text())
     checks = {"enabled": False, **{each: {"enabled": True} for each in CHECKS}}
-    config = schemathesis.Config.from_dict({"seed": 1, "max-time": SECONDS, "checks": checks})
+    config = schemathesis.Config.from_dict({"seed": 1, "phases": phases, "checks": checks})
     schema = schemathesis.openapi.from_dict(raw, config=config)
     schema.config.update(base_url=url, headers=dict(KEYS[name]), continue_on_failure=True)
     for hook in (map_path_parameters, map_query, map_body):
         schema.hook(hook)
-    for event in engine.from_schema(schema).execute():
+    stream = engine.from_schema(schema).execute()
+    with stopped(stream) if "coverage" not in phases else nullcontext():
+        yield from told_by(stream)
+
+
+def told_by(stream: Any) -> Iterator[tuple[str, str]]:
+    """What a round finds while it goes on."""
+    for event in stream:
         if isinstance(event, events.ScenarioFinished):
             yield from failures(event.recorder)
         elif isinstance(event, events.NonFatalError | events.FatalError):
             yield "error", str(event)
+
+
+@contextmanager
+def stopped(stream: Any) -> Iterator[None]:
+    """A round that ends after so many requests."""
+    numbers = count(1)
+
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:
+        if next(numbers) == BORDERS:
+            stream.stop()
+
+    schemathesis.hook(before_call)
+    try:
+        yield
+    finally:
+        hooks.unregister(before_call)
 
 
 def map_path_parameters(context: Any, path_parameters: Any) -> Any:
