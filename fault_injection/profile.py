@@ -60,6 +60,23 @@ class Profile:
             "rules": [rule.to_json() for rule in self.rules],
         }  # fmt: skip
 
+    def standing(self) -> dict[str, Any]:
+        """What it would not be written with: that it is off, and when it and its rules end, by rule."""
+        ends = {"": self.expires_ns, **{rule.name: rule.expires_ns for rule in self.rules}}
+        told = {name: then_ns for name, then_ns in ends.items() if then_ns is not None}
+        return {**({} if self.enabled else {"enabled": False}), **({"ends": told} if told else {})}
+
+    def stood(self, standing: Mapping[str, Any]) -> "Profile":
+        """The profile with what another one's `standing` tells."""
+        ends = standing.get("ends", {})
+        made = self.with_rules(replace(rule, expires_ns=ends.get(rule.name)) for rule in self.rules)
+        return replace(made, enabled=standing.get("enabled", True), expires_ns=ends.get(""))
+
+    def put_off(self, by_ns: int) -> "Profile":
+        """The profile with its end, and those of its rules, so much later."""
+        standing = self.standing()
+        return self.stood({**standing, "ends": {name: ns + by_ns for name, ns in standing.get("ends", {}).items()}})
+
     def rule(self, name: str) -> Rule:
         """The rule of that name. Raises FaultError."""
         for rule in self.rules:
@@ -99,6 +116,11 @@ def inline_profile(rules: list[Any], document: Document | None = None, place: tu
         return profile_in({"profile": INLINE, "rules": rules}, "<rules>")
     made = tuple(rule_of(document, (*place, number), written) for number, written in enumerate(rules))
     return Profile(INLINE, "", made, source=document.file)
+
+
+def standing_of(profiles: Iterable[Profile]) -> dict[str, Any]:
+    """What the profiles of which there is something to tell would not be written with, by name."""
+    return {profile.name: told for profile in profiles if (told := profile.standing())}
 
 
 def library_names() -> list[str]:

@@ -207,10 +207,18 @@ class Episode:
     async def _jump(self, name: str, world: World, step: int, arguments: dict[str, Any]) -> str:
         self.world.demand_free()
         async with self.seized():
+            before_ns = self.world.clock.now_ns
             self.world.adopt(world)
             self.step = step
             self.history.forget_after(step)
             self.repark()
             self.turns.drop()
             self.act(name, {**arguments, "digest": self.digest.hex()})
+            self._put_off_ends(self.world.clock.now_ns - before_ns)
             return self.digest.hex()
+
+    def _put_off_ends(self, by_ns: int) -> None:
+        """Let faults that end at some time last as long as they still had, though the clock was set."""
+        profiles = self.faults.profiles if self.has_faults else ()
+        if by_ns and any(profile.standing().get("ends") for profile in profiles):
+            self.faults.put([profile.put_off(by_ns) for profile in profiles])

@@ -64,7 +64,8 @@ def toggle_again(faults: Live, toggle: Mapping[str, Any]) -> None:
     """Change again about the faults what was changed then. Raises FaultError and StageError."""
     what, name = toggle["change"], str(toggle.get("name", ""))
     if what == "put":
-        faults.put([profile_in(written, "<record>") for written in toggle["profiles"]], seed=toggle.get("seed"))
+        standing, profiles = toggle.get("standing", {}), [profile_in(each, "<record>") for each in toggle["profiles"]]
+        faults.put([each.stood(standing.get(each.name, {})) for each in profiles], seed=toggle.get("seed"))
     elif what == "add":
         faults.add(profile_in(toggle["profile"], "<record>"), expires_ns=toggle["expires_ns"])
     elif what in ("on", "off"):

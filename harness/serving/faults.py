@@ -42,14 +42,8 @@ class Desk:
         names = [name for reference in references for name in reference.split(JOIN)]
         profiles = [written(name) for name in names]
         more = {} if span is None else {"expires_in": milliseconds(span)}
-        if only:
-            with _placing(names):
-                return self.ask("PUT", "", {"profiles": profiles, **more})
-        answer: dict[str, Any] = {}
-        for name, profile in zip(names, profiles, strict=True):
-            with _placing([name]):
-                answer = self.ask("POST", "", {"profile": profile, **more})
-        return answer
+        with _placing(names):
+            return self.ask("PUT" if only else "POST", "", {"profiles": profiles, **more})
 
     def switch(self, name: str, *, enabled: bool, span: str | None = None) -> dict[str, Any]:
         """Turn a profile or a rule on or off; one that is not in force yet is added. Raises Problem."""

@@ -11,7 +11,7 @@ from fault_injection.engine import Decision, Engine, armed, fired_counts
 from fault_injection.errors import FaultError
 from fault_injection.match import Predicates
 from fault_injection.method import CALL
-from fault_injection.profile import INLINE, Profile, composed
+from fault_injection.profile import INLINE, Profile, composed, standing_of
 from fault_injection.rule import Rule, patched
 from sandbox_server.call import Call, Reply
 from sandbox_server.errors import NotFound
@@ -71,7 +71,8 @@ class Live:
         for server in self.episode.servers:
             self.listings.announce(server)
         if note:
-            self._noted("put", {"profiles": [profile.to_json() for profile in made], "seed": seed})
+            beside = {"standing": told} if (told := standing_of(made)) else {}
+            self._noted("put", {"profiles": [profile.to_json() for profile in made], "seed": seed, **beside})
 
     def stand(self, engine: Engine | None) -> None:
         """Let an engine decide about the next call, whatever was toggled since it was made; nothing is noted."""
@@ -126,8 +127,7 @@ class Live:
         Raises NotFound, and FaultError for one that is off.
         """
         rule = self.rule(name)
-        profile = next(each for each in self.profiles if each.name == name.partition("/")[0])
-        if not (rule.enabled and profile.enabled):
+        if not (rule.enabled and next(each.enabled for each in self.profiles if each.name == name.partition("/")[0])):
             raise FaultError(f"{name} is off, and would not fire", hint="turn it on first")
         keep_counters(self.episode, armed(counters_of(self.episode), name))
         self.episode.repark()

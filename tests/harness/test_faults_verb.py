@@ -141,6 +141,7 @@ def test_a_rule_that_a_stage_refuses_is_named_with_its_place(house: House, only:
 
     assert status != 0
     assert "wrong.yaml:4:6: " in words_of(told) and "files has no tool 'wite_file'" in words_of(told)
+    assert json.loads(house.run("faults", "show", "--json")[1][0])["profiles"] == []
 
 
 def test_another_request_than_a_call_is_explained(house: House) -> None:

@@ -166,3 +166,32 @@ async def test_episodes_open_with_faults_and_forks_keep_them(own: Owned) -> None
     assert refused["code"] == "unfit_rule" and len((await own.ask("GET", "/episodes"))["episodes"]) == 3
     assert await own.do("shop", "execute", {"sql": "select 1"}, fork["token"]) == "An unexpected error occurred."
     assert await own.sell(4) == "An unexpected error occurred."
+
+
+@pytest.mark.parametrize("back", ["reset", "restore"])
+async def test_what_has_ended_stays_ended_when_the_clock_is_set_back(own: Owned, back: str) -> None:
+    """And what lasts has as long as it still had."""
+    await own.ask("PUT", HERE, {"profiles": [{"profile": "mine", "rules": [FAILS]}], "expires_in": "10s"})
+    await own.ask("POST", "/episodes/default/clock/advance", {"by": 20})
+    over = await own.sell(3)
+    await own.ask("POST", f"/episodes/default/{back}", {"step": 0} if back == "restore" else {})
+    again = await own.sell(3)
+    await own.ask("PATCH", HERE, {"name": "mine", "enabled": True, "expires_in": "10s"})
+    await own.ask("POST", "/episodes/default/clock/advance", {"by": 5})
+    await own.ask("POST", f"/episodes/default/{back}", {"step": 0} if back == "restore" else {})
+    lasting = await own.sell(3)
+    await own.ask("POST", "/episodes/default/clock/advance", {"by": 6})
+
+    assert (over, again, lasting) == ("done", "done", "An unexpected error occurred.")
+    assert await own.sell(3) == "done"
+
+
+async def test_several_profiles_are_added_or_none(own: Owned) -> None:
+    wrong = {"profile": "wrong", "rules": [{**FAILS, "on": "shop.nothing"}]}
+    mine = {"profile": "mine", "rules": [FAILS]}
+    await own.ask("POST", HERE, {"profiles": [mine, wrong]}, 422)
+    nothing = await own.ask("GET", HERE)
+    both = await own.ask("POST", HERE, {"profiles": [mine, "calm"]}, 201)
+
+    assert nothing["profiles"] == [] and nothing["revision"] == 0
+    assert [profile["name"] for profile in both["profiles"]] == ["mine", "calm"]

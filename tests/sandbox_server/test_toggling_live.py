@@ -21,7 +21,7 @@ from sandbox_server.carriers.http import Listener
 from sandbox_server.episode import Episode
 from sandbox_server.ledger import Entry
 from sandbox_server.stage import Stage
-from tests.sandbox_server.test_faults_of_state import DESK, tried
+from tests.sandbox_server.test_faults_of_state import DESK, opened, tried
 from tests.sandbox_server.wire import modern, send
 
 pytestmark = pytest.mark.anyio
@@ -168,3 +168,23 @@ async def test_what_is_toggled_at_random_crashes_nothing_mixes_nothing_and_repla
     assert flat.count(412) > 5 and flat.count(200) > 50
     fired = [rule for each in episodes for entry in each.ledger.entries for rule in entry.rules if rule["fired"]]
     assert len({rule["fault"] for rule in fired}) > 12
+
+
+def test_what_was_off_or_ended_beside_others_is_so_when_toggled_again() -> None:
+    """As where a `with faults.during(...)` comes to its end."""
+    first, second = (opened({"fault": "tool_error"})[0] for _ in range(2))
+    faults = first.faults
+    faults.switch("inline", enabled=False)
+    faults.add(profile_in({"profile": "short", "rules": [{"name": "r", "fault": "tool_error"}]}), expires_ns=5)
+    faults.expire("short/r", 4)
+    before = faults.profiles
+    faults.add(find_profile("calm"))
+    faults.put(before)
+    for entry in first.ledger.entries:
+        if entry.kind == "act" and entry.tool == "faults":
+            toggle_again(second.faults, entry.arguments)
+
+    def standing(episode: Episode) -> list[Any]:
+        return [(each.enabled, each.expires_ns, each.rules[0].expires_ns) for each in episode.faults.profiles]
+
+    assert standing(second) == standing(first) == [(False, None, None), (True, 5, 4)]

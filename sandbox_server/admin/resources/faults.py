@@ -69,18 +69,19 @@ class Putting(Model):
 
 
 class Adding(Model):
-    """A profile, or rules without one, to add."""
+    """A profile, several of which all are added or none, or rules without one."""
 
     profile: str | JsonObject | None = Field(
         None, description="A profile's name, a path, `a+b` for several, or a whole profile."
     )
+    profiles: list[str | JsonObject] | None = Field(None, min_length=1, max_length=64, description="Or several.")
     rules: list[JsonObject] | None = Field(None, description="Rules, as the profile `inline`.", max_length=500)
     expires_in: Span | None = Field(None, description="World time after which it is gone.")
 
     @model_validator(mode="after")
     def _one(self) -> "Adding":
-        if (self.profile is None) == (self.rules is None):
-            raise ValueError("give either `profile` or `rules`")
+        if sum(given is not None for given in (self.profile, self.profiles, self.rules)) != 1:
+            raise ValueError("give one of `profile`, `profiles` and `rules`")
         return self
 
 
@@ -161,7 +162,7 @@ async def put_faults(asked: Asked) -> Response:
 async def add_faults(asked: Asked) -> Response:
     """Add a profile or rules after those in force."""
     body = asked.body
-    found = (inline_profile(body.rules),) if body.rules is not None else await _found([body.profile])
+    found = (inline_profile(body.rules),) if body.rules is not None else await _found(body.profiles or [body.profile])
     episode = asked.episode
     async with episode.turn:
         _check_revision(asked)
