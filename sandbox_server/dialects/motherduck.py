@@ -56,6 +56,8 @@ _ALWAYS_THERE: Final = (
     "pg_enum", "pg_index", "pg_indexes", "pg_namespace", "pg_tables", "pg_type", "pg_views", "sqlite_master",
 )  # fmt: skip
 """Names that every database knows, of which the engine proposes one."""
+_NEAR: Final = 0.01
+"""What has not a letter in common with any of them is told without a proposal."""
 _LETTERS_MAX: Final = 200
 _LINE_MAX: Final = 80
 """Longer lines of a statement are not shown."""
@@ -132,8 +134,10 @@ def _not_found(call: Call) -> dict[str, Any] | None:
 
 def _missing_table(table: str, sql: str) -> str:
     """The engine's words for a table that it does not know, with the nearest name and the place in the statement."""
-    near = get_close_matches(table.lower(), _ALWAYS_THERE, n=1, cutoff=0.0)
-    message = f'Catalog Error: Table with name {table} does not exist!\nDid you mean "{near[0]}"?'
+    others = [name for name in _ALWAYS_THERE if name != table.lower()]
+    near = get_close_matches(table.lower(), others, n=1, cutoff=_NEAR)
+    message = f"Catalog Error: Table with name {table} does not exist!"
+    message += f'\nDid you mean "{near[0]}"?' if near else ""
     if not sql.lstrip()[:12].lower().startswith(_POINTING):
         return message
     for number, line in enumerate(sql.splitlines(), 1):

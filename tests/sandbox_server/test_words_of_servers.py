@@ -106,3 +106,15 @@ def test_a_wrapper_without_such_a_tool_has_nothing_to_ask_its_service(shown: Pre
     for meaning in MEANINGS:
         result = worded(Said(meaning, WAIT_MS), Call(name, "no_such", {}), shown.servers[name]).result
         assert result is None or not {"status", "headers"} & set(result)
+
+
+@pytest.mark.parametrize(("sql", "proposed"), [(None, True), ("from sqlite_master", True), ("from jjjj", False)])
+def test_a_missing_table_is_not_proposed_in_its_own_place(shown: Presentation, sql: str | None, proposed: bool) -> None:
+    """As DuckDB, which proposes what there is, and nothing where no letter is the same."""
+    server = next(each for each in shown.servers.values() if getattr(each, "dialect", "") == "motherduck")
+    call = Call("any", "list_tables", {}) if sql is None else Call("any", "execute_query", {"sql": sql})
+    text = text_of(worded(Said("not_found"), call, server))
+    missing = re.search(r"Table with name (\w+) does not exist!", text)
+
+    assert missing and ("Did you mean" in text) is proposed
+    assert f'mean \\"{missing[1]}\\"' not in text
