@@ -215,3 +215,28 @@ def test_a_field_is_no_reference_to_what_lies_below_its_own_resource() -> None:
     assert (made.status, made.body["labels"]) == (201, ["bug"])
     assert call("POST", f"/issues/{made.body['number']}/labels", {"name": "new"}).status == 201
     assert call("POST", "/issues/77/labels", {"name": "new"}).status == 404
+
+
+def test_metadata_that_contradict_the_path_are_refused_as_in_kubernetes() -> None:
+    pod = under("metadata", {"type": "object", "properties": {"name": TEXT, "namespace": TEXT}})
+    body = {"required": True, "content": {"application/json": {"schema": pod}}}
+    namespace, name = ({"name": each, "in": "path", "required": True, "schema": TEXT} for each in ("namespace", "name"))
+    made = {"requestBody": body, "responses": {"201": of(pod)}}
+    paths = {
+        "/namespaces/{namespace}/pods": {"parameters": [namespace], "post": made},
+        "/namespaces/{namespace}/pods/{name}": {
+            "parameters": [namespace, name],
+            "get": {"responses": {"200": of(pod)}},
+            "put": {"requestBody": body, "responses": {"200": of(pod)}},
+        },
+    }
+    call = service(spec=described(paths).raw, rules={}, data={})
+    elsewhere = call("POST", "/namespaces/a/pods", {"metadata": {"name": "web", "namespace": "b"}})
+    web = {"metadata": {"name": "web", "namespace": "a"}}
+
+    assert elsewhere.status == 400
+    assert "the namespace of the provided object does not match" in str(elsewhere.body)
+    assert call("GET", "/namespaces/a/pods/web").status == 404
+    assert call("POST", "/namespaces/a/pods", {"metadata": {"name": "web"}}).body == web
+    assert call("PUT", "/namespaces/a/pods/web", {"metadata": {"name": "other"}}).status == 400
+    assert call("PUT", "/namespaces/a/pods/web", web).body == web

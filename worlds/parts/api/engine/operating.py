@@ -42,6 +42,7 @@ def operate(turn: Turn, kind: Kind, role: Role) -> Outcome:
 
 def _create(turn: Turn, kind: Kind, role: Role) -> Outcome:
     turn.parents(kind, role)
+    _refuse_elsewhere(turn, kind, role)
     given = _given(turn, kind, role)
     if kind.collection.single:
         return _put_single(turn, kind, role, given)
@@ -49,6 +50,19 @@ def _create(turn: Turn, kind: Kind, role: Role) -> Outcome:
     status = success_status(turn.operation, "create")
     location = _location(turn, kind, record)
     return _answer(turn, kind, role, record, status, (("Location", location),) if location and status == 201 else ())
+
+
+def _refuse_elsewhere(turn: Turn, kind: Kind, role: Role) -> None:
+    """Refuse a body whose metadata name another place than its path does, in the words of Kubernetes."""
+    for key in role.keys:
+        said, meant = value_at(turn.request.body, key.field), turn.path.get(key.parameter)
+        if not key.field.startswith("metadata.") or said in (None, "", meant) or meant is None:
+            continue
+        what = key.field.rpartition(".")[2]
+        message = f"the {what} of the provided object does not match the {what} sent on the request"
+        if what == "name":
+            message = f"the name of the object ({said}) does not match the name on the URL ({meant})"
+        raise Refused("invalid", message, status=400, resource=kind.title)
 
 
 def _put_single(turn: Turn, kind: Kind, role: Role, given: Mapping[str, Any]) -> Outcome:
@@ -86,6 +100,7 @@ def _single(turn: Turn, kind: Kind, role: Role) -> tuple[str, Record]:
 def _replace(turn: Turn, kind: Kind, role: Role) -> Outcome:
     if _means_many(kind, role):
         return _other(turn, kind, {}, success_status(turn.operation, "replace"))
+    _refuse_elsewhere(turn, kind, role)
     given = _given(turn, kind, role)
     found = _existing(turn, kind, role)
     forbid_existing(turn.request, exists=found is not None)
@@ -118,6 +133,7 @@ def _means_many(kind: Kind, role: Role) -> bool:
 def _patch(turn: Turn, kind: Kind, role: Role) -> Outcome:
     if _means_many(kind, role):
         return _other(turn, kind, {}, success_status(turn.operation, "patch"))
+    _refuse_elsewhere(turn, kind, role)
     key, old = _single(turn, kind, role) if kind.collection.single else turn.item(kind, role)
     _need_match(turn, kind, old)
     given = turn.body if isinstance(turn.body, list) else _given(turn, kind, role)
