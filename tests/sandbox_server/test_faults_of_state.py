@@ -22,6 +22,7 @@ from sandbox_server.faults.around import TRUTH_STEP
 from sandbox_server.presentation import Presentation, present
 from sandbox_server.stage import Stage
 from worlds.clock import SECOND
+from worlds.world import World
 from worlds.worldfile import plan_world
 from worlds.yamlfile import parse_yaml
 
@@ -352,3 +353,21 @@ async def test_names_in_failures_do_not_depend_on_how_many_calls_there_were_befo
 
     assert told[0] == told[1] and told[0][0] != told[0][1]
     assert re.fullmatch(r"E[A-Z]+: [a-z ]+, open '/w/a\.txt\.[0-9a-f]{32}\.tmp'", told[0][0])
+
+
+async def test_a_stale_read_after_many_reads_computes_no_digest_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    episode, client = opened({"fault": "stale_read", "nth": 201, "works": "read"})
+    for _ in range(200):
+        await tried(client, READ)
+    digests = 0
+    computed = World.content_digest
+
+    def counted(world: World) -> bytes:
+        nonlocal digests
+        digests += 1
+        return computed(world)
+
+    monkeypatch.setattr(World, "content_digest", counted)
+    await tried(client, READ)
+
+    assert [rule["matched"] for rule in episode.ledger.entries[-1].rules] == [True] and digests < 20
