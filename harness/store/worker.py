@@ -11,6 +11,7 @@ import duckdb
 
 from worlds.query.confined import UNSHOWABLE, limit_memory, reading, shut, without_answer
 from worlds.query.messages import read, write
+from worlds.query.parting import end_with_asker
 from worlds.query.spelling import quoted
 
 _ROWS: Final = 1_000
@@ -117,6 +118,7 @@ def main() -> None:
     replies: BinaryIO = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     limit_memory()
+    end_with_asker()
     try:
         connection = connect(read(sys.stdin.buffer).files)
         write(replies, Head())

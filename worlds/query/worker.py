@@ -9,6 +9,7 @@ import duckdb
 
 from worlds.query.confined import UNSHOWABLE, limit_memory, reading, shut, without_answer
 from worlds.query.messages import Batch, Job, Reply, read, write
+from worlds.query.parting import end_with_asker
 
 REPLY_BYTES_MAX: Final = 64 << 20
 _GROUND: Final = (
@@ -64,6 +65,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     limit_memory()
+    end_with_asker()
     connection = connect()
     while True:
         try:
