@@ -28,12 +28,12 @@ $(READY): $(BIN)/python pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e .
 	@touch $@
 
-$(READY_DEV): $(READY)
-	@echo "Installing what the tests need (once) ..."
+$(READY_DEV): $(BIN)/python pyproject.toml
+	@echo "Installing Soundstage and what its tests need into $(VENV) (once) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check "pip>=25.1" uv
-	@$(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode --group dev || \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --group dev
-	@touch $@
+	@$(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode -e . --group dev || \
+		$(BIN)/python -m pip install -q --disable-pip-version-check -e . --group dev
+	@touch $(READY) $@
 
 demo: $(READY)
 	@$(BIN)/soundstage run bookshop -k "report or accounts or price" --agent "$(BIN)/python examples/agents/sdk_agent.py"
